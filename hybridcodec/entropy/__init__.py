@@ -1,0 +1,18 @@
+"""Entropy coding: symbols under integer frequency tables, in and out of bytes.
+
+`coder` is the only module of the project that imports `constriction`; `escape` codes what a table leaves open.
+"""
+
+from hybridcodec.entropy.coder import PRECISION, TOTAL, Coder, RangeDecoder, RangeEncoder
+from hybridcodec.entropy.escape import code_naturals, from_signed, to_signed
+
+__all__ = [
+    "PRECISION",
+    "TOTAL",
+    "Coder",
+    "RangeDecoder",
+    "RangeEncoder",
+    "code_naturals",
+    "from_signed",
+    "to_signed",
+]

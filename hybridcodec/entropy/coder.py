@@ -1,0 +1,145 @@
+"""The border to `constriction`: a range coder for symbols under rows of integer frequencies.
+
+Encoder and decoder share one interface, `Coder.code`, so that a layer's traversal is written once and serves both
+directions. Unlike the layers above, which think in pixels, this module knows symbols, rows and bytes only.
+
+The library below accepts negative probabilities without a word, panics on some float32 rows, and rounds differently
+for float32 and float64. So rows arrive here as integers that sum to `TOTAL`, are checked, and become exact dyadic
+float64 numbers; every failure of the library, its panic included, leaves as one of our errors.
+
+Source: R. Bamler, Understanding Entropy Coding With Asymmetric Numeral Systems (2022), and the documentation of
+constriction 0.5 (`stream.queue`: range coding after Martin, 1979).
+"""
+
+from typing import Any, Final, Protocol
+
+import constriction
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.errors import CorruptFileError
+
+PRECISION: Final = 16
+"""Bits of a frequency table: frequencies of a row sum to 2 ** PRECISION."""
+TOTAL: Final = 1 << PRECISION
+MAX_ALPHABET: Final = 4096
+WORD_BYTES: Final = 4
+
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+
+
+class EntropyError(CorruptFileError):
+    """The coder refused what it was given: a damaged stream, or tables that are no tables."""
+
+
+class Coder(Protocol):
+    """One direction of a range coder: writes the symbols that it is given, or reads those that were written."""
+
+    @property
+    def decoding(self) -> bool:
+        """Whether symbols come out of a stream rather than go into one."""
+
+    def code(self, frequencies: I32, symbols: I32 | None) -> I32:
+        """Code one symbol per row and return the symbols.
+
+        Args:
+            frequencies: (n, A) integers >= 1, every row with the sum `TOTAL`; 2 <= A <= `MAX_ALPHABET`.
+            symbols: (n,) values in [0, A) when encoding; ignored when decoding.
+
+        Raises:
+            EntropyError: rows or symbols break these rules, or the stream cannot be read.
+        """
+
+
+@numba.njit(cache=True, nogil=True)
+def _to_probabilities(frequencies: I32, out: F64) -> bool:
+    """Write the dyadic probabilities of all rows; False when a row is no frequency table."""
+    for i in range(frequencies.shape[0]):
+        total, least = np.int64(0), np.int64(1)
+        for j in range(frequencies.shape[1]):
+            f = np.int64(frequencies[i, j])
+            total += f
+            least = min(least, f)
+            out[i, j] = f * (1.0 / 65536.0)
+        if total != 65536 or least < 1:
+            return False
+    return True
+
+
+def _probabilities(frequencies: I32) -> F64:
+    if frequencies.ndim != 2 or not 2 <= frequencies.shape[1] <= MAX_ALPHABET or frequencies.dtype != np.int32:
+        raise EntropyError(
+            f"frequency rows must be int32 (n, 2..{MAX_ALPHABET}), found {frequencies.dtype} {frequencies.shape}"
+        )
+    rows = np.empty(frequencies.shape, np.float64)
+    if not _to_probabilities(frequencies, rows):
+        raise EntropyError(f"frequencies must be at least 1 and sum to {TOTAL} in every row")
+    return rows
+
+
+def _guarded(call: Any, *args: Any) -> Any:
+    """Run one call of the library; its panic derives from BaseException, so that is what must be caught."""
+    try:
+        return call(*args)
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
+        raise
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise EntropyError(f"the range coder failed: {error}") from error
+        raise
+
+
+_FAMILY: Final = constriction.stream.model.Categorical(perfect=False)
+
+
+class RangeEncoder:
+    """Writes symbols; `finish` gives the bytes."""
+
+    decoding: Final = False
+
+    def __init__(self) -> None:
+        self._encoder = constriction.stream.queue.RangeEncoder()
+
+    def code(self, frequencies: I32, symbols: I32 | None) -> I32:
+        """Append `symbols`; see `Coder.code`."""
+        if symbols is None or symbols.dtype != np.int32 or symbols.shape != frequencies.shape[:1]:
+            raise EntropyError("encoding takes one int32 symbol per row")
+        if len(symbols) == 0:
+            return symbols
+        rows = _probabilities(frequencies)
+        if int(symbols.min()) < 0 or int(symbols.max()) >= rows.shape[1]:
+            raise EntropyError(f"symbols must lie in [0, {rows.shape[1]})")
+        _guarded(self._encoder.encode, symbols, _FAMILY, rows)
+        return symbols
+
+    def finish(self) -> bytes:
+        """All that was written, as little-endian 32-bit words."""
+        words: NDArray[np.uint32] = _guarded(self._encoder.get_compressed)
+        return words.astype("<u4").tobytes()
+
+
+class RangeDecoder:
+    """Reads symbols back from the bytes of `RangeEncoder.finish`.
+
+    A stream does not know its own end: damaged or cut bytes decode to wrong symbols without an error. Only the
+    checksum of the chunk that carries the stream, and the sample hash above it, tell.
+    """
+
+    decoding: Final = True
+
+    def __init__(self, data: bytes) -> None:
+        """Start reading; raises EntropyError where `data` is no whole number of 32-bit words."""
+        if len(data) % WORD_BYTES:
+            raise EntropyError(f"a coded stream has a multiple of {WORD_BYTES} bytes, found {len(data)}")
+        words = np.frombuffer(data, "<u4").astype(np.uint32)
+        self._decoder = _guarded(constriction.stream.queue.RangeDecoder, words)
+
+    def code(self, frequencies: I32, symbols: I32 | None = None) -> I32:  # noqa: ARG002 - one interface, two ways
+        """Read one symbol per row; see `Coder.code`."""
+        if len(frequencies) == 0:
+            return np.empty(0, np.int32)
+        read: I32 = _guarded(self._decoder.decode, _FAMILY, _probabilities(frequencies))
+        return read
+

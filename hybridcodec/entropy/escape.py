@@ -1,0 +1,75 @@
+"""Escapes: natural numbers of any size, for the values that a frequency table leaves open.
+
+Where `coder` codes symbols of a fixed alphabet, this codes numbers of up to 62 bits in the manner of Exp-Golomb
+codes: first the length class of value + 1 as one symbol of a fixed table, then the bits below the leading one, each
+equally likely. All numbers of a call share the calls to the coder, bit by bit from the top.
+
+Source: J. Teuhola, A compression method for clustered bit-vectors, Information Processing Letters 7 (1978).
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.entropy.coder import TOTAL, Coder, EntropyError
+
+CLASSES: Final = 62
+
+I64 = NDArray[np.int64]
+
+
+def _class_table() -> NDArray[np.int32]:
+    """Frequencies of the length classes: halved at each step and never below 1, the rest given to class 0."""
+    table = np.maximum(TOTAL >> (np.arange(CLASSES) // 2 + 2), 1).astype(np.int32)
+    table[0] += TOTAL - int(table.sum())
+    return table
+
+
+_CLASS_TABLE: Final = _class_table()
+_COIN: Final = np.full(2, TOTAL // 2, np.int32)
+
+
+def code_naturals(coder: Coder, values: I64 | None, count: int) -> I64:
+    """Code `count` numbers and return them.
+
+    Args:
+        coder: an encoder or a decoder.
+        values: (count,) numbers in [0, 2 ** 62 - 1) when encoding; ignored when decoding.
+        count: how many there are.
+
+    Raises:
+        EntropyError: a value is negative or too large.
+    """
+    if count == 0:
+        return np.zeros(0, np.int64)
+    known = None if coder.decoding else _checked(values, count)
+    lengths = None if known is None else _bit_lengths(known) - 1
+    classes = coder.code(np.tile(_CLASS_TABLE, (count, 1)), None if lengths is None else lengths.astype(np.int32))
+    result = np.ones(count, np.int64)
+    for below in range(int(classes.max()) - 1, -1, -1):
+        open_ = np.flatnonzero(classes > below)  # the numbers that still have bits to come
+        bits = None if known is None else ((known[open_] >> below) & 1).astype(np.int32)
+        result[open_] = 2 * result[open_] + coder.code(np.tile(_COIN, (len(open_), 1)), bits)
+    return result - 1
+
+
+def to_signed(naturals: I64) -> I64:
+    """Undo `from_signed`: 0, 1, 2, 3, 4 become 0, -1, 1, -2, 2."""
+    return np.where(naturals & 1, -(naturals >> 1) - 1, naturals >> 1)
+
+
+def from_signed(values: I64) -> I64:
+    """Fold signed numbers onto the naturals: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4."""
+    return np.where(values < 0, -2 * values - 1, 2 * values)
+
+
+def _checked(values: I64 | None, count: int) -> I64:
+    if values is None or values.shape != (count,) or int(values.min()) < 0 or int(values.max()) >= (1 << 62) - 1:
+        raise EntropyError(f"escapes take {count} numbers in [0, 2 ** 62 - 1)")
+    return values.astype(np.int64) + 1
+
+
+def _bit_lengths(values: I64) -> I64:
+    """Bits of each positive number, by comparison: a logarithm in floating point would round near powers of two."""
+    return np.searchsorted(np.int64(1) << np.arange(62, dtype=np.int64), values, side="right").astype(np.int64)
