@@ -1,0 +1,89 @@
+"""The one description of the base layer's networks, shared by the float network and its integer twin.
+
+A network is a flat chain of `Layer`s. Residual blocks are pairs of layers: the first has `block=Block.ENTER`, the second
+`block=Block.LEAVE` and adds the value that entered. The vocabulary is that of Balle et al. (2018) and Minnen et al.
+(2018): analysis `g_a`, synthesis `g_s`, hyper-analysis `h_a`, hyper-synthesis `h_s`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hybridcodec.integer.network import Block
+
+STRIDE = 16
+"""Pixels per latent `y` along one axis."""
+HYPER_STRIDE = 64
+"""Pixels per hyper-latent `z` along one axis."""
+LATENTS = 96
+HYPER_LATENTS = 48
+MEAN_STEPS = 16
+"""Means and latents are integers in units of 1 / MEAN_STEPS quantisation steps."""
+SCALES = 32
+"""Number of scale bins, a geometric series from SMALLEST_SCALE to LARGEST_SCALE quantisation steps."""
+SMALLEST_SCALE = 0.11
+LARGEST_SCALE = 64.0
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One convolution: `stride` down or pixel shuffle by `upscale`, then an optional clipped ReLU."""
+
+    name: str
+    inputs: int
+    outputs: int
+    kernel: int = 3
+    stride: int = 1
+    upscale: int = 1
+    relu: bool = False
+    block: Block = Block.NONE
+
+    @property
+    def weight_shape(self) -> tuple[int, int, int, int]:
+        """Shape (out, in, kernel, kernel) of the weights, pixel-shuffle phases among the outputs."""
+        return (self.outputs * self.upscale**2, self.inputs, self.kernel, self.kernel)
+
+
+def _residual(name: str, width: int) -> tuple[Layer, Layer]:
+    return (
+        Layer(name + "a", width, width, relu=True, block=Block.ENTER),
+        Layer(name + "b", width, width, block=Block.LEAVE),
+    )
+
+
+G_A = (
+    Layer("stem", 48, 64),
+    *_residual("res4", 64),
+    Layer("down8", 64, 96, stride=2),
+    *_residual("res8", 96),
+    Layer("down16", 96, 128, stride=2),
+    *_residual("res16", 128),
+    Layer("out", 128, LATENTS),
+)
+"""Input: pixel-unshuffle by 4 of RGB, so 48 channels."""
+
+H_A = (
+    Layer("stem", LATENTS, 96, relu=True),
+    Layer("down32", 96, 96, stride=2, relu=True),
+    Layer("down64", 96, HYPER_LATENTS, stride=2),
+)
+
+H_S = (
+    Layer("up32", HYPER_LATENTS, 96, upscale=2, relu=True),
+    Layer("up16", 96, 96, upscale=2, relu=True),
+    Layer("out", 96, 2 * LATENTS),
+)
+"""Output: LATENTS means, then LATENTS scale indices."""
+
+G_S = (
+    Layer("stem", LATENTS, 128),
+    *_residual("res16", 128),
+    Layer("up8", 128, 96, upscale=2),
+    *_residual("res8", 96),
+    Layer("up4", 96, 64, kernel=1, upscale=2),
+    *_residual("res4", 64),
+    Layer("out", 64, 3, upscale=4),
+)
+"""Output: RGB."""
+
+NETWORKS = {"g_a": G_A, "g_s": G_S, "h_a": H_A, "h_s": H_S}

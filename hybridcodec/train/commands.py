@@ -1,0 +1,48 @@
+"""The base layer's training commands: each parses, calls one library function and prints."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import torch
+
+from hybridcodec.train.base import train_base
+from hybridcodec.train.data import load_pictures
+from hybridcodec.train.recipe import BaseRecipe
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+DEFAULT = BaseRecipe()
+
+
+@click.command()
+@click.option("--data", type=FOLDER, required=True, help="Folder of lossless photographs.")
+@click.option("--out", type=FILE, required=True, help="Checkpoint to write; the curve goes beside it.")
+@click.option("--start", type=FILE, help="Checkpoint whose weights this stage begins with.")
+@click.option("--resume", is_flag=True, help="Continue from OUT where it exists.")
+@click.option("--quantise", is_flag=True, help="Fine-tune on the integer grid.")
+@click.option("--minutes", default=DEFAULT.minutes, show_default=True)
+@click.option("--steps", default=0, help="Length in steps instead of minutes.")
+@click.option("--bpp", default=DEFAULT.target_bpp, show_default=True, help="Bits per pixel to steer training crops to.")
+@click.option("--learning-rate", default=DEFAULT.learning_rate, show_default=True)
+@click.option("--crop", default=DEFAULT.crop, show_default=True)
+@click.option("--batch", default=DEFAULT.batch, show_default=True)
+@click.option("--seed", default=DEFAULT.seed, show_default=True)
+@click.option("--device", default="cpu", show_default=True)
+@click.option("--bfloat16/--float32", default=True, show_default=True)
+@click.option("--threads", default=1, show_default=True)
+def base(
+    data: Path, out: Path, start: Path | None, resume: bool, quantise: bool, minutes: float, steps: int, bpp: float,
+    learning_rate: float, crop: int, batch: int, seed: int, device: str, bfloat16: bool, threads: int,
+) -> None:
+    """Train the base layer."""
+    torch.set_num_threads(threads)
+    recipe = replace(
+        DEFAULT, minutes=minutes, steps=steps, target_bpp=bpp, learning_rate=learning_rate, crop=crop, batch=batch,
+        seed=seed, device=device, bfloat16=bfloat16, quantise=quantise,
+    )
+    if quantise:
+        recipe = replace(recipe, squared_error_only=0.0, steer_from=0.0)
+    train_base(load_pictures(data, recipe.held_out), recipe, out, start=start, resume=resume, report=click.echo)
