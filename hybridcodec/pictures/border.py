@@ -1,0 +1,56 @@
+"""Where Pillow's failures become ours: its plugins raise almost anything, and warn where they leave something out."""
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import Image
+
+from hybridcodec.errors import InputError, LimitError
+
+_FAILURES = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    AssertionError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    UserWarning,
+    RuntimeWarning,
+)
+
+
+@contextmanager
+def pillow_failures_as_ours(what: str) -> Iterator[None]:
+    """Turn every failure of Pillow inside the block into an error that begins with `what`.
+
+    A warning counts as a failure: it means that Pillow skipped or guessed something.
+
+    Raises:
+        LimitError: more pixels than Pillow opens (178,956,970), or more than memory holds.
+        InputError: anything else that Pillow raises.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            warnings.simplefilter("error", RuntimeWarning)
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # comes at half of the limit
+            yield
+    except Image.DecompressionBombError as error:
+        raise LimitError(f"{what}: {_one_line(error)}") from error
+    except MemoryError as error:
+        raise LimitError(f"{what}: not enough memory") from error
+    except _FAILURES as error:
+        raise InputError(f"{what}: {_one_line(error)}") from error
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,93 @@
+"""From the bytes of a picture file to its samples, exactly as stored, or to an error that names what was found.
+
+A JPEG, and a lossy WebP, are taken as the samples that Pillow decodes from them. Samples come in stored order: an
+orientation is kept in the EXIF block and never applied.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+
+from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.image import Metadata, Samples
+from hybridcodec.pictures.border import pillow_failures_as_ours
+from hybridcodec.pictures.signatures import READABLE, why_not_opened
+from hybridcodec.pictures.stored_samples import ACCEPTED, stored_samples
+from hybridcodec.storage import read_bytes
+
+EXIF_PREFIX = b"Exif\x00\x00"  # JPEG's name for the block; Pillow sometimes leaves it on
+ORIENTATION = 274
+# Of a TIFF's own tags those that describe the picture; the others describe the file and would be wrong in another one:
+# description, make, model, orientation, resolution, software, date, artist, host, copyright, EXIF and GPS.
+DESCRIPTIVE_TAGS = (270, 271, 272, ORIENTATION, 282, 283, 296, 305, 306, 315, 316, 33432, 34665, 34853)
+_UPRIGHT = 1
+
+
+def read_picture(source: Path | bytes) -> tuple[Samples, Metadata]:
+    """Return the stored samples of a picture file, uint8 of shape (H, W) or (H, W, 3), and its metadata.
+
+    Raises:
+        InputError: unreadable, not a picture, damaged or cut off.
+        UnsupportedError: a picture, but neither 8-bit gray nor 8-bit RGB, or in a format that is not read.
+        LimitError: more pixels than Pillow opens (178,956,970).
+    """
+    data = source if isinstance(source, bytes) else read_bytes(source)
+    with pillow_failures_as_ours("the picture cannot be decoded"), _opened(data) as image:
+        found = stored_samples(image, data)
+        if ACCEPTED.get(found) != image.mode:
+            raise UnsupportedError(f"found a {image.format} of {found}; this version takes 8-bit gray and 8-bit RGB")
+        tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+        orientation = int(tags.get(ORIENTATION, _UPRIGHT))
+        image.load()
+        return _unturned(np.array(image), orientation), _metadata(image, orientation)
+
+
+def _opened(data: bytes) -> Image.Image:
+    if not data:
+        raise InputError("the file is empty (0 bytes), expected a picture")
+    try:
+        return Image.open(io.BytesIO(data), formats=READABLE)
+    except UnidentifiedImageError as error:
+        raise why_not_opened(data) from error
+
+
+def _unturned(samples: Samples, orientation: int) -> Samples:
+    """Undo the turn that Pillow gives a TIFF (and no other format) on loading."""
+    turned = {
+        2: lambda a: a[:, ::-1],
+        3: lambda a: a[::-1, ::-1],
+        4: lambda a: a[::-1],
+        5: lambda a: a.swapaxes(0, 1),
+        6: lambda a: np.rot90(a, 1),
+        7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+        8: lambda a: np.rot90(a, -1),
+    }
+    return np.ascontiguousarray(turned[orientation](samples)) if orientation in turned else samples
+
+
+def _metadata(image: Image.Image, orientation: int) -> Metadata:
+    tiff = isinstance(image, TiffImagePlugin.TiffImageFile)
+    exif = _tiff_exif(image, orientation) if tiff else image.info.get("exif", b"")
+    return Metadata(
+        icc=image.info.get("icc_profile") or b"",
+        exif=exif.removeprefix(EXIF_PREFIX),
+        xmp=_bytes(image.info.get("xmp", b"")),
+    )
+
+
+def _tiff_exif(image: Image.Image, orientation: int) -> bytes:
+    """Gather the descriptive tags of a TIFF as an EXIF block of their own; empty when there are none."""
+    exif = image.getexif()
+    for tag in set(exif) - set(DESCRIPTIVE_TAGS):
+        del exif[tag]
+    if orientation != _UPRIGHT:
+        exif[ORIENTATION] = orientation
+    return exif.tobytes() if len(exif) else b""
+
+
+def _bytes(value: object) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    return value if isinstance(value, bytes) else b""

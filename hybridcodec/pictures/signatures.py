@@ -1,0 +1,44 @@
+"""What a file is by its first bytes, for a message that helps when Pillow cannot open it as a picture that we read."""
+
+from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
+
+READABLE = ("PNG", "JPEG", "TIFF", "BMP", "PPM", "WEBP")  # Pillow's names
+
+_OF_READABLE = (
+    (0, b"\x89PNG", "PNG"),
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (0, b"BM", "BMP"),
+    (8, b"WEBP", "WebP"),
+)
+_OF_OTHERS = (
+    (0, b"\x89HYC", ".hyc file, which is encoded already"),
+    (0, b"GIF8", "GIF"),
+    (0, b"8BPS", "Photoshop file"),
+    (0, b"%PDF", "PDF"),
+    (0, b"II\xbc", "JPEG XR"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (4, b"JXL ", "JPEG XL"),
+    (4, b"jP  ", "JPEG 2000"),
+    (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (4, b"ftyp", "AVIF, HEIC or video file"),
+    (128, b"DICM", "DICOM file"),
+    (0, b"qoif", "QOI"),
+    (0, b"\x76\x2f\x31\x01", "OpenEXR file"),
+)  # offset, bytes, what they mean
+
+
+def why_not_opened(data: bytes) -> HybridcodecError:
+    """Return the error for `data`, a file in which Pillow found none of the formats in `READABLE`."""
+    kind = _first(_OF_READABLE, data)
+    if kind:
+        return InputError(f"looks like a {kind}, but is damaged or of a variety that cannot be opened")
+    kind, taken = _first(_OF_OTHERS, data), ", ".join(READABLE)
+    if kind:
+        return UnsupportedError(f"found a {kind}; expected one of {taken}")
+    return InputError(f"not a picture that this version knows; expected one of {taken}")
+
+
+def _first(table: tuple[tuple[int, bytes, str], ...], data: bytes) -> str:
+    return next((name for at, mark, name in table if data.startswith(mark, at)), "")
