@@ -10,6 +10,7 @@ from hybridcodec_container.errors import CorruptError, TruncatedError, Unsupport
 from hybridcodec_container.layout import PROLOGUE, SIGNATURE, VERSION_MAJOR, VERSION_MINOR
 
 _CHECKED = PROLOGUE.offsets[-1]
+_BEFORE_CTRL_Z = (6, 7)  # bytes that are left where ^Z ended a file, without and with it
 _TRANSFERS = (
     (b"\x09HYC", "its high bits were cleared, as by a transfer over a 7-bit channel"),
     (b"\x89HYC\n\x1a", "its line ends were changed from CR LF to LF, as by a transfer in text mode"),
@@ -30,9 +31,9 @@ class Version(NamedTuple):
     minor: int
 
 
-def pack_prologue() -> bytes:
-    """Return the first bytes of every file that this version writes."""
-    checked = PROLOGUE.pack(SIGNATURE, VERSION_MAJOR, VERSION_MINOR, 0, 0)[:_CHECKED]
+def pack_prologue(major: int = VERSION_MAJOR, minor: int = VERSION_MINOR) -> bytes:
+    """Return the first bytes of a file; those of other versions serve tests."""
+    checked = PROLOGUE.pack(SIGNATURE, major, minor, 0, 0)[:_CHECKED]
     return checked + crc32(checked).to_bytes(4, "little")
 
 
@@ -48,7 +49,8 @@ def read_prologue(data: bytes) -> Version:
     if found != SIGNATURE[: len(found)]:
         raise CorruptError(_explain(data[:16]))
     if len(data) < PROLOGUE.size:
-        raise TruncatedError(f"the file ends after {len(data)} bytes, inside its first {PROLOGUE.size}")
+        reason = "; a program took the ^Z after it for the end of the file" if len(data) in _BEFORE_CTRL_Z else ""
+        raise TruncatedError(f"the file ends after {len(data)} bytes, inside its first {PROLOGUE.size}{reason}")
     _, major, minor, reserved, crc = PROLOGUE.unpack(data)
     expected = crc32(data[:_CHECKED])
     if crc != expected:
