@@ -23,6 +23,15 @@ SCALES = 32
 """Number of scale bins, a geometric series from SMALLEST_SCALE to LARGEST_SCALE quantisation steps."""
 SMALLEST_SCALE = 0.11
 LARGEST_SCALE = 64.0
+LATENT_LIMIT = 2047
+"""`g_s` reads y_hat clipped to this magnitude (in 1 / MEAN_STEPS); the entropy code itself has no limit."""
+HYPER_LIMIT = 127
+"""`h_s` reads z_hat clipped to this magnitude."""
+SAMPLE_STEPS = 16
+"""`g_s` ends in units of 1 / SAMPLE_STEPS sample steps, relative to mid-gray."""
+MID_GRAY = 128
+PIXELS_PER_UNIT = 64
+"""Samples enter `g_a` and leave the float `g_s` as (sample - MID_GRAY) / PIXELS_PER_UNIT."""
 
 
 @dataclass(frozen=True)
@@ -86,4 +95,30 @@ G_S = (
 )
 """Output: RGB."""
 
+MARGIN = 6
+"""Latents around a window on which its pixels depend, in `g_a` as in `g_s` (5.75 and 5.5, by kernels and strides)."""
+
 NETWORKS = {"g_a": G_A, "g_s": G_S, "h_a": H_A, "h_s": H_S}
+
+
+def decoder_shapes() -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Return dtype and shape of every array of the integer model file but the frequency tables."""
+    shapes: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for network in ("h_s", "g_s"):
+        for layer in NETWORKS[network]:
+            name, outputs = f"{network}.{layer.name}", layer.weight_shape[0]
+            shapes[name + ".weight"] = ("int8", layer.weight_shape)
+            shapes[name + ".bias"] = ("int32", (outputs,))
+            shapes[name + ".shift"] = ("int8", (outputs,))
+            shapes[name + ".limits"] = ("int32", (2,))
+    return shapes
+
+
+def analysis_shapes() -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Return dtype and shape of every array of the encoder's analysis file."""
+    shapes: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for network in ("g_a", "h_a"):
+        for layer in NETWORKS[network]:
+            shapes[f"{network}.{layer.name}.weight"] = ("float16", layer.weight_shape)
+            shapes[f"{network}.{layer.name}.bias"] = ("float16", layer.weight_shape[:1])
+    return shapes

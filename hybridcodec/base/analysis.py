@@ -1,0 +1,90 @@
+"""The floating-point half of the base layer, `g_a` and `h_a`: only the encoder runs it, so no bit depends on it twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from hybridcodec.base.geometry import windows
+from hybridcodec.base.model import check_arrays
+from hybridcodec.base.schema import (
+    G_A,
+    H_A,
+    LATENTS,
+    MARGIN,
+    MID_GRAY,
+    PIXELS_PER_UNIT,
+    STRIDE,
+    Layer,
+    analysis_shapes,
+)
+from hybridcodec.errors import ModelError
+from hybridcodec.integer import Block
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The analysis networks' parameters, float32 on the CPU."""
+
+    parameters: Mapping[str, Tensor]
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Analysis:
+        """Build from the arrays of an analysis file.
+
+        Raises:
+            ModelError: an array is missing, unknown, of another type or shape, or not finite.
+        """
+        check_arrays(tensors, analysis_shapes())
+        if not all(np.isfinite(array).all() for array in tensors.values()):
+            raise ModelError("analysis file: a parameter is not finite")
+        return cls({name: torch.from_numpy(array.astype(np.float32)) for name, array in tensors.items()})
+
+    def latents(self, samples: U8, window: int) -> F32:
+        """Return y (LATENTS, H / 16, W / 16) of RGB samples (H, W, 3), both sides multiples of 16.
+
+        Computed in windows of `window` latents with the receptive field around them, so memory is bounded.
+        """
+        rows, columns = samples.shape[0] // STRIDE, samples.shape[1] // STRIDE
+        y = np.empty((LATENTS, rows, columns), np.float32)
+        for area in windows(rows, columns, window, MARGIN):
+            pixels = samples[area.outer_pixels(STRIDE)]
+            part = self._analyse(pixels).numpy()[0]
+            y[(slice(None), *area.inner)] = part[(slice(None), *area.inner_in_outer)]
+        return y
+
+    def _analyse(self, samples: U8) -> Tensor:
+        with torch.inference_mode():
+            x = torch.from_numpy(np.ascontiguousarray(samples.transpose(2, 0, 1)))[None].float()  # (1, 3, H, W)
+            x = F.pixel_unshuffle((x - MID_GRAY) / PIXELS_PER_UNIT, 4)  # (1, 48, H / 4, W / 4)
+            return run_chain("g_a", G_A, self.parameters, x)
+
+    def hyper_latents(self, y: F32) -> NDArray[np.int64]:
+        """Return z_hat (HYPER_LATENTS, ceil(h / 4), ceil(w / 4)) of a tile's y (LATENTS, h, w)."""
+        with torch.inference_mode():
+            z = run_chain("h_a", H_A, self.parameters, torch.from_numpy(np.ascontiguousarray(y))[None])
+        return np.rint(z[0].numpy()).astype(np.int64)
+
+
+def run_chain(network: str, layers: tuple[Layer, ...], parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """Run a float network of the schema; parameters are named network.layer.weight and network.layer.bias."""
+    x = entered = x.contiguous(memory_format=torch.channels_last)
+    for layer in layers:
+        if layer.block is Block.ENTER:
+            entered = x
+        weight, bias = (parameters[f"{network}.{layer.name}.{kind}"] for kind in ("weight", "bias"))
+        x = F.conv2d(x, weight, bias, stride=layer.stride, padding=layer.kernel // 2)
+        x = x if layer.upscale == 1 else F.pixel_shuffle(x, layer.upscale)
+        x = x + entered if layer.block is Block.LEAVE else x
+        x = F.relu(x) if layer.relu else x
+    return x

@@ -1,0 +1,157 @@
+"""From a checkpoint to the model files: calibration, integer arrays, frequency tables, proof, and what it cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hybridcodec.base.analysis import Analysis
+from hybridcodec.base.decoder import TILE, WINDOW
+from hybridcodec.base.encoder import encode_base, padded_rgb
+from hybridcodec.base.geometry import TileGrid
+from hybridcodec.base.latents import parameters_of_y, quantise
+from hybridcodec.base.model import BaseModel
+from hybridcodec.base.schema import (
+    HYPER_LATENTS,
+    HYPER_LIMIT,
+    LARGEST_SCALE,
+    LATENT_LIMIT,
+    LATENTS,
+    MEAN_STEPS,
+    NETWORKS,
+    PIXELS_PER_UNIT,
+    SAMPLE_STEPS,
+    SCALES,
+    SMALLEST_SCALE,
+)
+from hybridcodec.entropy import TOTAL
+from hybridcodec.train.data import Crops, PictureSet, Samples
+from hybridcodec.train.metrics import ms_ssim, psnr
+from hybridcodec.train.network import BaseNetwork
+from hybridcodec.train.quantised import Ends, QuantisedChain, calibrate
+
+Arrays = dict[str, NDArray[Any]]
+Y_REACH = 15
+"""Symbols -15..15 have a column of their own: 32 columns with the escape."""
+Z_REACH = 15
+PRIOR = 100.0
+"""Weight, in symbols, of the Gaussian that fills what the training pictures leave empty."""
+CALIBRATION_CROPS = 64
+OUTPUT_LIMIT = (1 << 13) - 1
+"""Of `g_s`: 512 sample steps to either side."""
+
+
+def quantise_network(network: BaseNetwork, pictures: PictureSet, seed: int = 1) -> None:
+    """Replace `h_s` and `g_s` of a trained float network by their twins on the integer grid, in place."""
+    device = next(network.parameters()).device
+    samples = Crops(pictures.training, 256, seed).batch(CALIBRATION_CROPS).to(device).float()
+    z_hats, y_hats = [], []
+    with torch.no_grad():
+        for part in samples.split(8):
+            y = network.analyse(part)
+            z_hats.append(torch.round(network.h_a(y)))
+            mean, _ = network.parameters_of_y(z_hats[-1])
+            mean = torch.round(mean * MEAN_STEPS) / MEAN_STEPS
+            y_hats.append(torch.round(y - mean) + mean)
+    exponents = torch.tensor([math.log2(MEAN_STEPS)] * LATENTS + [0.0] * LATENTS)
+    network.h_s = calibrate(network.h_s, z_hats, Ends(0, HYPER_LIMIT, exponents, LATENT_LIMIT))  # type: ignore[arg-type]
+    exponents = torch.full((3,), math.log2(PIXELS_PER_UNIT * SAMPLE_STEPS))
+    ends = Ends(int(math.log2(MEAN_STEPS)), LATENT_LIMIT, exponents, OUTPUT_LIMIT)
+    network.g_s = calibrate(network.g_s, y_hats, ends)  # type: ignore[arg-type]
+
+
+def analysis_arrays(network: BaseNetwork) -> Arrays:
+    """Return the arrays of the analysis file."""
+    found: Arrays = {}
+    for name in ("g_a", "h_a"):
+        for layer in NETWORKS[name]:
+            for kind in ("weight", "bias"):
+                value = getattr(getattr(network, name).convolutions[layer.name], kind).detach().cpu().contiguous()
+                found[f"{name}.{layer.name}.{kind}"] = value.numpy().astype(np.float16)
+    return found
+
+
+def decoder_arrays(network: BaseNetwork, analysis: Analysis, pictures: Sequence[Samples]) -> Arrays:
+    """Return the arrays of the integer model file of a quantised network, tables learned from `pictures`."""
+    assert isinstance(network.h_s, QuantisedChain)
+    assert isinstance(network.g_s, QuantisedChain)
+    arrays = network.h_s.arrays("h_s") | network.g_s.arrays("g_s")
+    flat = {"tables.y": _flat(SCALES, Y_REACH), "tables.z": _flat(HYPER_LATENTS, Z_REACH)}
+    return arrays | _learned_tables(BaseModel.from_tensors(arrays | flat), analysis, pictures)
+
+
+def _flat(rows: int, reach: int) -> NDArray[np.uint16]:
+    return frequencies(np.ones((rows, 2 * reach + 2)))
+
+
+def _learned_tables(model: BaseModel, analysis: Analysis, pictures: Sequence[Samples]) -> Arrays:
+    scale = np.exp(np.linspace(math.log(SMALLEST_SCALE), math.log(LARGEST_SCALE), SCALES))
+    y_counts = PRIOR * _gaussian_rows(scale, Y_REACH)
+    z_counts = PRIOR * _gaussian_rows(np.full(HYPER_LATENTS, 2.0), Z_REACH)
+    for picture in pictures:
+        grid = TileGrid(*picture.shape[:2], TILE)
+        y = analysis.latents(padded_rgb(picture, grid), WINDOW)
+        for area in grid.tiles:
+            part = y[(slice(None), *area)]
+            z = analysis.hyper_latents(part)
+            mean, index = parameters_of_y(model, z, *part.shape[1:])
+            _count(y_counts, index.ravel(), quantise(part, mean).ravel())
+            _count(z_counts, np.repeat(np.arange(HYPER_LATENTS), z[0].size), z.ravel())
+    return {"tables.y": frequencies(y_counts), "tables.z": frequencies(z_counts)}
+
+
+def _count(counts: NDArray[np.float64], rows: NDArray[np.int64], values: NDArray[np.int64]) -> None:
+    reach = counts.shape[1] // 2 - 1
+    columns = np.where(np.abs(values) > reach, counts.shape[1] - 1, values + reach)
+    np.add.at(counts, (rows, columns), 1.0)
+
+
+def _gaussian_rows(scale: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+    """Return probabilities of -reach..reach and of all the rest, one row per standard deviation."""
+    edges = (np.arange(-reach, reach + 2) - 0.5)[None] / (scale[:, None] * math.sqrt(2.0))
+    below = 0.5 * (1 + torch.erf(torch.from_numpy(edges)).numpy())
+    inside = np.diff(below, axis=1)
+    return np.concatenate([inside, 1 - inside.sum(1, keepdims=True)], axis=1).clip(1e-9)
+
+
+def frequencies(counts: NDArray[np.float64]) -> NDArray[np.uint16]:
+    """Return rows of integers >= 1 with the sum TOTAL, as near to the counts as that allows."""
+    share = counts / counts.sum(1, keepdims=True)
+    found = np.maximum(np.floor(share * (TOTAL - counts.shape[1])), 0).astype(np.int64) + 1
+    found[np.arange(len(found)), found.argmax(1)] += TOTAL - found.sum(1)
+    return found.astype(np.uint16)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Means over pictures."""
+
+    bpp: float
+    psnr: float
+    ms_ssim: float
+
+    def __str__(self) -> str:
+        return f"{self.bpp:.4f} bits per pixel, PSNR {self.psnr:.2f} dB, MS-SSIM {self.ms_ssim:.4f}"
+
+
+def measure(
+    model: BaseModel, analysis: Analysis, pictures: Sequence[Samples], report: Callable[[str], None] = lambda line: None
+) -> Quality:
+    """Encode pictures, sides cut to multiples of 64 as `validate` does, and return real sizes and quality."""
+    totals = np.zeros(3)
+    for picture in pictures:
+        height, width = (size // 64 * 64 for size in picture.shape[:2])
+        samples = np.ascontiguousarray(picture[:height, :width])
+        payload, decoded = encode_base(samples, model, analysis)
+        a, b = (torch.from_numpy(v.copy()).permute(2, 0, 1)[None].float() for v in (samples, decoded))
+        row = 8 * payload.size / (height * width), psnr(float((a - b).square().mean())), float(ms_ssim(a, b))
+        report("  ".join(f"{value:.4f}" for value in row))
+        totals += row
+    bpp, decibels, similarity = (float(v) for v in totals / len(pictures))
+    return Quality(bpp, decibels, similarity)

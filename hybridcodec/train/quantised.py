@@ -1,0 +1,196 @@
+"""The float network on the integer grid: fake quantisation whose result equals the integer twin's, bit for bit.
+
+All scales are powers of two, so real values on the grid are integers times an exact factor and float32 arithmetic on
+them is the integer arithmetic of `hybridcodec.integer`. The gradients pass straight through the rounding (Jacob et al.
+2018). Scales are fixed once, by calibration; only weights and biases are tuned afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from hybridcodec.base.schema import Layer
+from hybridcodec.errors import ModelError
+from hybridcodec.integer import FLOAT32_LIMIT, Block
+from hybridcodec.train.network import Chain
+
+WEIGHT_LIMIT = 127
+ACTIVATION_LIMIT = 511
+"""Nine bits and a sign: float32's 24 bits leave room for that with 8-bit weights, and it costs nothing."""
+WIDE_INPUT = 1000
+"""Layers with larger inputs run in float64 rather than with fewer bits a weight."""
+QUANTILE = 0.9999
+MAX_WEIGHT_SHIFT = 20
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Scales of one layer, as exponents of two: real value = integer * 2^-exponent."""
+
+    inputs: int
+    weights: Tensor
+    """(out, 1, 1, 1)"""
+    outputs: Tensor
+    """(out,)"""
+    low: int
+    high: int
+
+    @property
+    def accumulators(self) -> Tensor:
+        """Exponents of the accumulators, (out,)."""
+        return self.weights.flatten() + self.inputs
+
+
+class QuantisedChain(nn.Module):
+    """A `Chain` whose weights, biases and activations lie on `grids`."""
+
+    def __init__(self, chain: Chain, grids: Sequence[Grid], input_limit: int) -> None:
+        super().__init__()
+        self.layers = chain.layers
+        self.convolutions = chain.convolutions
+        self.grids = tuple(grids)
+        self.input_limit = input_limit
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map real values on the input grid to real values on the output grid; always in float32."""
+        with torch.autocast(x.device.type, enabled=False):
+            limit = self.input_limit * 2.0 ** -self.grids[0].inputs
+            x = entered = x.float().clamp(-limit, limit)
+            for layer, grid in zip(self.layers, self.grids, strict=True):
+                if layer.block is Block.ENTER:
+                    entered = x
+                x = F.pixel_shuffle(self._convolve(layer, grid, x), layer.upscale)
+                if layer.block is Block.LEAVE:
+                    x = x + entered
+                unit = _output_unit(layer, grid).to(x.device)
+                x = torch.minimum(torch.maximum(x, grid.low * unit), grid.high * unit)
+            return x
+
+    def _convolve(self, layer: Layer, grid: Grid, x: Tensor) -> Tensor:
+        weight, bias = self.integers(layer, grid)
+        unit = torch.exp2(-grid.accumulators.to(x.device))
+        weight = weight * torch.exp2(-grid.weights.to(x.device))
+        x = F.conv2d(x, weight, bias * unit, padding=layer.kernel // 2)
+        step = torch.exp2(grid.outputs.to(x.device)).reshape(-1, 1, 1)
+        return _straight(torch.floor, x * step + 0.5) / step
+
+    def integers(self, layer: Layer, grid: Grid) -> tuple[Tensor, Tensor]:
+        """Return integer weights and biases in float tensors, with straight-through gradients."""
+        convolution = self.convolutions[layer.name]
+        weight, bias = convolution.weight, convolution.bias
+        scaled = weight * torch.exp2(grid.weights.to(weight.device))  # type: ignore[operator]
+        rounded = _straight(torch.round, scaled.clamp(-WEIGHT_LIMIT, WEIGHT_LIMIT))
+        return rounded, _straight(torch.round, bias * torch.exp2(grid.accumulators.to(weight.device)))  # type: ignore[arg-type,operator]
+
+    @torch.no_grad()
+    def arrays(self, network: str) -> dict[str, NDArray[Any]]:
+        """Return the model file's arrays of this network."""
+        found: dict[str, NDArray[Any]] = {}
+        for layer, grid in zip(self.layers, self.grids, strict=True):
+            weight, bias = self.integers(layer, grid)
+            name = f"{network}.{layer.name}"
+            found[name + ".weight"] = weight.cpu().contiguous().numpy().astype(np.int8)
+            found[name + ".bias"] = bias.cpu().numpy().astype(np.int32)
+            found[name + ".shift"] = (grid.accumulators - grid.outputs).numpy().astype(np.int8)
+            found[name + ".limits"] = np.array([grid.low, grid.high], np.int32)
+        return found
+
+
+def _straight(rounding: Any, x: Tensor) -> Tensor:
+    rounded: Tensor = x + (rounding(x) - x).detach()
+    return rounded
+
+
+def _output_unit(layer: Layer, grid: Grid) -> Tensor:
+    """Return the unit of each channel after the pixel shuffle, (outputs, 1, 1)."""
+    return torch.exp2(-grid.outputs[:: layer.upscale**2]).reshape(-1, 1, 1)
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The given ends of a network's grid."""
+
+    input_exponent: int
+    input_limit: int
+    output_exponents: Tensor
+    """(channels after the last pixel shuffle,)"""
+    output_limit: int
+
+
+@torch.no_grad()
+def calibrate(chain: Chain, inputs: Sequence[Tensor], ends: Ends) -> QuantisedChain:
+    """Choose the scales of `chain` from what real values do in it.
+
+    Args:
+        chain: the trained float network.
+        inputs: batches (N, in, h, w) of values on the input grid.
+        ends: scales of input and output.
+
+    Raises:
+        ModelError: weights so large that an output would need a left shift.
+    """
+    exponents = _activation_exponents(chain, inputs)
+    grids: list[Grid] = []
+    arriving, limit = ends.input_exponent, ends.input_limit
+    for number, layer in enumerate(chain.layers):
+        last = number == len(chain.layers) - 1
+        leaving = ends.output_exponents if last else torch.full((layer.outputs,), float(exponents[number]))
+        outputs = leaving.repeat_interleave(layer.upscale**2)
+        high = ends.output_limit if last else ACTIVATION_LIMIT
+        weights = _weight_exponents(chain, layer, arriving, limit, outputs)
+        grids.append(Grid(arriving, weights.reshape(-1, 1, 1, 1), outputs, 0 if layer.relu else -high, high))
+        arriving, limit = exponents[number], high
+    return QuantisedChain(chain, grids, ends.input_limit)
+
+
+def _activation_exponents(chain: Chain, inputs: Sequence[Tensor]) -> list[int]:
+    """Return one exponent per layer output, equal along each residual path."""
+    largest = [0.0] * len(chain.layers)
+    for x in inputs:
+        for number, value in enumerate(_stage_outputs(chain, x)):
+            largest[number] = max(largest[number], _quantile(value))
+    found = [math.floor(math.log2(ACTIVATION_LIMIT / max(value, 1e-3))) for value in largest]
+    for number, layer in enumerate(chain.layers):
+        if layer.block is Block.LEAVE:
+            found[number - 2] = found[number] = min(found[number - 2], found[number])
+    return found
+
+
+def _quantile(x: Tensor) -> float:
+    flat = x.abs().flatten()
+    return float(flat.kthvalue(max(1, int(QUANTILE * flat.numel()))).values)
+
+
+def _stage_outputs(chain: Chain, x: Tensor) -> list[Tensor]:
+    entered, found = x, []
+    for layer in chain.layers:
+        if layer.block is Block.ENTER:
+            entered = x
+        x = F.pixel_shuffle(chain.convolutions[layer.name](x), layer.upscale)
+        x = x + entered if layer.block is Block.LEAVE else x
+        x = F.relu(x) if layer.relu else x
+        found.append(x)
+    return found
+
+
+def _weight_exponents(chain: Chain, layer: Layer, arriving: int, limit: int, outputs: Tensor) -> Tensor:
+    """Return the finest exponent per output channel that 8 bits, the shift and, unless wide, float32 allow."""
+    convolution = chain.convolutions[layer.name]
+    weight, bias = convolution.weight.flatten(1).abs().cpu(), convolution.bias.abs().cpu()  # type: ignore[operator]
+    exponents = torch.floor(torch.log2(WEIGHT_LIMIT / weight.amax(1).clamp_min(1e-6)))
+    exponents = torch.minimum(exponents, outputs - arriving + MAX_WEIGHT_SHIFT)
+    if limit <= WIDE_INPUT:
+        reach = weight.sum(1) * limit + bias * 2.0**arriving + 2.0 ** (arriving - outputs)
+        exponents = torch.minimum(exponents, torch.floor(torch.log2(0.9 * FLOAT32_LIMIT / reach)))
+    if bool((exponents + arriving < outputs).any()):
+        raise ModelError(f"{layer.name}: weights are too large for the scale of its output")
+    return exponents
