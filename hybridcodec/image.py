@@ -4,30 +4,17 @@ No picture file is read or written here (that is `pictures`), and nothing heavy 
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from hybridcodec.errors import InputError, MismatchError, UnsupportedError
+from hybridcodec.modes import Layer, Mode
+
+__all__ = ["Difference", "Layer", "Metadata", "Mode", "Samples", "checked_samples", "difference", "require_within"]
 
 Samples: TypeAlias = npt.NDArray[np.uint8]
-
-
-class Mode(StrEnum):
-    """What a file promises about the samples that come out of it."""
-
-    LOSSLESS = "lossless"
-    NEAR_LOSSLESS = "near-lossless"
-    PERCEPTUAL = "perceptual"
-
-
-class Layer(StrEnum):
-    """Which of the two pictures in a file is meant."""
-
-    EXACT = "exact"
-    PERCEPTUAL = "perceptual"
 
 
 @dataclass(frozen=True)

@@ -1,70 +1,116 @@
 """Bytes on disk: read whole, or written so that a final name never stands for a half-written or unproven file.
 
-Knows nothing of pictures or of our format. Every `OSError` leaves as an `InputError` that names the file.
+Knows nothing of pictures or of our format. `STREAM` stands for standard input or output. Every `OSError` leaves as an
+`InputError` that names the file.
 """
 
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
-from hybridcodec.errors import InputError
+from hybridcodec.errors import HybridcodecError, InputError
+
+STREAM = Path("-")
+
+_Proof = TypeVar("_Proof")
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return all bytes of a file.
+    """Return all bytes of a file, or of standard input for `STREAM`.
 
     Raises:
         InputError: it does not exist, is a folder, or cannot be read.
     """
     with _named(path, "cannot be read"):
-        return path.read_bytes()
+        return sys.stdin.buffer.read() if path == STREAM else path.read_bytes()
 
 
-def require_writable(path: Path, *, force: bool, sources: tuple[Path, ...] = ()) -> None:
-    """Check, before any work is done, that `path` may be written and replaces none of `sources`.
+def require_writable(path: Path, *, force: bool, source: Path) -> None:
+    """Check, before any work is done, that `path` may be written and does not replace `source`.
 
     Raises:
-        InputError: it exists and `force` is false, is no regular file, is a source, or its folder does not exist.
+        InputError: it exists and `force` is false, is no regular file, is the source, or its folder is not writable.
     """
+    if path == STREAM:
+        return
     with _named(path, "cannot be written"):
-        if not path.parent.is_dir():
-            raise InputError(f"{path}: cannot be written: the folder {path.parent} does not exist")
+        _require_folder(path)
         if not path.exists():
             return
         if path.is_dir():
             raise InputError(f"{path}: is a folder; give the name of a file in it")
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError(f"{path}: is not a regular file; use - for standard output")
-        if any(source.exists() and path.samefile(source) for source in sources):
+        if source.exists() and path.samefile(source):
             raise InputError(f"{path}: is the input itself; choose another output")
         if not force:
             raise InputError(f"{path}: exists already; use -f to overwrite it")
 
 
-def write_proven(path: Path, data: bytes, prove: Callable[[bytes], None], *, force: bool = False) -> None:
+def write_proven(path: Path, data: bytes, prove: Callable[[bytes], _Proof], *, force: bool) -> _Proof:
     """Write `data` under another name, hand what the disk gives back to `prove`, and only then give it its name.
 
-    Whatever fails, `prove` included, nothing stays behind and a file of that name stays what it was.
+    Whatever fails, `prove` included, nothing stays behind, and a file that had the name before stays what it was.
+    For `STREAM` the proof comes before the first byte leaves. Returns what `prove` returns.
 
     Raises:
         InputError: the disk is full, the place is not writable, or the file exists and `force` is false.
     """
+    if path == STREAM:
+        return _write_stream(data, prove)
     path = Path(os.path.realpath(path))  # a link keeps pointing at the file
-    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}.tmp")
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
         with _named(path, "cannot be written"):
             _write_through(temporary, data)
             stored = temporary.read_bytes()
-        prove(stored)
+        proof = prove(stored)
         with _named(path, "cannot be written"):
-            _give_name(temporary, path, force=force)
+            if not force and path.exists():  # somebody else wrote it meanwhile
+                raise InputError(f"{path}: exists already; use -f to overwrite it")
+            os.replace(temporary, path)
             _sync_folder(path.parent)
+        return proof
     finally:
-        with _named(path, "leaves a temporary file that cannot be removed"):
+        with _named(temporary, "is left behind and cannot be removed"):
             temporary.unlink(missing_ok=True)
+
+
+def plan_outputs(sources: Sequence[Path], target: Path, suffix: str) -> list[tuple[Path, Path]]:
+    """Pair every source with its output: `target` itself, or a file in it, named after the source, ending in `suffix`.
+
+    `target` is a folder when it is one already, or when there are several sources; then it is made if need be.
+
+    Raises:
+        InputError: two sources would get the same name (case apart, for file systems that ignore it), a source is
+            standard input where a name is needed, or the folder cannot be made.
+    """
+    if len(sources) == 1 and not target.is_dir():
+        return [(sources[0], target)]
+    taken: dict[str, Path] = {}
+    for source in sources:
+        if source == STREAM:
+            raise InputError("-: standard input has no name to give a file in a folder; name the output file")
+        name = source.with_suffix(suffix).name
+        first = taken.setdefault(name.casefold(), source)
+        if first is not source:
+            raise InputError(f"{source}: would become {target / name}, as {first} would; encode them one by one")
+    with _named(target, "cannot be used as output folder"):
+        target.mkdir(exist_ok=True)
+    return [(source, target / source.with_suffix(suffix).name) for source in sources]
+
+
+def _write_stream(data: bytes, prove: Callable[[bytes], _Proof]) -> _Proof:
+    proof = prove(data)
+    with _named(STREAM, "standard output cannot be written"):
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    return proof
 
 
 def _write_through(path: Path, data: bytes) -> None:
@@ -77,10 +123,11 @@ def _write_through(path: Path, data: bytes) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _give_name(temporary: Path, path: Path, *, force: bool) -> None:
-    if not force and path.exists():  # somebody else wrote it meanwhile
-        raise InputError(f"{path}: exists already; use -f to overwrite it")
-    os.replace(temporary, path)
+def _require_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: cannot be written: the folder {path.parent} does not exist")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise InputError(f"{path}: cannot be written: no permission to write in the folder {path.parent}")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -91,6 +138,15 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@contextmanager
+def naming(path: Path, what: str = "") -> Iterator[None]:
+    """Put the file's name, and `what`, in front of the message of any of our errors."""
+    try:
+        yield
+    except HybridcodecError as error:
+        raise type(error)(f"{path}: {what}{error}") from error
 
 
 @contextmanager

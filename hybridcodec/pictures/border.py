@@ -1,5 +1,6 @@
 """Where Pillow's failures become ours: its plugins raise almost anything, and warn where they leave something out."""
 
+import logging
 import struct
 import warnings
 import zlib
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from PIL import Image
 
 from hybridcodec.errors import InputError, LimitError
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # it says on standard error what it then raises
 
 _FAILURES = (
     OSError,

@@ -1,0 +1,70 @@
+"""`hybridcodec decode`."""
+
+from pathlib import Path
+
+import click
+
+from hybridcodec.cli import options
+from hybridcodec.cli.messages import for_each, say_result
+from hybridcodec.cli.progress import progress_bar
+from hybridcodec.errors import TruncatedFileError
+from hybridcodec.modes import Layer
+from hybridcodec.storage import plan_outputs
+
+_FORMATS = ("png", "tiff", "bmp", "ppm", "webp")
+
+
+@click.command("decode")
+@options.sources
+@options.target
+@click.option(
+    "--layer",
+    type=click.Choice([layer.value for layer in Layer]),
+    default=Layer.EXACT.value,
+    show_default=True,
+    help="The picture itself, or its preview. A file that holds only a preview is refused unless it is asked for.",
+)
+@click.option("--format", "picture_format", type=click.Choice(_FORMATS), help="Instead of what the name of OUT says.")
+@click.option("--partial", is_flag=True, help="With --layer perceptual: take what arrived of a cut-off file; exits 4.")
+@options.force
+@options.quiet
+@click.pass_context
+def command(
+    ctx: click.Context,
+    sources: tuple[Path, ...],
+    target: Path,
+    layer: str,
+    picture_format: str | None,
+    partial: bool,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Decode .hyc files into PNG, TIFF, BMP, PPM or lossless WebP.
+
+    With several files, OUT is a folder, and the pictures are PNG unless --format says otherwise.
+    """
+    if partial and layer != Layer.PERCEPTUAL:
+        raise click.UsageError("--partial needs --layer perceptual: only the preview can be decoded in part")
+    jobs = plan_outputs(sources, target, f".{picture_format or 'png'}")
+
+    from hybridcodec.files import decode_file
+
+    def decode_one(source: Path, output: Path) -> None:
+        with progress_bar(f"decode {source.name}", quiet=quiet) as progress:
+            result = decode_file(
+                source,
+                output,
+                layer=Layer(layer),
+                picture_format=picture_format.upper() if picture_format else None,
+                partial=partial,
+                force=force,
+                progress=progress,
+            )
+        H, W, C = (*result.shape, 1)[:3]
+        note = f"; {', '.join(result.left_out)} left out, which this format cannot hold" if result.left_out else ""
+        kind = f"{W}x{H} {'gray' if C == 1 else 'RGB'}, {layer} layer"
+        say_result(f"{source} -> {output}: {kind}, {result.written_bytes:,} bytes{note}", output, quiet=quiet)
+        if result.arrived < 1:
+            raise TruncatedFileError(f"{source}: is cut off; {result.arrived:.0%} of the preview arrived")
+
+    ctx.exit(for_each(jobs, decode_one))

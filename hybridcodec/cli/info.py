@@ -1,0 +1,27 @@
+"""`hybridcodec info`: what the header says; nothing is decoded, and no model is loaded."""
+
+import json
+from pathlib import Path
+
+import click
+
+from hybridcodec.cli import options
+from hybridcodec.storage import naming, read_bytes
+
+
+@click.command("info")
+@options.source
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on one line.")
+def command(source: Path, as_json: bool) -> None:
+    """Show what a .hyc file says about itself."""
+    from hybridcodec.codec import read_info
+
+    data = read_bytes(source)
+    with naming(source):
+        facts = read_info(data).to_dict()
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    width = max(len(name) for name in facts)
+    for name, value in facts.items():
+        click.echo(f"{name.replace('_', ' '):{width}}  {value}")
