@@ -1,8 +1,11 @@
-"""The floating-point half of the base layer, `g_a` and `h_a`: only the encoder runs it, so no bit depends on it twice."""
+"""The floating-point half of the base layer, `g_a` and `h_a`.
+
+Unlike `model`, only the encoder runs it: two machines may write different files, but read each the same way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,24 +70,34 @@ class Analysis:
         with torch.inference_mode():
             x = torch.from_numpy(np.ascontiguousarray(samples.transpose(2, 0, 1)))[None].float()  # (1, 3, H, W)
             x = F.pixel_unshuffle((x - MID_GRAY) / PIXELS_PER_UNIT, 4)  # (1, 48, H / 4, W / 4)
-            return run_chain("g_a", G_A, self.parameters, x)
+            return self._run("g_a", G_A, x)
 
     def hyper_latents(self, y: F32) -> NDArray[np.int64]:
         """Return z_hat (HYPER_LATENTS, ceil(h / 4), ceil(w / 4)) of a tile's y (LATENTS, h, w)."""
         with torch.inference_mode():
-            z = run_chain("h_a", H_A, self.parameters, torch.from_numpy(np.ascontiguousarray(y))[None])
-        return np.rint(z[0].numpy()).astype(np.int64)
+            z = self._run("h_a", H_A, torch.from_numpy(np.ascontiguousarray(y))[None])
+        z_hat: NDArray[np.int64] = np.rint(z[0].numpy()).astype(np.int64)
+        return z_hat
+
+    def _run(self, network: str, layers: tuple[Layer, ...], x: Tensor) -> Tensor:
+        def parameters(layer: str) -> tuple[Tensor, Tensor]:
+            return self.parameters[f"{network}.{layer}.weight"], self.parameters[f"{network}.{layer}.bias"]
+
+        *_, out = chain_outputs(layers, parameters, x)
+        return out
 
 
-def run_chain(network: str, layers: tuple[Layer, ...], parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:
-    """Run a float network of the schema; parameters are named network.layer.weight and network.layer.bias."""
+def chain_outputs(
+    layers: tuple[Layer, ...], parameters: Callable[[str], tuple[Tensor, Tensor]], x: Tensor
+) -> Iterator[Tensor]:
+    """Yield the output of every layer of a float network; `parameters` gives weight and bias by the layer's name."""
     x = entered = x.contiguous(memory_format=torch.channels_last)
     for layer in layers:
         if layer.block is Block.ENTER:
             entered = x
-        weight, bias = (parameters[f"{network}.{layer.name}.{kind}"] for kind in ("weight", "bias"))
+        weight, bias = parameters(layer.name)
         x = F.conv2d(x, weight, bias, stride=layer.stride, padding=layer.kernel // 2)
         x = x if layer.upscale == 1 else F.pixel_shuffle(x, layer.upscale)
         x = x + entered if layer.block is Block.LEAVE else x
         x = F.relu(x) if layer.relu else x
-    return x
+        yield x

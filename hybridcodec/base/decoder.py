@@ -111,7 +111,7 @@ def _gray(fine: I32) -> I32:
     return ((red + 2 * green + blue + 2) >> 2)[..., None]
 
 
-def to_samples(fine: I32, correction: I32) -> U8:
+def to_samples(fine: I16 | I32, correction: I32) -> U8:
     """Return samples: `fine` plus correction, both in 1 / SAMPLE_STEPS, rounded half up and clipped to 0..255."""
     return ((fine + (correction + SAMPLE_STEPS // 2)) // SAMPLE_STEPS).clip(0, 255).astype(np.uint8)
 

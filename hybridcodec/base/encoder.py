@@ -1,4 +1,7 @@
-"""From a picture to its base payloads: float analysis, then what the decoder will do, to measure and correct its colour."""
+"""From a picture to its base payloads: float analysis, coding, and the decoder's own synthesis.
+
+The last is there to measure the colour of the base picture against the original and to store what corrects it.
+"""
 
 from __future__ import annotations
 

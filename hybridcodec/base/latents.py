@@ -66,7 +66,8 @@ def code_latents(coder: Coder, model: BaseModel, height: int, width: int, latent
 
 def quantise(y: F32, mean: I64) -> I64:
     """Return the symbols: y - mean, rounded to whole steps."""
-    return np.rint(y - mean.astype(np.float32) / MEAN_STEPS).astype(np.int64)
+    symbols: I64 = np.rint(y - mean.astype(np.float32) / MEAN_STEPS).astype(np.int64)
+    return symbols
 
 
 def parameters_of_y(model: BaseModel, z: I64, height: int, width: int) -> tuple[I64, I64]:
@@ -94,7 +95,7 @@ def _code_run(coder: Coder, frequencies: I32, values: I64 | None) -> I64:
         symbols = np.where(outside, escape, values + reach).astype(np.int32)
         excess = 2 * (np.abs(values[outside]) - reach - 1) + (values[outside] < 0)
     symbols = coder.code(frequencies, symbols)
-    found = symbols.astype(np.int64) - reach
+    found: I64 = symbols.astype(np.int64) - reach
     escaped = np.flatnonzero(symbols == escape)
     naturals = code_naturals(coder, excess, len(escaped))
     if naturals.size and int(naturals.max()) >= LARGEST:

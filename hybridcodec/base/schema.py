@@ -1,8 +1,8 @@
 """The one description of the base layer's networks, shared by the float network and its integer twin.
 
-A network is a flat chain of `Layer`s. Residual blocks are pairs of layers: the first has `block=Block.ENTER`, the second
-`block=Block.LEAVE` and adds the value that entered. The vocabulary is that of Balle et al. (2018) and Minnen et al.
-(2018): analysis `g_a`, synthesis `g_s`, hyper-analysis `h_a`, hyper-synthesis `h_s`.
+A network is a flat chain of `Layer`s. Residual blocks are pairs of layers: the first has `block=Block.ENTER`, the
+second `block=Block.LEAVE` and adds the value that entered. The vocabulary is that of Balle et al. (2018) and Minnen
+et al. (2018): analysis `g_a`, synthesis `g_s`, hyper-analysis `h_a`, hyper-synthesis `h_s`.
 """
 
 from __future__ import annotations

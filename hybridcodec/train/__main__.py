@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hybridcodec.train.commands import base
+from hybridcodec.train.commands import base, export
 
 
 @click.group()
@@ -13,6 +13,7 @@ def main() -> None:
 
 
 main.add_command(base)
+main.add_command(export)
 
 if __name__ == "__main__":
     main()

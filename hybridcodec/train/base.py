@@ -1,7 +1,7 @@
 """Training of the base layer for rate, squared error and MS-SSIM: one resumable loop.
 
 The Lagrangian is not chosen by hand: a slow controller steers it until crops cost `target_bpp`, so that one run ends at
-the wanted rate. A checkpoint holds tensors only (safetensors, never pickle), a curve goes to a JSON-lines file beside it.
+the wanted rate. A checkpoint holds tensors only (safetensors, never pickle), a curve goes to a JSON-lines file.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from hybridcodec.train.checkpoint import load_checkpoint, save_checkpoint
+from hybridcodec.train.calibration import load_network, quantise_network
+from hybridcodec.train.checkpoint import save_checkpoint
 from hybridcodec.train.data import Crops, PictureSet, Samples
 from hybridcodec.train.metrics import ms_ssim, ms_ssim_loss, psnr
 from hybridcodec.train.network import BaseNetwork, Forward
-from hybridcodec.train.recipe import BaseRecipe
+from hybridcodec.train.quantised import QuantisedChain
+from hybridcodec.train.recipe import BaseRecipe, silent
 
 CHECKPOINT_SECONDS = 150.0
 VALIDATION_SECONDS = 120.0
@@ -47,7 +49,7 @@ def train_base(
     *,
     start: Path | None = None,
     resume: bool = False,
-    report: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] = silent,
 ) -> BaseNetwork:
     """Train to the end of `recipe`, leaving a checkpoint at `out` and the curve at `out` + ".jsonl".
 
@@ -59,7 +61,7 @@ def train_base(
         resume: continue from `out` where it exists.
         report: receives each line of the curve.
     """
-    run = _begin(recipe, out if resume and out.exists() else None, start)
+    run = _begin(recipe, pictures, out if resume and out.exists() else None, start)
     crops = Crops(pictures.training, recipe.crop, recipe.seed + run.step)
     torch.manual_seed(recipe.seed + run.step)
     last_saved = last_validated = begun = time.monotonic()
@@ -79,17 +81,19 @@ def train_base(
     return run.network
 
 
-def _begin(recipe: BaseRecipe, resumed: Path | None, start: Path | None) -> Run:
+def _begin(recipe: BaseRecipe, pictures: PictureSet, resumed: Path | None, start: Path | None) -> Run:
     torch.manual_seed(recipe.seed)
-    network = BaseNetwork().to(recipe.device, memory_format=torch.channels_last)
+    network = BaseNetwork().to(device=recipe.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
     run = Run(network, optimiser, recipe.rate_weight)
     if resumed is not None:
-        counters = load_checkpoint(resumed, network, optimiser)
+        counters = load_network(resumed, network, optimiser)
         run.step, run.seconds = int(counters["step"]), counters["seconds"]
         run.rate_weight, run.bpp, run.norm = (counters[k] for k in ("rate_weight", "bpp", "norm"))
     elif start is not None:
-        run.rate_weight = load_checkpoint(start, network)["rate_weight"]
+        run.rate_weight = load_network(start, network)["rate_weight"]
+    if recipe.quantise and not isinstance(network.g_s, QuantisedChain):
+        quantise_network(network, pictures, recipe.seed)
     return run
 
 

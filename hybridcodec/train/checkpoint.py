@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -10,7 +11,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 
-def save_checkpoint(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, counters: dict[str, float]) -> None:
+def save_checkpoint(
+    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, counters: dict[str, float]
+) -> None:
     """Write all of a run's state to `path`; a reader sees the old file or the new one."""
     tensors: dict[str, Tensor] = {"network." + k: v for k, v in network.state_dict().items()}
     for (name, _), state in zip(network.named_parameters(), _states(network, optimiser), strict=True):
@@ -26,11 +29,24 @@ def _states(network: nn.Module, optimiser: torch.optim.Optimizer) -> list[dict[s
 
 
 def load_checkpoint(
-    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer | None = None
+    path: Path,
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer | None = None,
+    prepare: Callable[[dict[str, Tensor]], None] | None = None,
 ) -> dict[str, float]:
-    """Restore what `save_checkpoint` wrote and return the counters."""
+    """Restore what `save_checkpoint` wrote and return the counters.
+
+    Args:
+        path: the checkpoint.
+        network: receives the weights.
+        optimiser: receives Adam's moments, if given.
+        prepare: called with the weights first, where the network's form depends on them.
+    """
     tensors = load_file(str(path))
-    network.load_state_dict(_below(tensors, "network."))
+    weights = _below(tensors, "network.")
+    if prepare is not None:
+        prepare(weights)
+    network.load_state_dict(weights)
     if optimiser is not None:
         for name, parameter in network.named_parameters():
             state = _below(tensors, f"adam.{name}.")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 import click
 import torch
+from safetensors.numpy import save_file
 
 from hybridcodec.train.base import train_base
 from hybridcodec.train.data import load_pictures
+from hybridcodec.train.export import export_base
 from hybridcodec.train.recipe import BaseRecipe
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -46,3 +49,17 @@ def base(
     if quantise:
         recipe = replace(recipe, squared_error_only=0.0, steer_from=0.0)
     train_base(load_pictures(data, recipe.held_out), recipe, out, start=start, resume=resume, report=click.echo)
+
+
+@click.command()
+@click.argument("checkpoint", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--data", type=FOLDER, required=True, help="The folder of photographs that the checkpoint was trained on.")
+@click.option("--out", type=FILE, required=True, help="Integer model file; the analysis goes to NAME-analysis beside it.")
+@click.option("--threads", default=1, show_default=True)
+def export(checkpoint: Path, data: Path, out: Path, threads: int) -> None:
+    """Turn a checkpoint into the integer model file and the encoder's analysis file."""
+    torch.set_num_threads(threads)
+    made = export_base(checkpoint, load_pictures(data, DEFAULT.held_out), click.echo)
+    for path, arrays in ((out, made.decoder), (out.with_stem(out.stem + "-analysis"), made.analysis)):
+        save_file(arrays, str(path))
+        click.echo(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}  {path.stat().st_size} bytes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,22 +20,20 @@ from hybridcodec.base.latents import parameters_of_y, quantise
 from hybridcodec.base.model import BaseModel
 from hybridcodec.base.schema import (
     HYPER_LATENTS,
-    HYPER_LIMIT,
     LARGEST_SCALE,
-    LATENT_LIMIT,
-    LATENTS,
-    MEAN_STEPS,
     NETWORKS,
-    PIXELS_PER_UNIT,
-    SAMPLE_STEPS,
     SCALES,
     SMALLEST_SCALE,
 )
 from hybridcodec.entropy import TOTAL
-from hybridcodec.train.data import Crops, PictureSet, Samples
+from hybridcodec.errors import ModelError
+from hybridcodec.train.base import validate
+from hybridcodec.train.calibration import load_network, quantise_network
+from hybridcodec.train.data import Samples
 from hybridcodec.train.metrics import ms_ssim, psnr
 from hybridcodec.train.network import BaseNetwork
-from hybridcodec.train.quantised import Ends, QuantisedChain, calibrate
+from hybridcodec.train.quantised import QuantisedChain
+from hybridcodec.train.recipe import silent
 
 Arrays = dict[str, NDArray[Any]]
 Y_REACH = 15
@@ -42,28 +41,6 @@ Y_REACH = 15
 Z_REACH = 15
 PRIOR = 100.0
 """Weight, in symbols, of the Gaussian that fills what the training pictures leave empty."""
-CALIBRATION_CROPS = 64
-OUTPUT_LIMIT = (1 << 13) - 1
-"""Of `g_s`: 512 sample steps to either side."""
-
-
-def quantise_network(network: BaseNetwork, pictures: PictureSet, seed: int = 1) -> None:
-    """Replace `h_s` and `g_s` of a trained float network by their twins on the integer grid, in place."""
-    device = next(network.parameters()).device
-    samples = Crops(pictures.training, 256, seed).batch(CALIBRATION_CROPS).to(device).float()
-    z_hats, y_hats = [], []
-    with torch.no_grad():
-        for part in samples.split(8):
-            y = network.analyse(part)
-            z_hats.append(torch.round(network.h_a(y)))
-            mean, _ = network.parameters_of_y(z_hats[-1])
-            mean = torch.round(mean * MEAN_STEPS) / MEAN_STEPS
-            y_hats.append(torch.round(y - mean) + mean)
-    exponents = torch.tensor([math.log2(MEAN_STEPS)] * LATENTS + [0.0] * LATENTS)
-    network.h_s = calibrate(network.h_s, z_hats, Ends(0, HYPER_LIMIT, exponents, LATENT_LIMIT))  # type: ignore[arg-type]
-    exponents = torch.full((3,), math.log2(PIXELS_PER_UNIT * SAMPLE_STEPS))
-    ends = Ends(int(math.log2(MEAN_STEPS)), LATENT_LIMIT, exponents, OUTPUT_LIMIT)
-    network.g_s = calibrate(network.g_s, y_hats, ends)  # type: ignore[arg-type]
 
 
 def analysis_arrays(network: BaseNetwork) -> Arrays:
@@ -79,8 +56,8 @@ def analysis_arrays(network: BaseNetwork) -> Arrays:
 
 def decoder_arrays(network: BaseNetwork, analysis: Analysis, pictures: Sequence[Samples]) -> Arrays:
     """Return the arrays of the integer model file of a quantised network, tables learned from `pictures`."""
-    assert isinstance(network.h_s, QuantisedChain)
-    assert isinstance(network.g_s, QuantisedChain)
+    if not isinstance(network.h_s, QuantisedChain) or not isinstance(network.g_s, QuantisedChain):
+        raise ModelError("a network must be quantised before it becomes integers")
     arrays = network.h_s.arrays("h_s") | network.g_s.arrays("g_s")
     flat = {"tables.y": _flat(SCALES, Y_REACH), "tables.z": _flat(HYPER_LATENTS, Z_REACH)}
     return arrays | _learned_tables(BaseModel.from_tensors(arrays | flat), analysis, pictures)
@@ -95,7 +72,7 @@ def _learned_tables(model: BaseModel, analysis: Analysis, pictures: Sequence[Sam
     y_counts = PRIOR * _gaussian_rows(scale, Y_REACH)
     z_counts = PRIOR * _gaussian_rows(np.full(HYPER_LATENTS, 2.0), Z_REACH)
     for picture in pictures:
-        grid = TileGrid(*picture.shape[:2], TILE)
+        grid = TileGrid(picture.shape[0], picture.shape[1], TILE)
         y = analysis.latents(padded_rgb(picture, grid), WINDOW)
         for area in grid.tiles:
             part = y[(slice(None), *area)]
@@ -125,7 +102,8 @@ def frequencies(counts: NDArray[np.float64]) -> NDArray[np.uint16]:
     share = counts / counts.sum(1, keepdims=True)
     found = np.maximum(np.floor(share * (TOTAL - counts.shape[1])), 0).astype(np.int64) + 1
     found[np.arange(len(found)), found.argmax(1)] += TOTAL - found.sum(1)
-    return found.astype(np.uint16)
+    rounded: NDArray[np.uint16] = found.astype(np.uint16)
+    return rounded
 
 
 @dataclass(frozen=True)
@@ -141,7 +119,7 @@ class Quality:
 
 
 def measure(
-    model: BaseModel, analysis: Analysis, pictures: Sequence[Samples], report: Callable[[str], None] = lambda line: None
+    model: BaseModel, analysis: Analysis, pictures: Sequence[Samples], report: Callable[[str], None] = silent
 ) -> Quality:
     """Encode pictures, sides cut to multiples of 64 as `validate` does, and return real sizes and quality."""
     totals = np.zeros(3)
@@ -155,3 +133,38 @@ def measure(
         totals += row
     bpp, decibels, similarity = (float(v) for v in totals / len(pictures))
     return Quality(bpp, decibels, similarity)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Both model files' arrays, and what the integers cost on the validation pictures."""
+
+    decoder: Arrays
+    analysis: Arrays
+    trained: Quality
+    integer: Quality
+    bound: int
+
+
+def export_base(checkpoint: Path, pictures: PictureSet, report: Callable[[str], None] = silent) -> Exported:
+    """Turn a checkpoint, free or on the integer grid, into the arrays of the model files.
+
+    Raises:
+        ModelError: no scales satisfy the accumulator bound.
+    """
+    network = BaseNetwork()
+    load_network(checkpoint, network)
+    figures = validate(network, pictures.validation)
+    trained = Quality(figures["bpp"], figures["psnr"], figures["ms_ssim"])
+    report(f"network as trained: {trained} (rate estimated)")
+    if not isinstance(network.g_s, QuantisedChain):
+        quantise_network(network, pictures)
+    analysis_file = analysis_arrays(network)
+    analysis = Analysis.from_tensors(analysis_file)
+    decoder = decoder_arrays(network, analysis, pictures.training)
+    model = BaseModel.from_tensors(decoder)
+    integer = measure(model, analysis, pictures.validation)
+    report(f"integer model:      {integer} (real bytes, colour corrected)")
+    bound = max(model.h_s.bound, model.g_s.bound)
+    report(f"accumulators:       at most 2^{math.log2(bound):.2f}, proven")
+    return Exported(decoder, analysis_file, trained, integer, bound)

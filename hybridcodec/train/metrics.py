@@ -32,7 +32,7 @@ def _gaussian_blur(x: Tensor, taps: int = 11, sigma: float = 1.5) -> Tensor:
 
 def _ssim_terms(moments: Tensor, channels: int) -> tuple[Tensor, Tensor]:
     """Return (luminance, contrast-structure) maps from local means of x, y, xx, yy, xy stacked along channels."""
-    x, y, xx, yy, xy = moments.split(channels, dim=1)
+    x, y, xx, yy, xy = torch.split(moments, channels, dim=1)
     contrast = (2 * (xy - x * y) + _C2) / (xx - x * x + yy - y * y + _C2)
     return (2 * x * y + _C1) / (x * x + y * y + _C1), contrast
 

@@ -6,12 +6,15 @@ Values in the networks are about one in size: samples enter as (sample - 128) / 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from hybridcodec.base.analysis import chain_outputs
 from hybridcodec.base.schema import (
     G_A,
     G_S,
@@ -22,9 +25,9 @@ from hybridcodec.base.schema import (
     LATENTS,
     SCALES,
     SMALLEST_SCALE,
-    Block,
     Layer,
 )
+from hybridcodec.integer import Block
 
 SCALE_STEP = math.log(LARGEST_SCALE / SMALLEST_SCALE) / (SCALES - 1)
 
@@ -39,18 +42,17 @@ class Chain(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map float (N, inputs, h, w) to (N, outputs, h', w')."""
-        entered = x
-        for layer in self.layers:
-            if layer.block is Block.ENTER:
-                entered = x
-            x = self.convolutions[layer.name](x)
-            if layer.upscale > 1:
-                x = F.pixel_shuffle(x, layer.upscale)
-            if layer.block is Block.LEAVE:
-                x = x + entered
-            if layer.relu:
-                x = F.relu(x)
-        return x
+        *_, out = self.outputs(x)
+        return out
+
+    def outputs(self, x: Tensor) -> Iterator[Tensor]:
+        """Yield the output of every layer."""
+        return chain_outputs(self.layers, self.layer_parameters, x)
+
+    def layer_parameters(self, name: str) -> tuple[Tensor, Tensor]:
+        """Return weight and bias of a layer."""
+        convolution = self.convolutions[name]
+        return cast(Tensor, convolution.weight), cast(Tensor, convolution.bias)
 
 
 def _convolution(layer: Layer) -> nn.Conv2d:
@@ -76,7 +78,9 @@ class BaseNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.g_a, self.g_s, self.h_a, self.h_s = Chain(G_A), Chain(G_S), Chain(H_A), Chain(H_S)
+        self.g_a, self.h_a = Chain(G_A), Chain(H_A)
+        self.g_s: nn.Module = Chain(G_S)
+        self.h_s: nn.Module = Chain(H_S)
         self.z_mean = nn.Parameter(torch.zeros(1, HYPER_LATENTS, 1, 1))
         self.z_log_scale = nn.Parameter(torch.zeros(1, HYPER_LATENTS, 1, 1))
         with torch.no_grad():
@@ -117,7 +121,7 @@ class BaseNetwork(nn.Module):
     def parameters_of_y(self, z_hat: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and scale of y, in quantisation steps."""
         mean, index = self.h_s(z_hat).float().chunk(2, 1)
-        return mean, torch.exp(math.log(SMALLEST_SCALE) + SCALE_STEP * lower_upper(index, 0.0, SCALES - 1.0))
+        return mean, torch.exp(math.log(SMALLEST_SCALE) + SCALE_STEP * bounded(index, 0.0, SCALES - 1.0))
 
     def bits_of_z(self, z: Tensor) -> Tensor:
         """Return bits per element under one logistic distribution per channel."""
@@ -132,22 +136,23 @@ def straight_round(x: Tensor) -> Tensor:
     return x + (torch.round(x) - x).detach()
 
 
-def lower_upper(x: Tensor, low: float, high: float) -> Tensor:
+def bounded(x: Tensor, low: float, high: float) -> Tensor:
     """Clamp with a gradient that still leads back inside."""
-    return x + (x.clamp(low, high) - x).detach() if not x.requires_grad else _Bounded.apply(x, low, high)  # type: ignore[no-any-return,no-untyped-call]
+    out: Tensor = _Bounded.apply(x, low, high)  # type: ignore[no-untyped-call]
+    return out
 
 
 class _Bounded(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x, low, high):  # type: ignore[no-untyped-def]
+    def forward(ctx: Any, x: Tensor, low: float, high: float) -> Tensor:
         ctx.save_for_backward(x)
-        ctx.bounds = low, high
+        ctx.limits = low, high
         return x.clamp(low, high)
 
     @staticmethod
-    def backward(ctx, gradient):  # type: ignore[no-untyped-def]
-        (x,) = ctx.saved_tensors
-        low, high = ctx.bounds
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        (x,), (gradient,) = ctx.saved_tensors, gradients
+        low, high = ctx.limits
         passes = ((x >= low) | (gradient < 0)) & ((x <= high) | (gradient > 0))
         return gradient * passes, None, None
 

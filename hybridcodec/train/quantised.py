@@ -8,7 +8,7 @@ them is the integer arithmetic of `hybridcodec.integer`. The gradients pass stra
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,16 +49,39 @@ class Grid:
         """Exponents of the accumulators, (out,)."""
         return self.weights.flatten() + self.inputs
 
+    def packed(self) -> Tensor:
+        """Return all numbers as one tensor, for a checkpoint."""
+        head = torch.tensor([self.inputs, self.low, self.high], dtype=torch.float32)
+        return torch.cat((head, self.weights.flatten().cpu(), self.outputs.cpu()))
+
+    @classmethod
+    def unpacked(cls, numbers: Tensor) -> Grid:
+        """Undo `packed`."""
+        inputs, low, high = (int(v) for v in numbers[:3])
+        weights, outputs = numbers[3:].cpu().chunk(2)
+        return cls(inputs, weights.reshape(-1, 1, 1, 1), outputs, low, high)
+
 
 class QuantisedChain(nn.Module):
     """A `Chain` whose weights, biases and activations lie on `grids`."""
 
     def __init__(self, chain: Chain, grids: Sequence[Grid], input_limit: int) -> None:
         super().__init__()
+        self.chain = chain
         self.layers = chain.layers
-        self.convolutions = chain.convolutions
-        self.grids = tuple(grids)
         self.input_limit = input_limit
+        for layer, grid in zip(self.layers, grids, strict=True):
+            self.register_buffer(f"grid_{layer.name}", grid.packed())
+
+    @classmethod
+    def from_state(cls, chain: Chain, state: Mapping[str, Tensor], input_limit: int) -> QuantisedChain:
+        """Build with the grids of a `state_dict`, whose weights are still to be loaded."""
+        return cls(chain, [Grid.unpacked(state[f"grid_{layer.name}"]) for layer in chain.layers], input_limit)
+
+    @property
+    def grids(self) -> tuple[Grid, ...]:
+        """The scales of every layer."""
+        return tuple(Grid.unpacked(self.get_buffer(f"grid_{layer.name}")) for layer in self.layers)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map real values on the input grid to real values on the output grid; always in float32."""
@@ -85,11 +108,10 @@ class QuantisedChain(nn.Module):
 
     def integers(self, layer: Layer, grid: Grid) -> tuple[Tensor, Tensor]:
         """Return integer weights and biases in float tensors, with straight-through gradients."""
-        convolution = self.convolutions[layer.name]
-        weight, bias = convolution.weight, convolution.bias
-        scaled = weight * torch.exp2(grid.weights.to(weight.device))  # type: ignore[operator]
-        rounded = _straight(torch.round, scaled.clamp(-WEIGHT_LIMIT, WEIGHT_LIMIT))
-        return rounded, _straight(torch.round, bias * torch.exp2(grid.accumulators.to(weight.device)))  # type: ignore[arg-type,operator]
+        weight, bias = self.chain.layer_parameters(layer.name)
+        scaled = (weight * torch.exp2(grid.weights.to(weight.device))).clamp(-WEIGHT_LIMIT, WEIGHT_LIMIT)
+        rounded = _straight(torch.round, scaled)
+        return rounded, _straight(torch.round, bias * torch.exp2(grid.accumulators.to(weight.device)))
 
     @torch.no_grad()
     def arrays(self, network: str) -> dict[str, NDArray[Any]]:
@@ -105,7 +127,7 @@ class QuantisedChain(nn.Module):
         return found
 
 
-def _straight(rounding: Any, x: Tensor) -> Tensor:
+def _straight(rounding: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     rounded: Tensor = x + (rounding(x) - x).detach()
     return rounded
 
@@ -156,7 +178,7 @@ def _activation_exponents(chain: Chain, inputs: Sequence[Tensor]) -> list[int]:
     """Return one exponent per layer output, equal along each residual path."""
     largest = [0.0] * len(chain.layers)
     for x in inputs:
-        for number, value in enumerate(_stage_outputs(chain, x)):
+        for number, value in enumerate(chain.outputs(x)):
             largest[number] = max(largest[number], _quantile(value))
     found = [math.floor(math.log2(ACTIVATION_LIMIT / max(value, 1e-3))) for value in largest]
     for number, layer in enumerate(chain.layers):
@@ -170,22 +192,9 @@ def _quantile(x: Tensor) -> float:
     return float(flat.kthvalue(max(1, int(QUANTILE * flat.numel()))).values)
 
 
-def _stage_outputs(chain: Chain, x: Tensor) -> list[Tensor]:
-    entered, found = x, []
-    for layer in chain.layers:
-        if layer.block is Block.ENTER:
-            entered = x
-        x = F.pixel_shuffle(chain.convolutions[layer.name](x), layer.upscale)
-        x = x + entered if layer.block is Block.LEAVE else x
-        x = F.relu(x) if layer.relu else x
-        found.append(x)
-    return found
-
-
 def _weight_exponents(chain: Chain, layer: Layer, arriving: int, limit: int, outputs: Tensor) -> Tensor:
     """Return the finest exponent per output channel that 8 bits, the shift and, unless wide, float32 allow."""
-    convolution = chain.convolutions[layer.name]
-    weight, bias = convolution.weight.flatten(1).abs().cpu(), convolution.bias.abs().cpu()  # type: ignore[operator]
+    weight, bias = (p.detach().abs().flatten(1 if p.ndim > 1 else 0).cpu() for p in chain.layer_parameters(layer.name))
     exponents = torch.floor(torch.log2(WEIGHT_LIMIT / weight.amax(1).clamp_min(1e-6)))
     exponents = torch.minimum(exponents, outputs - arriving + MAX_WEIGHT_SHIFT)
     if limit <= WIDE_INPUT:

@@ -1,0 +1,122 @@
+"""Training rows of the context model: the decoder's own integer features, sampled along its own wavefront.
+
+Features come from the code that decodes, so that training can never see what a decoder would not. One row is one
+sub-pixel: its features, the local centre and scale, and the sample that was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.residual import features, mixture
+from hybridcodec.residual.contexts import as_array, experts_of
+from hybridcodec.residual.model import CHANNELS, FORGET_UNIT, ResidualModel
+from hybridcodec.residual.planes import to_planes
+from hybridcodec.residual.tile import Tile, walk
+
+Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""A picture and its base picture, (H, W, C) each."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one channel: features int16 (N, F); places int32 (N, 4): sample, centre and scale in 1/16, top."""
+
+    features: NDArray[np.int16]
+    places: NDArray[np.int32]
+
+
+def tables() -> dict[str, NDArray[np.int32]]:
+    """The fixed tables of a model file; floating point here, integers ever after."""
+    scale = np.maximum(np.arange(features.MAX_SCALE + 1), 1) / 16
+    logs = np.arange(mixture.LOG_SCALE_LOW, mixture.LOG_SCALE_HIGH + 1) / mixture.SCALE_STEPS
+    widths = np.exp(logs)
+    inverse = (1 << mixture.INVERSE_BITS) * mixture.TABLE_UNIT / (mixture.MEAN_UNIT * widths)
+    return {
+        "logs": np.rint(features.UNIT * np.log(scale)).astype(np.int32),
+        "scales": np.rint(mixture.MEAN_UNIT * widths).astype(np.int32),
+        "inverses": np.rint(inverse).astype(np.int32),
+        "exponentials": np.rint(65536 * np.exp(-np.arange(4096) / mixture.OUTPUT_UNIT)).astype(np.int32),
+    }
+
+
+def blank_tensors(hidden: int) -> dict[str, NDArray[np.int32]]:
+    """A model whose network is all zeros: enough to walk a tile and gather its features."""
+    tensors = tables()
+    outputs = 3 * mixture.COMPONENTS
+    for c in range(CHANNELS):
+        experts = experts_of(c)
+        inputs = features.count_features(c, len(experts))
+        for e, (context, _) in enumerate(experts):
+            tensors[f"{c}.context.{e}"] = as_array(context)
+        tensors[f"{c}.forgets"] = np.array([round(f * FORGET_UNIT) for _, f in experts], np.int32)
+        shapes = {
+            "w1": (hidden, inputs), "b1": (hidden,), "w2": (hidden, hidden), "b2": (hidden,), "w3": (outputs, hidden),
+            "b3": (outputs,), "linear": (1, inputs), "cumulative": (mixture.COMPONENTS, mixture.TABLE_SIZE),
+        }
+        tensors |= {f"{c}.{name}": np.zeros(shape, np.int32) for name, shape in shapes.items()}
+    return tensors
+
+
+def gather(
+    pairs: Sequence[Pair], share: float, seed: int, threads: int = 1, report: Callable[[str], None] = lambda _: None
+) -> list[Rows]:
+    """Walk all pictures and keep about `share` of their steps, as rows per channel in coding order.
+
+    Args:
+        pairs: pictures with their base pictures; gray ones, (H, W, 1), give rows of the first channel only.
+        share: of all wavefront steps, in (0, 1].
+        seed: of the choice of steps and tiles.
+        threads: tiles that are walked at a time.
+        report: receives a line now and then.
+    """
+    model = ResidualModel.from_tensors(blank_tensors(8))
+    jobs = [(pair, box) for pair in pairs for box in _strips(pair[0].shape[0])]
+    kept: list[list[tuple[NDArray[np.int16], NDArray[np.int32]]]] = [[] for _ in range(CHANNELS)]
+    with ThreadPoolExecutor(threads) as pool:
+        work = pool.map(lambda job: _walk_strip(model, job[1][0], job[1][1], share, seed + job[0]), enumerate(jobs))
+        for done, strips in enumerate(work):
+            for channel, parts in enumerate(strips):
+                kept[channel] += parts
+            if done % 50 == 49:
+                report(f"gathered {done + 1} of {len(jobs)} strips")
+    rows = []
+    for c, parts in enumerate(kept):
+        inputs = features.count_features(c, model.experts)
+        rows.append(
+            Rows(
+                np.concatenate([p[0] for p in parts] or [np.zeros((0, inputs), np.int16)]),
+                np.concatenate([p[1] for p in parts] or [np.zeros((0, 4), np.int32)]),
+            )
+        )
+    return rows
+
+
+def _strips(height: int, strip: int = 128) -> list[slice]:
+    return [slice(y, min(y + strip, height)) for y in range(0, height, strip)]
+
+
+def _walk_strip(
+    model: ResidualModel, pair: Pair, rows: slice, share: float, seed: int
+) -> list[list[tuple[NDArray[np.int16], NDArray[np.int32]]]]:
+    """Features of some steps of one strip of a picture, per channel."""
+    picture, base = (to_planes(np.atleast_3d(array[rows])) for array in pair)
+    channels = picture.shape[0] if pair[0].ndim == 3 and pair[0].shape[2] == 3 else 1
+    tile = Tile(model, base, picture, channels, 255)
+    rng = np.random.default_rng(seed)
+    chosen = rng.random(len(tile.steps()) + tile.steps().start) < share
+    kept: list[list[tuple[NDArray[np.int16], NDArray[np.int32]]]] = [[] for _ in range(CHANNELS)]
+    for t, state, low, high in walk(tile):
+        if chosen[t]:
+            cut = slice(low, high)
+            lanes, scale = state.lanes, tile.shared.scales[state.index, cut]
+            sample = tile.shared.samples[state.index, t, cut]
+            top = np.full(high - low, tile.top, np.int32)
+            places = np.stack([sample, lanes.centre[cut], scale, top], 1)  # (lanes, 4)
+            kept[state.index].append((lanes.features[:, cut].T.astype(np.int16), places))
+    return kept
