@@ -1,0 +1,46 @@
+"""The sample hash depends on the samples alone."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from hybridcodec_container import ContainerError, hash_samples
+
+RGB = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+
+
+def test_hash_is_sha256_of_these_bytes() -> None:
+    prefix = b"HYCS" + bytes([4, 0, 0, 0, 2, 0, 0, 0, 3, 1, 0, 0])
+    assert hash_samples(RGB) == hashlib.sha256(prefix + bytes(range(24))).digest()
+
+
+def test_deep_samples_are_hashed_little_endian() -> None:
+    deep = np.array([[0x0102, 0xFFFE]], np.uint16)
+    prefix = b"HYCS" + bytes([2, 0, 0, 0, 1, 0, 0, 0, 1, 2, 0, 0])
+    assert hash_samples(deep) == hashlib.sha256(prefix + b"\x02\x01\xfe\xff").digest()
+    assert hash_samples(deep.astype(">u2")) == hash_samples(deep)
+
+
+def test_memory_layout_does_not_matter_but_shape_and_depth_do() -> None:
+    assert hash_samples(np.asfortranarray(RGB)) == hash_samples(RGB)
+    assert hash_samples(RGB[:, :, :1]) == hash_samples(RGB[:, :, 0])
+    others = [RGB.reshape(4, 2, 3), RGB.reshape(2, 12), RGB.astype(np.uint16), RGB + np.uint8(1)]
+    assert len({hash_samples(samples) for samples in (RGB, *others)}) == 5
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        np.zeros((2, 2, 5), np.uint8),
+        np.zeros(4, np.uint8),
+        np.zeros((0, 2), np.uint8),
+        np.zeros((2, 2), np.int16),
+        np.zeros((2, 2), np.uint32),
+        np.zeros((2, 2), bool),
+        np.zeros((2, 2)),
+    ],
+)
+def test_other_arrays_are_refused(samples: np.ndarray) -> None:
+    with pytest.raises(ContainerError, match="samples must be"):
+        hash_samples(samples)
