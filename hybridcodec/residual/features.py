@@ -1,0 +1,151 @@
+"""What the network sees of a sub-pixel's surroundings, in integers.
+
+Everything is centred on the mean of the least-squares predictions and divided by the local error, so that one small
+network serves smooth skies and rough grass alike. Where `least_squares` predicts values, this describes the place.
+
+Fixed point: samples and predictions here are in 1/16 of a sample step; features are in 1/128, within [-1023, 1023].
+"""
+
+from typing import Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.residual.least_squares import FRACTION, LAG
+
+UNIT: Final = 128
+"""One in features."""
+LIMIT: Final = 8 * UNIT - 1
+FLOOR: Final = 10
+"""Smallest local scale, in 1/16: about 0.6 of a sample step."""
+MAX_SCALE: Final = 8191
+RECIPROCAL_BITS: Final = 12
+
+NEAR: Final = np.array(
+    [(0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-1, 2), (-1, -2), (-2, 1), (-2, -1)], np.int32
+)
+"""Causal neighbours (dy, dx) whose samples are features; the first six also give their errors."""
+ERRORS: Final = 6
+ERROR_WEIGHTS: Final = np.array([16, 16, 10, 10, 6, 6], np.int32)  # sum 64
+AROUND: Final = np.array(
+    [(0, 0), (-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)], np.int32
+)
+"""Places of the base picture, known on all sides."""
+CROSS: Final = 4
+"""Errors that each other channel shows."""
+
+I32 = NDArray[np.int32]
+
+
+def count_features(channel: int, experts: int) -> int:
+    """Features of a channel (0, 1, 2 in coding order) with so many least-squares experts."""
+    return len(NEAR) + 2 * ERRORS + 1 + 3 * experts + len(AROUND) + 2 * CROSS + 4 * channel + 1
+
+
+def reciprocal_table() -> I32:
+    """(MAX_SCALE + 1,) UNIT * 2 ** RECIPROCAL_BITS / s, rounded; entry 0 is never used."""
+    s = np.maximum(np.arange(MAX_SCALE + 1, dtype=np.int64), 1)
+    return (((UNIT << RECIPROCAL_BITS) + s // 2) // s).astype(np.int32)
+
+
+@numba.njit(inline="always")
+def _ratio(difference: int, reciprocal: int) -> int:
+    product = (np.int64(difference) * reciprocal + (1 << (RECIPROCAL_BITS - 1))) >> RECIPROCAL_BITS
+    return np.int32(min(max(product, -LIMIT), LIMIT))
+
+
+@numba.njit(cache=True, nogil=True)
+def centre_and_scale(
+    errors: I32, experts: I32, channel: int, t: int, low: int, high: int, centre: I32, scale: I32
+) -> None:
+    """Mean of the experts (E, lanes), and local error, of lanes [low, high); both in 1/16.
+
+    `errors` is (E + 1, 3, steps, lanes), skewed; its last entry belongs to the centre.
+    """
+    count = experts.shape[0]
+    for q in range(low, high):
+        total = 0
+        for e in range(count):
+            total += experts[e, q]
+        centre[q] = (2 * total + count) // (2 * count)
+        total = 0
+        for k in range(ERRORS):
+            total += ERROR_WEIGHTS[k] * abs(errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]])
+        scale[q] = min((total >> 6) + FLOOR, MAX_SCALE)
+
+
+@numba.njit(cache=True, nogil=True)
+def describe(  # noqa: C901 - one list, in the order that the format fixes
+    samples: I32,
+    errors: I32,
+    experts: I32,
+    channel: int,
+    t: int,
+    low: int,
+    high: int,
+    top: int,
+    centre: I32,
+    scales: I32,
+    reciprocals: I32,
+    logs: I32,
+    out: I32,
+) -> None:
+    """Write the features (F, lanes) of `channel` at step t for lanes [low, high).
+
+    Args:
+        samples: (6, steps, lanes) skewed: the three channels in coding order, then the base picture's.
+        errors: as in `centre_and_scale`. experts: (E, lanes) predictions. top: largest sample value.
+        centre: (lanes,) of this channel. scales: (3, lanes), those of channels up to this one are of this place, the
+            others of the place before. reciprocals, logs: tables over the scale.
+        out: receives the features.
+    """
+    count = experts.shape[0]
+    base = 3 + channel
+    for q in range(low, high):
+        s = scales[channel, q]
+        r = reciprocals[s]
+        c = centre[q]
+        f = 0
+        for k in range(NEAR.shape[0]):
+            value = samples[channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]]
+            out[f, q] = _ratio(value * FRACTION - c, r)
+            f += 1
+        for k in range(ERRORS):
+            value = _ratio(errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]], r)
+            out[f, q] = value
+            out[f + 1, q] = abs(value)
+            f += 2
+        out[f, q] = logs[s]
+        f += 1
+        for e in range(count):
+            out[f, q] = _ratio(experts[e, q] - c, r)
+            total, signed = 0, 0
+            for k in range(ERRORS):
+                error = errors[e, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]]
+                total += abs(error)
+                if k < CROSS:
+                    signed += error
+            out[f + 1, q] = _ratio((total * 43 >> 8) - s, r)
+            out[f + 2, q] = _ratio(signed >> 2, r)
+            f += 3
+        for k in range(AROUND.shape[0]):
+            value = samples[base, t + AROUND[k, 1] + LAG * AROUND[k, 0], q + AROUND[k, 0]]
+            out[f, q] = _ratio(value * FRACTION - c, r)
+            f += 1
+        for d in range(3):
+            if d != channel:
+                rd = reciprocals[scales[d, q]]
+                for k in range(CROSS):
+                    error = errors[count, d, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]]
+                    out[f, q] = _ratio(error, rd)
+                    f += 1
+        for d in range(channel):
+            error = errors[count, d, t, q]
+            rd = reciprocals[scales[d, q]]
+            out[f, q] = _ratio(error, rd)
+            out[f + 1, q] = abs(out[f, q])
+            out[f + 2, q] = _ratio(error, r)
+            out[f + 3, q] = _ratio((samples[d, t, q] - samples[3 + d, t, q]) * FRACTION, r)
+            f += 4
+        out[f, q] = np.int32((2 * np.int64(c) * UNIT) // (top * FRACTION) - UNIT)

@@ -1,0 +1,185 @@
+"""Local weighted least squares: each sub-pixel is predicted from its causal neighbours by weights fitted on the spot.
+
+The weights minimise the squared error over everything coded so far in the tile, where a position counts `forget` per
+step of (city block) distance. Where `features` describes a place to the network, this gives it the predictions.
+
+Samples live in *skewed* planes S[plane, t, lane]: lane y is a row of the tile and t = x + LAG * y the wavefront step,
+so that all lanes of a step are coded together and every neighbour (dy, dx) is the contiguous vector
+S[plane, t + dx + LAG * dy, lane + dy]. Sums over the past are kept up, not recomputed. With z(y, x) the products of a
+position (regressors x regressors and regressors x target, m of them) and f = `forget`:
+
+    U(y, x) = z(y, x) + f * U(y-1, x)                          column x, rows up to y
+    Q(y, x) = U(y, x) + f * Q(y, x-1)                          columns up to x
+    P(y, x) = f * (f * U(y-1, x+1) + f^2 * (U + P)(y-1, x+2))  columns right of x that the wavefront has passed
+    sums at (y, x) = f * Q(y, x-1) + f * U(y-1, x) + P(y, x)
+
+Everything is float64 with + - x / only, element by element over lanes, in the order written here, and the prediction
+is rounded at once to 1/16: all machines agree. `fastmath` and BLAS must never touch this module.
+
+Source: B. Meyer and P. Tischer, GLICBAWLS: grey level image compression by adaptive weighted least squares (2001).
+"""
+
+from typing import Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+LAG: Final = 3
+"""Columns that a row runs behind the row above it: neighbours reach two columns to the right."""
+RING: Final = 4
+"""Steps of history that the sums keep."""
+BLOCK: Final = 48
+"""Lanes that are solved together: few enough for the cache, enough to hide the loops around them."""
+RIDGE: Final = 10.0
+PIVOT: Final = 1e-6
+FRACTION: Final = 16
+"""Predictions are integers in units of 1 / FRACTION of a sample step."""
+
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def gather_regressors(s: I32, t: int, low: int, high: int, context: I32, target: int, v: F64, start: F64) -> None:
+    """Fill v (n, lanes) with the regressors and start (lanes,) with the plain prediction they refine.
+
+    Each regressor is centred on the mean of west and north in its own plane; `context` is (n, 3): plane, dy, dx.
+    """
+    west, north, first = s[target, t - 1, low:high], s[target, t - LAG, low - 1 : high - 1], start[low:high]
+    for q in range(high - low):
+        first[q] = 0.5 * (west[q] + north[q])
+    for i in range(context.shape[0]):
+        plane, dy, dx = context[i, 0], context[i, 1], context[i, 2]
+        here = s[plane, t + dx + LAG * dy, low + dy : high + dy]
+        west, north, out = s[plane, t - 1, low:high], s[plane, t - LAG, low - 1 : high - 1], v[i, low:high]
+        for q in range(high - low):
+            out[q] = here[q] - 0.5 * (west[q] + north[q])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def predict(
+    u: F64, p: F64, left: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, top: int, out: I32
+) -> None:
+    """Solve for the weights of lanes [low, high) and write their predictions, in 1/16, to out (lanes,).
+
+    Args:
+        u: (RING, m, lanes) column sums; p: (2, m, lanes) sums to the right; left: (m, lanes) sums to the left.
+        t: the wavefront step. forget: weight per step of distance. v, start: from `gather_regressors`.
+        top: largest sample value.
+        out: receives round(16 * prediction), within [0, 16 * top].
+    """
+    n = v.shape[0]
+    tri = n * (n + 1) // 2
+    a = np.empty((u.shape[1], BLOCK))
+    inverse = np.empty((n, BLOCK))
+    for b in range(low, high, BLOCK):
+        size = min(BLOCK, high - b)
+        _collect(u, p, left, t, b, size, forget, a)
+        _factorise(a, inverse, n, size)
+        for i in range(n - 1, -1, -1):
+            weight, inv = a[tri + i, :size], inverse[i, :size]
+            for q in range(size):
+                weight[q] *= inv[q]
+            for k in range(i + 1, n):
+                x, y = a[k * (k + 1) // 2 + i, :size], a[tri + k, :size]
+                for q in range(size):
+                    weight[q] -= x[q] * y[q]
+        value = inverse[0, :size]
+        for q in range(size):
+            value[q] = start[b + q]
+        for i in range(n):
+            weight, x = a[tri + i, :size], v[i, b : b + size]
+            for q in range(size):
+                value[q] += weight[q] * x[q]
+        for q in range(size):
+            rounded = np.floor(value[q] * FRACTION + 0.5)
+            out[b + q] = np.int32(min(max(rounded, 0.0), float(top * FRACTION)))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _collect(u: F64, p: F64, left: F64, t: int, low: int, size: int, forget: float, a: F64) -> None:
+    """Sums over the past of lanes [low, low + size) into a (m, BLOCK), and what is right of them into p."""
+    f2, f3 = forget * forget, forget * forget * forget
+    now, before = t % 2, (t + 1) % 2
+    above1, above2, above3 = (t + RING - 1) % RING, (t + RING - 2) % RING, (t + RING - 3) % RING
+    high = low + size
+    for k in range(u.shape[1]):
+        u1, u2, u3 = u[above1, k, low - 1 : high - 1], u[above2, k, low - 1 : high - 1], u[above3, k, low - 1 : high - 1]
+        further, right, own, out = p[before, k, low - 1 : high - 1], p[now, k, low:high], left[k, low:high], a[k]
+        for q in range(size):
+            beyond = f2 * u2[q] + f3 * (u1[q] + further[q])
+            right[q] = beyond
+            out[q] = forget * own[q] + forget * u3[q] + beyond
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _factorise(a: F64, inverse: F64, n: int, size: int) -> None:
+    """LDL^T of the sums in place, row by row; the last n rows of `a`, the right side, are reduced along."""
+    tri = n * (n + 1) // 2
+    for i in range(n):
+        oi = i * (i + 1) // 2
+        for j in range(i):
+            oj = j * (j + 1) // 2
+            entry = a[oi + j, :size]
+            k = 0
+            while k + 3 < j:  # four products at a time, subtracted one after the other
+                x0, x1, x2, x3 = a[oi + k], a[oi + k + 1], a[oi + k + 2], a[oi + k + 3]
+                y0, y1, y2, y3 = a[oj + k], a[oj + k + 1], a[oj + k + 2], a[oj + k + 3]
+                for q in range(size):
+                    entry[q] = (((entry[q] - x0[q] * y0[q]) - x1[q] * y1[q]) - x2[q] * y2[q]) - x3[q] * y3[q]
+                k += 4
+            while k < j:
+                x0, y0 = a[oi + k], a[oj + k]
+                for q in range(size):
+                    entry[q] -= x0[q] * y0[q]
+                k += 1
+        pivot, right, inv = a[oi + i, :size], a[tri + i, :size], inverse[i, :size]
+        for q in range(size):
+            pivot[q] += RIDGE
+        for j in range(i):
+            entry, inv_j, right_j = a[oi + j, :size], inverse[j, :size], a[tri + j, :size]
+            for q in range(size):
+                z = entry[q]
+                w = z * inv_j[q]
+                pivot[q] -= z * w
+                right[q] -= w * right_j[q]
+                entry[q] = w
+        for q in range(size):
+            inv[q] = 1.0 / max(pivot[q], PIVOT)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def update(u: F64, left: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, samples: I32) -> None:
+    """Add the position just coded, with its `samples` (lanes,), to the sums of lanes [low, high)."""
+    n = v.shape[0]
+    target = np.empty(high - low)
+    for q in range(high - low):
+        target[q] = samples[low + q] - start[low + q]
+    k = 0
+    for i in range(n):
+        for j in range(i + 1):
+            _add(u, left, t, low, high, k, forget, v[i, low:high], v[j, low:high])
+            k += 1
+    for i in range(n):
+        _add(u, left, t, low, high, k, forget, v[i, low:high], target)
+        k += 1
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _add(u: F64, left: F64, t: int, low: int, high: int, k: int, forget: float, x: F64, y: F64) -> None:
+    """Entry k of the sums: the column's and the left's, with the new product of x and y (lanes of this step)."""
+    above, column = u[(t + RING - 3) % RING, k, low - 1 : high - 1], u[t % RING, k, low:high]
+    own = left[k, low:high]
+    for q in range(high - low):
+        total = x[q] * y[q] + forget * above[q]
+        column[q] = total
+        own[q] = total + forget * own[q]
+
+
+@numba.njit(cache=True, nogil=True)
+def retire(u: F64, p: F64, t: int, lane: int) -> None:
+    """Empty the sums of a lane that lies past its last column: nothing is right of it."""
+    for k in range(u.shape[1]):
+        u[t % RING, k, lane] = 0.0
+        p[t % 2, k, lane] = 0.0

@@ -1,0 +1,181 @@
+"""From features to frequency tables: a small integer network and the mixture that its outputs describe.
+
+The network gives weights, means and log scales of `COMPONENTS` components, relative to the centre and the local scale
+of `features`; each component is a learned cumulative table, and their weighted sum, cut into columns, is the row that
+the range coder needs. Where `features` describes a place, this says how likely each sample is there.
+
+All of it is integer arithmetic: sums of products stay below 2^31 (proven when a model loads), exponentials, reciprocals
+and cumulative functions are tables of the model.
+
+Columns of a row: 0 is "below the window", 1 to BINS are bins of 2^b values each, BINS + 1 is "above"; the b low bits
+of a value inside a bin follow as equally likely bits, values outside as escapes.
+"""
+
+from typing import Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+COMPONENTS: Final = 3
+BINS: Final = 32
+COLUMNS: Final = BINS + 2
+WEIGHT_BITS: Final = 10
+"""Weights of the network are integers in units of 2 ** -WEIGHT_BITS."""
+HIDDEN_LIMIT: Final = 4095
+SLOPE_BITS: Final = 3
+"""Negative activations are divided by 2 ** SLOPE_BITS."""
+OUTPUT_UNIT: Final = 256
+"""One in the network's outputs."""
+OUTPUT_LIMIT: Final = 1 << 13
+MEAN_UNIT: Final = 64
+"""Means are in 1 / MEAN_UNIT of a sample step."""
+MIX_BITS: Final = 12
+"""Mixture weights sum to 2 ** MIX_BITS."""
+TABLE_REACH: Final = 12
+TABLE_UNIT: Final = 128
+TABLE_SIZE: Final = 2 * TABLE_REACH * TABLE_UNIT + 1
+"""Cumulative tables cover [-12, 12] scales in steps of 1/128, with values in [0, 65536]."""
+SCALE_STEPS: Final = 32
+"""Steps of the scale table per unit of the natural logarithm."""
+LOG_SCALE_LOW: Final = -104
+LOG_SCALE_HIGH: Final = 168
+"""Log scales in the table, in 1/32: scales of 0.039 to 190 sample steps."""
+INVERSE_BITS: Final = 14
+TOTAL_BITS: Final = 16
+
+I32 = NDArray[np.int32]
+
+
+@numba.njit(cache=True, nogil=True)
+def multiply(weights: I32, bias: I32, x: I32, shift: int, low: int, high: int, out: I32) -> None:
+    """out[:, low:high] = floor((weights @ x + bias + half) / 2 ** shift), over lanes."""
+    inputs, size = weights.shape[1], high - low
+    half = np.int32(1 << (shift - 1))
+    for j in range(weights.shape[0]):
+        w, total = weights[j], out[j, low:high]
+        for q in range(size):
+            total[q] = bias[j] + half
+        i = 0
+        while i + 3 < inputs:  # four products at a time: the sums stay in the cache
+            w0, w1, w2, w3 = w[i], w[i + 1], w[i + 2], w[i + 3]
+            x0, x1, x2, x3 = x[i, low:high], x[i + 1, low:high], x[i + 2, low:high], x[i + 3, low:high]
+            for q in range(size):
+                total[q] += w0 * x0[q] + w1 * x1[q] + w2 * x2[q] + w3 * x3[q]
+            i += 4
+        while i < inputs:
+            w0, x0 = w[i], x[i, low:high]
+            for q in range(size):
+                total[q] += w0 * x0[q]
+            i += 1
+        for q in range(size):
+            total[q] >>= shift
+
+
+@numba.njit(cache=True, nogil=True)
+def activate(x: I32, low: int, high: int) -> None:
+    """Leaky rectifier in place, within +-HIDDEN_LIMIT."""
+    for j in range(x.shape[0]):
+        for q in range(low, high):
+            v = x[j, q]
+            x[j, q] = min(max(v if v > 0 else v >> SLOPE_BITS, -HIDDEN_LIMIT), HIDDEN_LIMIT)
+
+
+@numba.njit(cache=True, nogil=True)
+def evaluate(
+    x: I32, low: int, high: int, w1: I32, b1: I32, w2: I32, b2: I32, w3: I32, b3: I32, linear: I32, h: I32, g: I32,
+    out: I32, shortcut: I32,
+) -> None:
+    """Network of one channel: features x (F, lanes) to out (3 * COMPONENTS, lanes), in 1 / OUTPUT_UNIT."""
+    multiply(w1, b1, x, WEIGHT_BITS, low, high, h)
+    activate(h, low, high)
+    multiply(w2, b2, h, WEIGHT_BITS, low, high, g)
+    activate(g, low, high)
+    for j in range(h.shape[0]):
+        for q in range(low, high):
+            h[j, q] += g[j, q]
+    multiply(w3, b3, h, WEIGHT_BITS - 1, low, high, out)
+    multiply(linear, b3[:1] * 0, x, WEIGHT_BITS - 1, low, high, shortcut)
+    for k in range(COMPONENTS):
+        for q in range(low, high):
+            out[COMPONENTS + k, q] += shortcut[0, q]
+    for k in range(3 * COMPONENTS):
+        for q in range(low, high):
+            out[k, q] = min(max(out[k, q], -OUTPUT_LIMIT), OUTPUT_LIMIT)
+
+
+@numba.njit(cache=True, nogil=True)
+def tabulate(  # noqa: C901 - one lane from outputs to a row
+    out: I32, centre: I32, scale: I32, low: int, high: int, top: int, exponentials: I32, logs: I32, scales: I32,
+    inverses: I32, cumulative: I32, rows: I32, start: I32, bits: I32,
+) -> None:
+    """Turn network outputs of lanes [low, high) into frequency rows.
+
+    Args:
+        out: from `evaluate`. centre, scale: (lanes,) in 1/16 of a sample step. top: largest sample value.
+        exponentials, logs, scales, inverses: tables of the model. cumulative: (COMPONENTS, TABLE_SIZE).
+        rows: (n, COLUMNS) receives the frequencies of lane low + i. start, bits: (lanes,) receive the first value of
+            the window and log2 of the bin width.
+    """
+    mean = np.zeros(COMPONENTS, np.int64)
+    inverse = np.zeros(COMPONENTS, np.int64)
+    weight = np.zeros(COMPONENTS, np.int64)
+    full = np.int64(1) << (MIX_BITS + TOTAL_BITS)
+    spread = np.int64((1 << TOTAL_BITS) - COLUMNS)
+    for q in range(low, high):
+        best = max(out[0, q], out[1, q], out[2, q])
+        total = np.int64(0)
+        for k in range(COMPONENTS):
+            weight[k] = exponentials[min(best - out[k, q], exponentials.shape[0] - 1)]
+            total += weight[k]
+        rest = np.int64(1) << MIX_BITS
+        for k in range(1, COMPONENTS):
+            weight[k] = (weight[k] << MIX_BITS) // total
+            rest -= weight[k]
+        weight[0] = rest
+        middle, width = np.int64(0), np.int64(0)
+        for k in range(COMPONENTS):
+            mean[k] = 4 * np.int64(centre[q]) + ((np.int64(out[COMPONENTS + k, q]) * scale[q]) >> 6)
+            index = ((out[2 * COMPONENTS + k, q] + 2 * logs[scale[q]]) >> 3) - LOG_SCALE_LOW
+            index = min(max(index, 0), scales.shape[0] - 1)
+            inverse[k] = inverses[index]
+            middle += weight[k] * mean[k]
+            width += weight[k] * scales[index]
+        middle, width = (middle >> MIX_BITS) + MEAN_UNIT // 2, width >> MIX_BITS
+        b = 0
+        while (np.int64(BINS // 2 * MEAN_UNIT) << b) * 4 < 17 * width and (BINS << b) <= top:
+            b += 1
+        first = (middle >> 6) - (BINS // 2 << b)
+        first = max(0, min(first, top + 1 - (BINS << b)))
+        start[q], bits[q] = first, b
+        last = np.int64(0)
+        i = q - low
+        for j in range(COLUMNS - 1):
+            value = first + (j << b)
+            if value <= 0:
+                mass = np.int64(0)
+            elif value > top:
+                mass = full
+            else:
+                edge = np.int64(value) * MEAN_UNIT - MEAN_UNIT // 2
+                mass = np.int64(0)
+                for k in range(COMPONENTS):
+                    z = (((edge - mean[k]) * inverse[k]) >> INVERSE_BITS) + TABLE_REACH * TABLE_UNIT
+                    mass += weight[k] * cumulative[k, min(max(z, 0), TABLE_SIZE - 1)]
+            upper = ((mass * spread) >> (MIX_BITS + TOTAL_BITS)) + j + 1
+            rows[i, j] = upper - last
+            last = upper
+        rows[i, COLUMNS - 1] = (1 << TOTAL_BITS) - last
+
+
+@numba.njit(cache=True, nogil=True)
+def to_columns(values: I32, start: I32, bits: I32, low: int, high: int, columns: I32) -> None:
+    """Column of each value (lanes,), for the encoder."""
+    for q in range(low, high):
+        away = values[q] - start[q]
+        if away < 0:
+            columns[q - low] = 0
+        elif away >= (BINS << bits[q]):
+            columns[q - low] = BINS + 1
+        else:
+            columns[q - low] = (away >> bits[q]) + 1

@@ -1,0 +1,72 @@
+"""Skewed planes: the geometry that lets all rows of a tile be coded side by side.
+
+Row y of a tile is lane y + PAD, and step t holds column x = t - LAG * y of each lane; see `least_squares` for why.
+Outside the tile stands what a decoder knows by then: above it the base picture, left of a row the first sample of the
+row above, right of it its own last sample.
+"""
+
+from typing import Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.residual.least_squares import LAG
+
+PAD: Final = 2
+"""Lanes above the tile, columns left and right of it, and lanes below it, that neighbours may reach."""
+LEAD: Final = PAD + LAG * PAD
+"""Steps before step 0 that neighbours of step 0 reach."""
+
+I32 = NDArray[np.int32]
+
+
+def steps(height: int, width: int) -> int:
+    """Wavefront steps of a tile of `height` x `width` samples."""
+    return width + LAG * (height - 1)
+
+
+def active(t: int, height: int, width: int) -> tuple[int, int]:
+    """Rows [first, last) that have a column at step t."""
+    return max(0, -((width - 1 - t) // LAG)), min(height, t // LAG + 1)
+
+
+def empty_planes(count: int, height: int, width: int) -> I32:
+    """Zeros of shape (count, steps with lead, lanes with pads)."""
+    return np.zeros((count, steps(height, width) + LEAD + LAG * PAD + PAD, height + 2 * PAD), np.int32)
+
+
+@numba.njit(cache=True, nogil=True)
+def skew(planes: I32, out: I32) -> None:
+    """Write (P, H, W) planes into skewed ones, edges replicated into the pads on all sides."""
+    count, height, width = planes.shape
+    for c in range(count):
+        for y in range(-PAD, height + PAD):
+            for x in range(-PAD, width + PAD):
+                yy, xx = min(max(y, 0), height - 1), min(max(x, 0), width - 1)
+                t = x + LAG * y + LEAD
+                if 0 <= t < out.shape[1]:
+                    out[c, t, y + PAD] = planes[c, yy, xx]
+
+
+@numba.njit(cache=True, nogil=True)
+def unskew(skewed: I32, out: I32) -> None:
+    """Read (P, H, W) planes back from skewed ones."""
+    count, height, width = out.shape
+    for c in range(count):
+        for y in range(height):
+            for x in range(width):
+                out[c, y, x] = skewed[c, x + LAG * y + LEAD, y + PAD]
+
+
+@numba.njit(cache=True, nogil=True)
+def spread_edges(skewed: I32, plane: int, t: int, height: int, width: int, low: int, high: int) -> None:
+    """After step t (with LEAD) of lanes [low, high): copy first and last columns into the pads beside them."""
+    for lane in range(low, high):
+        x = t - LEAD - LAG * (lane - PAD)
+        if x == 0 and lane - PAD + 1 < height:
+            for k in range(1, PAD + 1):
+                skewed[plane, t + LAG - k, lane + 1] = skewed[plane, t, lane]
+        if x == width - 1:
+            for k in range(1, PAD + 1):
+                skewed[plane, t + k, lane] = skewed[plane, t, lane]
