@@ -64,7 +64,7 @@ def write_proven(path: Path, data: bytes, prove: Callable[[bytes], _Proof], *, f
     if path == STREAM:
         return _write_stream(data, prove)
     path = Path(os.path.realpath(path))  # a link keeps pointing at the file
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
+    temporary = path.with_name(f".{path.name[:48]}.{secrets.token_hex(6)}.tmp")
     try:
         with _named(path, "cannot be written"):
             _write_through(temporary, data)
@@ -153,5 +153,5 @@ def naming(path: Path, what: str = "") -> Iterator[None]:
 def _named(path: Path, what: str) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        raise InputError(f"{path}: {what}: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        raise InputError(f"{path}: {what}: {getattr(error, 'strerror', None) or error}") from error

@@ -31,6 +31,7 @@ _PILLOW_MODES = {
 _TIFF_PHOTOMETRIC = {0: "inverted gray", 1: "gray", 2: "RGB", 3: "palette", 5: "CMYK", 6: "YCbCr", 8: "CIELAB"}
 _TIFF_FORMATS = {1: "", 2: "signed ", 3: "floating-point "}
 _TIFF_JPEG = 7
+_TIFF_FAX = (2, 3, 4)  # only ever 1-bit
 _TIFF_COMPRESSIONS = (1, 5, _TIFF_JPEG, 8, 32773, 32946, 34925, 50000)  # none, LZW, Deflate, PackBits, LZMA, Zstandard
 _PNM_GAP = rb"(?:\s|#[^\n\r]*[\n\r])+"
 _PNM_HEADER = re.compile(rb"GAP(\d{1,9})GAP(\d{1,9})GAP(\d{1,9})\s".replace(b"GAP", _PNM_GAP))
@@ -96,8 +97,8 @@ def _tiff(tags: TiffImagePlugin.ImageFileDirectory_v2) -> str:
     extra = channels - {0: 1, 1: 1, 2: 3, 3: 1, 5: 4}.get(photometric, 3)
     beside = f" with {extra} extra channel{'s' if extra != 1 else ''}" if extra else ""
     kind = kinds.pop()
-    beside += "" if compression in _TIFF_COMPRESSIONS else f" in TIFF compression {compression}"
-    return f"{bits.pop()}-bit {_TIFF_FORMATS.get(kind, f'format {kind} ')}{colour}{beside}"
+    found = f"{bits.pop()}-bit {_TIFF_FORMATS.get(kind, f'format {kind} ')}{colour}{beside}"
+    return found if compression in (*_TIFF_COMPRESSIONS, *_TIFF_FAX) else f"{found} in TIFF compression {compression}"
 
 
 def _pnm(data: bytes) -> str:

@@ -1,0 +1,125 @@
+"""The picture of the imports in STYLE.md stays true: every arrow points downward."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
+LEAF = {"errors"}
+PICTURE = LEAF | {"image", "modes"}
+LAYER = PICTURE | {"entropy", "integer", "models"}
+CODEC = LAYER | {"base", "residual", "hybridcodec_container"}
+JOBS = CODEC | {"codec", "pictures", "storage"}
+# room -> the other rooms of the project that it may import
+ALLOWED = {
+    "hybridcodec_container": set(),
+    "errors": set(),
+    "modes": set(),
+    "storage": LEAF,
+    "image": LEAF | {"modes"},
+    "pictures": PICTURE | {"storage"},
+    "entropy": PICTURE,
+    "integer": PICTURE,
+    "models": PICTURE | {"integer"},
+    "base": LAYER,
+    "residual": LAYER,
+    "codec": CODEC,
+    "files": JOBS,
+    "train": JOBS | {"files"},
+    "pipeline": JOBS | {"files"},
+    "cli": JOBS | {"files", "pipeline", "train"},
+    "__init__": PICTURE | {"codec"},
+    "__main__": {"cli"},
+}
+BORDERS = {
+    "constriction": ("hybridcodec/entropy/",),
+    "PIL": ("hybridcodec/pictures/", "hybridcodec/train/"),
+    "click": ("hybridcodec/cli/", "hybridcodec/train/"),
+    "hybridcodec_container": ("hybridcodec/codec", "container/"),
+}
+
+
+def modules() -> list[Path]:
+    found = sorted(PACKAGE.rglob("*.py")) + sorted(CONTAINER.rglob("*.py"))
+    assert found
+    return found
+
+
+def room(path: Path) -> str:
+    if path.is_relative_to(CONTAINER):
+        return "hybridcodec_container"
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(source: str) -> Iterator[str]:
+    """Yield the dotted name of everything that a module imports, wherever in it, types included."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield ast.unparse(node.args[0]).strip("f'\"").split("{")[0]
+
+
+def libraries(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path.read_text())}
+
+
+def rooms_imported(source: str) -> set[str]:
+    rooms = set()
+    for name in imported(source):
+        package, _, inner = name.partition(".")
+        if package == "hybridcodec":
+            rooms.add(inner.split(".")[0] if inner.split(".")[0] in ALLOWED else "__init__")
+        elif package == "hybridcodec_container":
+            rooms.add(package)
+    return rooms
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_module_imports_only_what_lies_below_it(path: Path) -> None:
+    assert room(path) in ALLOWED, "a new room: say in ALLOWED what it may import"
+    assert rooms_imported(path.read_text()) <= ALLOWED[room(path)] | {room(path)}
+
+
+@pytest.mark.parametrize(
+    ("below", "line", "above"),
+    [
+        ("base", "from hybridcodec.codec import decode", "codec"),
+        ("base", "import hybridcodec.residual.features", "residual"),
+        ("codec", "def f():\n    from hybridcodec import files", "files"),
+        ("integer", "from hybridcodec import decode", "__init__"),
+        ("hybridcodec_container", "from hybridcodec.errors import InputError", "errors"),
+        ("files", "import_module(f'hybridcodec.cli.{name}')", "cli"),
+    ],
+)
+def test_an_arrow_that_points_the_wrong_way_is_seen(below: str, line: str, above: str) -> None:
+    assert rooms_imported(line) - ALLOWED[below] == {above}
+
+
+@pytest.mark.parametrize(("library", "places"), BORDERS.items())
+def test_a_library_with_a_border_is_imported_only_there(library: str, places: tuple[str, ...]) -> None:
+    users = [str(path.relative_to(ROOT)) for path in modules() if library in libraries(path)]
+    assert users
+    assert [user for user in users if not user.startswith(places)] == []
+
+
+def test_exactly_one_module_imports_constriction() -> None:
+    assert len([path for path in modules() if "constriction" in libraries(path)]) == 1
+
+
+def test_container_needs_nothing_but_numpy_and_zstandard() -> None:
+    needed = set().union(*(libraries(path) for path in CONTAINER.rglob("*.py")))
+    assert needed - set(sys.stdlib_module_names) - {"hybridcodec_container"} <= {"numpy", "zstandard"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_of_the_product_prints(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert not [call.lineno for call in calls if ast.unparse(call.func) in ("print", "sys.stdout.write")]
