@@ -177,9 +177,7 @@ def validate(network: BaseNetwork, pictures: tuple[Samples, ...], device: str = 
     return {name: total / len(pictures) for name, total in totals.items()}
 
 
-def _log(
-    run: Run, pictures: tuple[Samples, ...], recipe: BaseRecipe, out: Path, report: Callable[[str], None]
-) -> None:
+def _log(run: Run, pictures: tuple[Samples, ...], recipe: BaseRecipe, out: Path, report: Callable[[str], None]) -> None:
     steps = run.sums.pop("steps", 1.0)
     line: dict[str, float] = {"minutes": run.seconds / 60, "step": run.step, "rate_weight": run.rate_weight}
     line |= {"train_" + name: total / steps for name, total in run.sums.items()}

@@ -20,9 +20,7 @@ OUTPUT_LIMIT = (1 << 13) - 1
 """Of `g_s`: 512 sample steps to either side."""
 
 
-def load_network(
-    path: Path, network: BaseNetwork, optimiser: torch.optim.Optimizer | None = None
-) -> dict[str, float]:
+def load_network(path: Path, network: BaseNetwork, optimiser: torch.optim.Optimizer | None = None) -> dict[str, float]:
     """Restore a checkpoint of either kind, free or on the integer grid, and return its counters."""
 
     def prepare(weights: dict[str, Tensor]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from hybridcodec.train.base import train_base
 from hybridcodec.train.data import load_pictures
@@ -37,14 +37,36 @@ DEFAULT = BaseRecipe()
 @click.option("--bfloat16/--float32", default=True, show_default=True)
 @click.option("--threads", default=1, show_default=True)
 def base(
-    data: Path, out: Path, start: Path | None, resume: bool, quantise: bool, minutes: float, steps: int, bpp: float,
-    learning_rate: float, crop: int, batch: int, seed: int, device: str, bfloat16: bool, threads: int,
+    data: Path,
+    out: Path,
+    start: Path | None,
+    resume: bool,
+    quantise: bool,
+    minutes: float,
+    steps: int,
+    bpp: float,
+    learning_rate: float,
+    crop: int,
+    batch: int,
+    seed: int,
+    device: str,
+    bfloat16: bool,
+    threads: int,
 ) -> None:
     """Train the base layer."""
     torch.set_num_threads(threads)
     recipe = replace(
-        DEFAULT, minutes=minutes, steps=steps, target_bpp=bpp, learning_rate=learning_rate, crop=crop, batch=batch,
-        seed=seed, device=device, bfloat16=bfloat16, quantise=quantise,
+        DEFAULT,
+        minutes=minutes,
+        steps=steps,
+        target_bpp=bpp,
+        learning_rate=learning_rate,
+        crop=crop,
+        batch=batch,
+        seed=seed,
+        device=device,
+        bfloat16=bfloat16,
+        quantise=quantise,
     )
     if quantise:
         recipe = replace(recipe, squared_error_only=0.0, steer_from=0.0)
@@ -53,13 +75,13 @@ def base(
 
 @click.command()
 @click.argument("checkpoint", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--data", type=FOLDER, required=True, help="The folder of photographs that the checkpoint was trained on.")
-@click.option("--out", type=FILE, required=True, help="Integer model file; the analysis goes to NAME-analysis beside it.")
+@click.option("--data", type=FOLDER, required=True, help="The photographs it was trained on.")
+@click.option("--out", type=FILE, required=True, help="Integer model file; NAME-analysis comes beside it.")
 @click.option("--threads", default=1, show_default=True)
 def export(checkpoint: Path, data: Path, out: Path, threads: int) -> None:
     """Turn a checkpoint into the integer model file and the encoder's analysis file."""
     torch.set_num_threads(threads)
     made = export_base(checkpoint, load_pictures(data, DEFAULT.held_out), click.echo)
     for path, arrays in ((out, made.decoder), (out.with_stem(out.stem + "-analysis"), made.analysis)):
-        save_file(arrays, str(path))
+        path.write_bytes(save(arrays))
         click.echo(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}  {path.stat().st_size} bytes")

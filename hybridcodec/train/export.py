@@ -29,7 +29,7 @@ from hybridcodec.entropy import TOTAL
 from hybridcodec.errors import ModelError
 from hybridcodec.train.base import validate
 from hybridcodec.train.calibration import load_network, quantise_network
-from hybridcodec.train.data import Samples
+from hybridcodec.train.data import PictureSet, Samples
 from hybridcodec.train.metrics import ms_ssim, psnr
 from hybridcodec.train.network import BaseNetwork
 from hybridcodec.train.quantised import QuantisedChain
