@@ -1,5 +1,7 @@
 """`hybridcodec decode`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -50,7 +52,7 @@ def command(
     from hybridcodec.files import decode_file
 
     def decode_one(source: Path, output: Path) -> None:
-        with progress_bar(f"decode {source.name}", quiet=quiet) as progress:
+        with progress_bar(f"decode {source.name}", quiet=quiet) as progress, _hint_for_cut_files(partial):
             result = decode_file(
                 source,
                 output,
@@ -68,3 +70,12 @@ def command(
             raise TruncatedFileError(f"{source}: is cut off; {result.arrived:.0%} of the preview arrived")
 
     ctx.exit(for_each(jobs, decode_one))
+
+
+@contextmanager
+def _hint_for_cut_files(partial: bool) -> Iterator[None]:
+    try:
+        yield
+    except TruncatedFileError as error:
+        hint = "" if partial else "; --layer perceptual --partial gives the preview of what arrived"
+        raise TruncatedFileError(f"{error}{hint}") from error

@@ -1,0 +1,283 @@
+"""Jobs on files end in a proven file or in one error, and never in anything between."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hybridcodec import codec
+from hybridcodec.errors import (
+    CorruptFileError,
+    HybridcodecError,
+    InputError,
+    MismatchError,
+    TruncatedFileError,
+    UnsupportedError,
+)
+from hybridcodec.files import EncodeSettings, decode_file, encode_file, extract_file, verify_file
+from hybridcodec.image import Layer, Metadata, Mode
+from hybridcodec.pictures import read_picture, write_picture
+
+LOSSLESS, NEAR = EncodeSettings(), EncodeSettings(Mode.NEAR_LOSSLESS, 3)
+PREVIEW = EncodeSettings(Mode.PERCEPTUAL)
+METADATA = Metadata(icc=b"profile", exif=b"MM\0*\0\0\0\x08\0\0\0\0\0\0", xmp=b"<x:xmpmeta/>")
+
+
+def photo(height: int = 18, width: int = 23, channels: int = 3) -> np.ndarray:
+    rows, columns = np.mgrid[:height, :width]
+    smooth = (rows * 5 + columns * 3)[..., None] + np.arange(channels) * 40
+    noise = np.random.default_rng(11).integers(0, 9, smooth.shape)
+    samples = (smooth + noise).astype(np.uint8)
+    return samples[..., 0] if channels == 1 else samples
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    path.write_bytes(write_picture(photo(), METADATA).data)
+    return path
+
+
+@pytest.fixture(scope="session")
+def encoded_bytes() -> dict[Mode, bytes]:
+    samples = photo()
+    return {
+        settings.mode: codec.encode(samples, mode=settings.mode, max_error=settings.max_error, metadata=METADATA)
+        for settings in (LOSSLESS, NEAR, PREVIEW)
+    }
+
+
+@pytest.fixture
+def encoded(tmp_path: Path, encoded_bytes: dict[Mode, bytes]) -> Callable[[Mode], Path]:
+    def write(mode: Mode) -> Path:
+        path = tmp_path / f"{mode}.hyc"
+        path.write_bytes(encoded_bytes[mode])
+        return path
+
+    return write
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_lossless_file_gives_back_samples_and_metadata(tmp_path: Path, channels: int) -> None:
+    source, target, back = tmp_path / "photo.png", tmp_path / "photo.hyc", tmp_path / "back.png"
+    source.write_bytes(write_picture(photo(channels=channels), METADATA).data)
+    result = encode_file(source, target, LOSSLESS)
+    assert (result.shape, result.verified, result.worst_error) == ((18, 23, channels), True, 0)
+    assert result.written_bytes == target.stat().st_size
+    assert decode_file(target, back).left_out == ()
+    samples, metadata = read_picture(back)
+    assert np.array_equal(samples, photo(channels=channels))
+    assert metadata == METADATA
+    assert names(tmp_path) == ["back.png", "photo.hyc", "photo.png"]
+
+
+def test_near_lossless_reports_its_worst_error_and_stays_within_its_bound(tmp_path: Path, picture: Path) -> None:
+    result = encode_file(picture, tmp_path / "near.hyc", NEAR)
+    decode_file(tmp_path / "near.hyc", tmp_path / "near.png")
+    samples, _ = read_picture(tmp_path / "near.png")
+    worst = int(np.abs(samples.astype(int) - photo()).max())
+    assert 0 < worst <= 3
+    assert result.worst_error == worst
+
+
+def test_preview_is_written_verified_and_never_taken_for_the_picture(tmp_path: Path, picture: Path) -> None:
+    target = tmp_path / "preview.hyc"
+    result = encode_file(picture, target, PREVIEW)
+    assert (result.verified, result.worst_error) == (True, None)
+    with pytest.raises(UnsupportedError, match="perceptual"):
+        decode_file(target, tmp_path / "exact.png")
+    decode_file(target, tmp_path / "seen.png", layer=Layer.PERCEPTUAL)
+    assert names(tmp_path) == ["photo.png", "preview.hyc", "seen.png"]
+
+
+def wrong_sample(samples: np.ndarray) -> np.ndarray:
+    changed = samples.copy()
+    changed.reshape(-1)[-1] ^= 64
+    return changed
+
+
+@pytest.mark.parametrize("settings", [LOSSLESS, NEAR], ids=lambda settings: str(settings.mode))
+def test_an_encoder_that_writes_another_picture_is_found_out(
+    tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, settings: EncodeSettings
+) -> None:
+    encode = codec.encode
+    monkeypatch.setattr(codec, "encode", lambda samples, **options: encode(wrong_sample(samples), **options))
+    with pytest.raises(MismatchError, match=r"photo\.png: what was written is not what it should be"):
+        encode_file(picture, tmp_path / "out.hyc", settings)
+    assert names(tmp_path) == ["photo.png"]
+
+
+def test_an_encoder_that_loses_metadata_or_mistakes_the_mode_is_found_out(
+    tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = codec.encode
+    for change, found in (
+        ({"metadata": replace(METADATA, icc=b"")}, "metadata differs: icc$"),
+        ({"mode": Mode.PERCEPTUAL}, "header says perceptual"),
+    ):
+        monkeypatch.setattr(codec, "encode", lambda s, change=change, **options: encode(s, **options | change))
+        with pytest.raises(MismatchError, match=found):
+            encode_file(picture, tmp_path / "out.hyc", LOSSLESS)
+    assert names(tmp_path) == ["photo.png"]
+
+
+def test_a_disk_that_gives_back_other_bytes_is_found_out(
+    tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Path.read_bytes
+
+    def damaged(path: Path) -> bytes:
+        data = read(path)
+        return data[:-30] + bytes([data[-30] ^ 1]) + data[-29:] if path.suffix == ".tmp" else data
+
+    monkeypatch.setattr(Path, "read_bytes", damaged)
+    with pytest.raises((CorruptFileError, MismatchError), match="nothing was kept"):
+        encode_file(picture, tmp_path / "out.hyc", LOSSLESS)
+    assert names(tmp_path) == ["photo.png"]
+
+
+def test_decoded_picture_that_the_disk_changes_is_found_out(
+    tmp_path: Path, encoded: Callable[[Mode], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, read = encoded(Mode.LOSSLESS), Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"x" * (path.suffix == ".tmp"))
+    with pytest.raises(MismatchError, match="other bytes than were written"):
+        decode_file(source, tmp_path / "out.png")
+    assert names(tmp_path) == ["lossless.hyc"]
+
+
+def test_without_verification_nothing_is_decoded(
+    tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(codec, "decode")
+    result = encode_file(picture, tmp_path / "out.hyc", EncodeSettings(verify=False))
+    assert (result.verified, result.worst_error) == (False, None)
+
+
+def test_existing_output_is_kept_unless_forced(tmp_path: Path, picture: Path) -> None:
+    target = tmp_path / "out.hyc"
+    target.write_bytes(b"old")
+    with pytest.raises(InputError, match="exists already"):
+        encode_file(picture, target, PREVIEW)
+    assert target.read_bytes() == b"old"
+    encode_file(picture, target, PREVIEW, force=True)
+    assert verify_file(target).mode is Mode.PERCEPTUAL
+
+
+def test_source_is_never_overwritten(picture: Path) -> None:
+    before = picture.read_bytes()
+    with pytest.raises(InputError, match="is the input itself"):
+        encode_file(picture, picture, LOSSLESS, force=True)
+    assert picture.read_bytes() == before
+
+
+def test_bad_pictures_leave_nothing_behind(tmp_path: Path, picture: Path) -> None:
+    for name, data in (("empty", b""), ("text", b"hello"), ("cut", picture.read_bytes()[:-40])):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(InputError, match=name):
+            encode_file(tmp_path / name, tmp_path / "out.hyc", LOSSLESS)
+    assert names(tmp_path) == ["cut", "empty", "photo.png", "text"]
+
+
+def test_picture_with_alpha_is_refused_as_unsupported(tmp_path: Path) -> None:
+    Image.new("RGBA", (3, 3)).save(tmp_path / "alpha.png")
+    with pytest.raises(UnsupportedError, match=r"alpha\.png: found a PNG of 8-bit RGB with alpha"):
+        encode_file(tmp_path / "alpha.png", tmp_path / "out.hyc", LOSSLESS)
+
+
+@pytest.mark.parametrize("name", ["out.jpg", "out.xyz", "out"])
+def test_output_that_is_no_lossless_picture_is_refused_before_decoding(
+    tmp_path: Path, encoded: Callable[[Mode], Path], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delattr(codec, "decode")
+    with pytest.raises(UnsupportedError, match=r"\.png"):
+        decode_file(encoded(Mode.LOSSLESS), tmp_path / name)
+
+
+def test_format_can_be_given_instead_of_a_suffix(tmp_path: Path, encoded: Callable[[Mode], Path]) -> None:
+    result = decode_file(encoded(Mode.LOSSLESS), tmp_path / "out", picture_format="BMP")
+    assert result.left_out == ("icc", "exif", "xmp")
+    assert (tmp_path / "out").read_bytes().startswith(b"BM")
+
+
+def test_damaged_file_is_corrupt_whatever_is_asked_of_it(tmp_path: Path, encoded: Callable[[Mode], Path]) -> None:
+    source = encoded(Mode.LOSSLESS)
+    data = source.read_bytes()
+    middle = len(data) // 2
+    source.write_bytes(data[:middle] + bytes([data[middle] ^ 16]) + data[middle + 1 :])
+    jobs = (
+        lambda: decode_file(source, tmp_path / "out.png"),
+        lambda: extract_file(source, tmp_path / "out.hyc"),
+        lambda: verify_file(source),
+    )
+    for job in jobs:
+        with pytest.raises(CorruptFileError, match=r"lossless\.hyc: "):
+            job()
+    assert names(tmp_path) == ["lossless.hyc"]
+
+
+def test_cut_file_is_truncated_and_still_gives_the_preview_of_what_arrived(
+    tmp_path: Path, encoded: Callable[[Mode], Path]
+) -> None:
+    source, target = encoded(Mode.LOSSLESS), tmp_path / "out.png"
+    source.write_bytes(source.read_bytes()[:-25])
+    for layer in Layer:
+        with pytest.raises(TruncatedFileError):
+            decode_file(source, target, layer=layer)
+    with pytest.raises(InputError, match="only the preview"):
+        decode_file(source, target, partial=True)
+    assert not target.exists()
+    result = decode_file(source, target, layer=Layer.PERCEPTUAL, partial=True)
+    assert 0 < result.arrived <= 1
+    assert target.exists()
+
+
+def test_extracted_preview_is_the_preview_of_the_file(tmp_path: Path, encoded: Callable[[Mode], Path]) -> None:
+    source, preview = encoded(Mode.LOSSLESS), tmp_path / "preview.hyc"
+    written = extract_file(source, preview)
+    assert written == preview.stat().st_size < source.stat().st_size
+    assert verify_file(preview).mode is Mode.PERCEPTUAL
+    for path in (source, preview):
+        decode_file(path, path.with_suffix(".bmp"), layer=Layer.PERCEPTUAL)
+    assert source.with_suffix(".bmp").read_bytes() == preview.with_suffix(".bmp").read_bytes()
+    assert codec.read_metadata(preview.read_bytes()) == METADATA
+
+
+def test_verify_compares_with_the_original(tmp_path: Path, picture: Path, encoded: Callable[[Mode], Path]) -> None:
+    for mode in (Mode.LOSSLESS, Mode.NEAR_LOSSLESS):
+        assert verify_file(encoded(mode), against=picture).mode is mode
+    other = tmp_path / "other.png"
+    for samples, metadata, found in (
+        (wrong_sample(photo()), METADATA, "1 of 1242 samples differ, by up to 64"),
+        (photo()[:-1], METADATA, "expected a picture of 23x17"),
+        (photo(), Metadata(), "metadata differs: icc, exif, xmp"),
+    ):
+        other.write_bytes(write_picture(samples, metadata).data)
+        with pytest.raises(MismatchError, match=rf"lossless\.hyc: compared with .*other\.png: .*{found}"):
+            verify_file(encoded(Mode.LOSSLESS), against=other)
+    with pytest.raises(MismatchError, match="only a preview"):
+        verify_file(encoded(Mode.PERCEPTUAL), against=picture)
+
+
+def test_progress_runs_from_nothing_to_all_and_never_back(tmp_path: Path, picture: Path) -> None:
+    seen: list[float] = []
+    encode_file(picture, tmp_path / "out.hyc", LOSSLESS, progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    assert all(0 <= fraction <= 1 for fraction in seen)
+
+
+@pytest.mark.parametrize(
+    ("mode", "max_error"),
+    [(Mode.LOSSLESS, 1), (Mode.PERCEPTUAL, 5), (Mode.NEAR_LOSSLESS, 0), (Mode.NEAR_LOSSLESS, 256)],
+)
+def test_maximum_error_that_contradicts_the_mode_is_refused(mode: Mode, max_error: int) -> None:
+    with pytest.raises(HybridcodecError, match=f"found {max_error}"):
+        EncodeSettings(mode, max_error)
