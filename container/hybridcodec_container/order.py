@@ -1,7 +1,9 @@
-"""The order of chunks as a small state machine; the strict reader, the cut reader and `read_header` share it."""
+"""The order of chunks as a small state machine; readers and writer share it."""
+
+from collections.abc import Iterator
 
 from hybridcodec_container import layout
-from hybridcodec_container.chunks import Chunk, is_ancillary
+from hybridcodec_container.chunks import Chunk, is_ancillary, walk
 from hybridcodec_container.errors import CorruptError, LimitExceededError, UnsupportedContainerError
 from hybridcodec_container.header import Header
 from hybridcodec_container.layout import Kind
@@ -26,7 +28,7 @@ class Order:
         self._ancillary_bytes = 0
 
     def set_tiles(self, header: Header) -> None:
-        """Say how many tile chunks must come; to be called after HEAD was accepted."""
+        """Say how many tile chunks must come; to be called before they do."""
         self._totals[Kind.BASE] = header.base_tiles.count
         self._totals[Kind.RESIDUAL] = header.residual_tiles.count
 
@@ -65,6 +67,19 @@ class Order:
             raise LimitExceededError(f"more than {layout.MAX_ANCILLARY_CHUNKS} ancillary chunks")
         if self._ancillary_bytes > layout.MAX_ANCILLARY_BYTES:
             raise LimitExceededError(f"ancillary chunks of more than {layout.MAX_ANCILLARY_BYTES} bytes together")
+
+
+def walk_in_order(data: bytes, header: Header) -> Iterator[Chunk]:
+    """Yield the chunks of a file up to the end chunk, each in its place, payloads unproven.
+
+    Raises:
+        ContainerError: as `walk` and `Order.accept` do.
+    """
+    order = Order()
+    order.set_tiles(header)
+    for chunk in walk(data):
+        order.accept(chunk)
+        yield chunk
 
 
 def _misplaced(chunk: Chunk, wanted: Chunk) -> CorruptError:

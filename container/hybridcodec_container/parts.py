@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import dataclass, field
 
-from hybridcodec_container.chunks import Chunk, is_ancillary, prove, read_chunk, walk
+from hybridcodec_container.chunks import Chunk, is_ancillary, prove, read_chunk
 from hybridcodec_container.errors import CorruptError, TruncatedError
 from hybridcodec_container.header import Header, unpack_header
 from hybridcodec_container.index import TileIndex, unpack_index
 from hybridcodec_container.layout import DONE, PROLOGUE, Kind
-from hybridcodec_container.order import Order
+from hybridcodec_container.order import Order, walk_in_order
 from hybridcodec_container.prologue import Version, read_prologue
 
 
@@ -48,15 +48,11 @@ class Parts:
             ContainerError: as `reader.read_container` says.
         """
         version, header, _ = read_head(data)
-        parts, order, chunks = cls(version, header), Order(), 0
+        parts = cls(version, header)
         try:
-            for chunk in walk(data):
-                order.accept(chunk)
+            for before, chunk in enumerate(walk_in_order(data, header)):
                 prove(data, chunk)
-                if chunk.kind == Kind.HEAD:
-                    order.set_tiles(header)
-                parts._add(data, chunk, chunks)
-                chunks += 1
+                parts._add(data, chunk, before)
         except TruncatedError:
             if not (may_be_cut and parts.index.base):
                 raise

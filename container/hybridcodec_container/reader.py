@@ -3,15 +3,16 @@
 `scan.py` is for what all of these refuse: damaged files.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from hybridcodec_container.chunks import Chunk, is_ancillary, prove, walk
-from hybridcodec_container.errors import CorruptError, TruncatedError
+from hybridcodec_container.chunks import Chunk, is_ancillary, prove
+from hybridcodec_container.errors import TruncatedError
 from hybridcodec_container.header import Header
 from hybridcodec_container.index import TileIndex, unpack_index
 from hybridcodec_container.layout import Kind
 from hybridcodec_container.metadata import FIELDS, Metadata, unpack_metadata
-from hybridcodec_container.order import Order
+from hybridcodec_container.order import walk_in_order
 from hybridcodec_container.parts import Parts, read_head
 from hybridcodec_container.prologue import Version
 
@@ -108,7 +109,7 @@ def read_header(data: bytes) -> tuple[Header, Summary]:
         LimitExceededError: if a size is over its limit.
     """
     version, header, head = read_head(data)
-    chunks = _ordered_chunks(data, header)
+    chunks = _arrived_chunks(data, header)
     sizes = {"base": 0, "residual": 0, "metadata": 0, "frame": head.offset}
     for chunk in chunks:
         sizes[_part(chunk.kind)] += chunk.end - chunk.offset
@@ -131,15 +132,9 @@ def read_index(data: bytes) -> tuple[Header, TileIndex]:
         ContainerError: as `read_container` does, as far as the index.
     """
     _, header, _ = read_head(data)
-    order = Order()
-    for chunk in walk(data):
-        order.accept(chunk)
-        if chunk.kind == Kind.HEAD:
-            order.set_tiles(header)
-        if chunk.kind == Kind.TILE_INDEX:
-            prove(data, chunk)
-            return header, unpack_index(chunk.payload(data), header)
-    raise CorruptError("the file has no tile index")
+    chunk = next(chunk for chunk in walk_in_order(data, header) if chunk.kind == Kind.TILE_INDEX)
+    prove(data, chunk)
+    return header, unpack_index(chunk.payload(data), header)
 
 
 def read_tile(data: bytes, layer: Kind, number: int) -> bytes:
@@ -157,17 +152,11 @@ def read_tile(data: bytes, layer: Kind, number: int) -> bytes:
     return index.read(data, layer, number)
 
 
-def _ordered_chunks(data: bytes, header: Header) -> list[Chunk]:
-    """Return the chunks that arrived, in an order that is right, payloads unproven."""
-    order, chunks = Order(), []
-    try:
-        for chunk in walk(data):
-            order.accept(chunk)
-            if chunk.kind == Kind.HEAD:
-                order.set_tiles(header)
-            chunks.append(chunk)
-    except TruncatedError:
-        pass  # the caller sees it: the last chunk is not DONE
+def _arrived_chunks(data: bytes, header: Header) -> list[Chunk]:
+    """Return the chunks that arrived, payloads unproven."""
+    chunks: list[Chunk] = []
+    with suppress(TruncatedError):  # the caller sees it: the last chunk is not DONE
+        chunks.extend(walk_in_order(data, header))
     return chunks
 
 

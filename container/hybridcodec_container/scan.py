@@ -42,19 +42,19 @@ class ChunkReport:
 def scan_container(data: bytes) -> list[ChunkReport]:
     """Return reports that cover `data` from its first byte to its last, whatever it holds; never raises.
 
-    A file is whole only if all reports are intact and the last is DONE; `read_container` proves the rest.
+    A file is whole only if all reports are intact, the first is "file" and the last DONE; `read_container` proves the
+    rest.
     """
-    if not data:
-        return []
-    reports = [_scan_prologue(data)]
-    offset, budget = reports[0].length, _BUDGET * len(data)
+    prologue = _scan_prologue(data)
+    reports = [prologue] if prologue.length else []
+    offset, budget = prologue.length, _BUDGET * len(data)
     while offset < len(data):
         chunk = _header_at(data, offset)
         if chunk is None:
             reports.append(_gap(offset, _next_header(data, offset + 1)))
         else:
             reports.append(_scan_chunk(data, chunk, budget))
-            budget -= chunk.length
+            budget -= chunk.length if _may_hash(data, chunk, budget) else 0
         offset += reports[-1].length
     return reports
 
@@ -73,7 +73,7 @@ def _scan_chunk(data: bytes, chunk: Chunk, budget: int) -> ChunkReport:
     end, reason = chunk.end, ""
     if chunk.end > len(data):
         reason = f"{chunk.end - len(data)} of its {chunk.end - chunk.offset} bytes are missing"
-    elif chunk.length > budget:
+    elif not _may_hash(data, chunk, budget):
         reason = "not checked: too many damaged chunks contain each other"
     else:
         try:
@@ -83,6 +83,10 @@ def _scan_chunk(data: bytes, chunk: Chunk, budget: int) -> ChunkReport:
     if reason and end != len(data) and _header_at(data, end) is None:
         end = min(end, _next_header(data, chunk.payload_offset))
     return ChunkReport(chunk.kind.decode("ascii"), chunk.index, chunk.offset, end - chunk.offset, not reason, reason)
+
+
+def _may_hash(data: bytes, chunk: Chunk, budget: int) -> bool:
+    return chunk.end <= len(data) and chunk.length <= budget
 
 
 def _gap(start: int, end: int) -> ChunkReport:

@@ -10,6 +10,7 @@ from hybridcodec_container.header import Header, pack_header
 from hybridcodec_container.index import index_size, pack_index
 from hybridcodec_container.layout import CHUNK_OVERHEAD, DONE, NO_HASH, ContainerMode, HeaderFlag, Kind
 from hybridcodec_container.metadata import FIELDS, NO_METADATA, Metadata, pack_metadata
+from hybridcodec_container.order import walk_in_order
 from hybridcodec_container.parts import Parts
 from hybridcodec_container.prologue import pack_prologue
 
@@ -95,7 +96,10 @@ def _assemble(
     parts += [pack_chunk(Kind.RESIDUAL, tile, number) for number, tile in enumerate(residual)]
     body = b"".join(parts + back)
     chunks = len(parts) - 1 + len(back)
-    return body + pack_chunk(Kind.DONE, DONE.pack(chunks, hashlib.sha256(body).digest()))
+    data = body + pack_chunk(Kind.DONE, DONE.pack(chunks, hashlib.sha256(body).digest()))
+    for _ in walk_in_order(data, header):
+        pass  # a reader's limits on ancillary chunks hold for the writer too
+    return data
 
 
 def _known(metadata: Metadata) -> Iterable[tuple[Kind, bytes]]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pytest
-
 from hybridcodec_container import ContainerMode, Header, Metadata, write_container
 
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-
 from hybridcodec_container import (
     NO_HASH,
     ContainerError,

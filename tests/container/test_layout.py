@@ -5,7 +5,6 @@ import runpy
 from pathlib import Path
 
 import pytest
-
 from hybridcodec_container import layout, read_container
 from hybridcodec_container.chunks import is_ancillary
 from hybridcodec_container.layout import ContainerMode, HeaderFlag, Kind, Method, Record

@@ -2,12 +2,11 @@
 
 import pytest
 import zstandard
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from hybridcodec_container import ContainerError, CorruptError, LimitExceededError, UnsupportedContainerError
 from hybridcodec_container.layout import MAX_METADATA_BYTES, METADATA, Method
 from hybridcodec_container.metadata import pack_metadata, unpack_metadata
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def zstd(raw: bytes, **options: bool) -> bytes:

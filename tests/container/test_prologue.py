@@ -1,7 +1,6 @@
 """Signature and version, and what transfers in text mode do to them."""
 
 import pytest
-
 from hybridcodec_container import CorruptError, TruncatedError, UnsupportedContainerError, read_container
 from hybridcodec_container.prologue import pack_prologue, read_prologue
 

@@ -4,7 +4,6 @@ import hashlib
 
 import numpy as np
 import pytest
-
 from hybridcodec_container import ContainerError, hash_samples
 
 RGB = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)

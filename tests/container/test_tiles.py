@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
+from hybridcodec_container import ContainerError, TileGrid
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from hybridcodec_container import ContainerError, TileGrid
 
 SIDES = st.integers(1, 40)
 
