@@ -16,6 +16,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from hybridcodec.base.schema import HYPER_STRIDE
+from hybridcodec.errors import InputError
 from hybridcodec.train.calibration import load_network, quantise_network
 from hybridcodec.train.checkpoint import save_checkpoint
 from hybridcodec.train.data import Crops, PictureSet, Samples
@@ -26,6 +28,8 @@ from hybridcodec.train.recipe import BaseRecipe, silent
 
 CHECKPOINT_SECONDS = 150.0
 VALIDATION_SECONDS = 120.0
+SMALLEST_CROP = 128
+"""Five scales of SSIM with 8x8 windows."""
 
 
 @dataclass
@@ -60,7 +64,14 @@ def train_base(
         start: checkpoint whose weights the stage begins with.
         resume: continue from `out` where it exists.
         report: receives each line of the curve.
+
+    Raises:
+        InputError: crops of an impossible size, or pictures too small for them.
     """
+    if recipe.crop < SMALLEST_CROP or recipe.crop % HYPER_STRIDE:
+        raise InputError(
+            f"crops must be a multiple of {HYPER_STRIDE} and at least {SMALLEST_CROP}, found {recipe.crop}"
+        )
     run = _begin(recipe, pictures, out if resume and out.exists() else None, start)
     crops = Crops(pictures.training, recipe.crop, recipe.seed + run.step)
     torch.manual_seed(recipe.seed + run.step)

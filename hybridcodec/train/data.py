@@ -13,6 +13,8 @@ from PIL import Image as PillowImage
 
 from hybridcodec.errors import InputError
 
+SMALLEST_SIDE = 192
+"""Pixels that five scales of MS-SSIM need; validation keeps to such pictures."""
 SUFFIXES = frozenset({".webp", ".png", ".ppm", ".pgm", ".bmp", ".tif", ".tiff"})
 
 Samples = NDArray[np.uint8]
@@ -43,7 +45,10 @@ def load_pictures(folder: Path, held_out: int = 12, seed: int = 1) -> PictureSet
     if len(paths) < held_out + 1:
         raise InputError(f"{folder}: found {len(paths)} pictures, training needs more than {held_out}")
     training, validation = split_names(list(paths), held_out, seed)
-    return PictureSet(tuple(_read(paths[n]) for n in training), tuple(_read(paths[n]) for n in validation))
+    held = tuple(
+        picture for picture in (_read(paths[n]) for n in validation) if min(picture.shape[:2]) >= SMALLEST_SIDE
+    )
+    return PictureSet(tuple(_read(paths[n]) for n in training), held)
 
 
 def _read(path: Path) -> Samples:
