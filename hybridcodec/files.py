@@ -191,11 +191,11 @@ def _prove(data: bytes, samples: Samples, metadata: Metadata, progress: Progress
         found = asdict(codec.read_metadata(data))
         differing = [name for name, value in asdict(metadata).items() if value != found[name]]
         raise MismatchError(f"its metadata differs: {', '.join(differing)}")
-    preview = codec.decode(data, layer=Layer.PERCEPTUAL, progress=_part(progress, 0.0, 0.3))
     if info.mode is Mode.PERCEPTUAL:
+        preview = codec.decode(data, layer=Layer.PERCEPTUAL, progress=progress)
         require_within(samples, preview, 255)  # its size; its samples are held by its hash
         return None
-    decoded = codec.decode(data, layer=Layer.EXACT, progress=_part(progress, 0.3, 1.0))
+    decoded = codec.decode(data, layer=Layer.EXACT, progress=progress)  # which proves the preview by its hash too
     return require_within(samples, decoded, info.max_error).worst
 
 

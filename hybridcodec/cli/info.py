@@ -24,4 +24,12 @@ def command(source: Path, as_json: bool) -> None:
         return
     width = max(len(name) for name in facts)
     for name, value in facts.items():
-        click.echo(f"{name.replace('_', ' '):{width}}  {value}")
+        click.echo(f"{name.replace('_', ' '):{width}}  {_in_words(value)}")
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return "x".join(map(str, value)) if any(isinstance(part, int) for part in value) else ", ".join(value) or "-"
+    return str(value) if value != "" else "-"
