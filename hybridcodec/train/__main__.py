@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hybridcodec.train.commands import base, export
+from hybridcodec.train.commands import base, compare_base, export
 
 
 @click.group()
@@ -14,6 +14,7 @@ def main() -> None:
 
 main.add_command(base)
 main.add_command(export)
+main.add_command(compare_base)
 
 if __name__ == "__main__":
     main()

@@ -41,17 +41,23 @@ def load_pictures(folder: Path, held_out: int = 12, seed: int = 1) -> PictureSet
     Raises:
         InputError: the folder holds too few pictures for the split.
     """
-    paths = {str(p.relative_to(folder)): p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES}
+    paths = {str(path.relative_to(folder)): path for path in picture_paths(folder)}
     if len(paths) < held_out + 1:
         raise InputError(f"{folder}: found {len(paths)} pictures, training needs more than {held_out}")
     training, validation = split_names(list(paths), held_out, seed)
     held = tuple(
-        picture for picture in (_read(paths[n]) for n in validation) if min(picture.shape[:2]) >= SMALLEST_SIDE
+        picture for picture in (read_picture(paths[n]) for n in validation) if min(picture.shape[:2]) >= SMALLEST_SIDE
     )
-    return PictureSet(tuple(_read(paths[n]) for n in training), held)
+    return PictureSet(tuple(read_picture(paths[n]) for n in training), held)
 
 
-def _read(path: Path) -> Samples:
+def picture_paths(folder: Path) -> list[Path]:
+    """Return the files below `folder` that are named like lossless pictures, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+
+
+def read_picture(path: Path) -> Samples:
+    """Read a picture as 8-bit RGB, uint8 (H, W, 3)."""
     with PillowImage.open(path) as picture:
         return np.ascontiguousarray(picture.convert("RGB"), dtype=np.uint8)
 
