@@ -1,0 +1,6 @@
+"""The residual layer: every sample above the base picture, coded under a learned context model."""
+
+from hybridcodec.residual.layer import choose_tile, decode_residual, decode_tile, encode_residual
+from hybridcodec.residual.model import ResidualModel
+
+__all__ = ["ResidualModel", "choose_tile", "decode_residual", "decode_tile", "encode_residual"]

@@ -26,10 +26,8 @@ def narrow(channel: int) -> Context:
 
 
 def wide(channel: int) -> Context:
-    """More samples around, and more of the base picture."""
-    more = [(-1, 2), (-2, 1), (-2, -1), (-1, -2)]
-    base = [(3 + channel, 0, 1), (3 + channel, 1, 0)]
-    return narrow(channel) + [(channel, dy, dx) for dy, dx in more] + MORE[channel] + base
+    """One more sample to the right, and more of the other channels."""
+    return [*narrow(channel)[:6], *OTHERS[channel], *MORE[channel], (3 + channel, 0, 0), (channel, -1, 2)]
 
 
 def experts_of(channel: int) -> list[tuple[Context, float]]:

@@ -148,4 +148,4 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
             out[f + 2, q] = _ratio(error, r)
             out[f + 3, q] = _ratio((samples[d, t, q] - samples[3 + d, t, q]) * FRACTION, r)
             f += 4
-        out[f, q] = np.int32((2 * np.int64(c) * UNIT) // (top * FRACTION) - UNIT)
+        out[f, q] = np.int32((2 * np.int64(c) * UNIT) // max(top * FRACTION, 1) - UNIT)

@@ -160,12 +160,12 @@ def export_tensors(networks: nn.ModuleList) -> dict[str, NDArray[np.int32]]:
             tensors[f"{c}.{name}"] = _rounded(layer.weight, unit)
             tensors[f"{c}.b{name[1]}"] = _rounded(layer.bias, unit * features.UNIT)
         tensors[f"{c}.linear"] = _rounded(network.linear.weight, unit)
-        z = torch.arange(mixture.TABLE_SIZE) / mixture.TABLE_UNIT - mixture.TABLE_REACH
+        z = torch.arange(mixture.TABLE_SIZE, dtype=torch.float64) / mixture.TABLE_UNIT - mixture.TABLE_REACH
         with torch.inference_mode():
-            values = network.cumulative(z[:, None].to(network.shape_mix)).T.double().cpu()
+            values = network.cpu().double().cumulative(z[:, None]).T  # (COMPONENTS, TABLE_SIZE)
         tensors[f"{c}.cumulative"] = _rounded(values, 1 << mixture.TOTAL_BITS)
     return tensors
 
 
 def _rounded(values: Tensor, unit: int) -> NDArray[np.int32]:
-    return np.rint(values.detach().double().cpu().numpy() * unit).astype(np.int32)
+    return np.rint(np.ascontiguousarray(values.detach().double().cpu().numpy()) * unit).astype(np.int32)

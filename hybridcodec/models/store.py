@@ -1,0 +1,55 @@
+"""Model files by content: safetensors in this folder, named by `SHIPPED`, proven by SHA-256 before they are read.
+
+A .hyc file names the hashes of the models that it needs. A released model stays here for ever; a hash that is not here
+is an error that names it. Nothing is ever downloaded, nothing is unpickled.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from hybridcodec.errors import ModelError
+from hybridcodec.models.shipped import SHIPPED
+
+FOLDER: Final = Path(__file__).parent
+MAX_BYTES: Final = 16_000_000
+"""Largest model file that is read."""
+DEFAULT_BASE: Final = SHIPPED["base-v1"]
+DEFAULT_ANALYSIS: Final = SHIPPED["base-v1-analysis"]
+DEFAULT_RESIDUAL: Final = SHIPPED["residual-v1"]
+"""What the encoder writes with."""
+
+
+@cache
+def load_tensors(digest: str) -> Mapping[str, NDArray[Any]]:
+    """Return the arrays of the model file with this SHA-256 (hexadecimal); they must not be changed.
+
+    Raises:
+        ModelError: no shipped model has this hash, or its file is missing or altered.
+    """
+    names = [name for name, known in SHIPPED.items() if known == digest]
+    if not names:
+        raise ModelError(f"this file needs the model {digest}, which this version does not have")
+    path = FOLDER / f"{names[0]}.safetensors"
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_BYTES else b""
+    except OSError as error:
+        raise ModelError(f"the model {names[0]} cannot be read: {error.strerror}; reinstall the package") from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != digest:
+        raise ModelError(f"the model {names[0]} was altered: its hash is {found}, expected {digest}; reinstall")
+    try:
+        tensors = load(data)
+    except SafetensorError as error:
+        raise ModelError(f"the model {names[0]} is no safetensors file: {error}") from error
+    for array in tensors.values():
+        array.flags.writeable = False
+    return tensors

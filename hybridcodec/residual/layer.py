@@ -1,0 +1,167 @@
+"""The residual layer of a picture: tiles of the wavefront, side by side on all cores.
+
+What is coded is the picture's delta to the base picture: forecasts are made of samples and base samples alike, and a
+column of a frequency row stands for one delta as much as for one sample. A near-lossless residual first takes samples
+and base picture to a grid of steps of 2 * max_error + 1, anchored at sample 0, and codes that exactly.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.entropy import RangeDecoder, RangeEncoder
+from hybridcodec.errors import CorruptFileError, LimitError
+from hybridcodec.residual.model import ResidualModel
+from hybridcodec.residual.planes import from_planes, to_planes
+from hybridcodec.residual.tile import Tile, code_tile
+
+TOP: Final = 255
+"""Largest 8-bit sample."""
+TILE_HEIGHT: Final = 128
+"""Default rows of a tile: the lanes that are coded side by side."""
+TILE_WIDTH: Final = 1024
+"""Default limit of a tile's columns."""
+MAX_TILE_HEIGHT: Final = 512
+MAX_TILE_WIDTH: Final = 8192
+"""Limits of what is read: the state of a tile takes about 100 KB a row, and 100 bytes a sample."""
+REPORT_EVERY: Final = 64
+
+U8 = NDArray[np.uint8]
+I32 = NDArray[np.int32]
+Progress = Callable[[float], None] | None
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How samples are quantised: value k stands for the sample min(k * step, TOP)."""
+
+    max_error: int
+
+    @property
+    def step(self) -> int:
+        """Distance of neighbouring values, in samples."""
+        return 2 * self.max_error + 1
+
+    @property
+    def top(self) -> int:
+        """Largest value."""
+        return (TOP + self.max_error) // self.step
+
+    def values(self, samples: U8) -> I32:
+        """The nearest value of each sample."""
+        return (samples.astype(np.int32) + self.max_error) // self.step
+
+    def samples(self, values: I32) -> U8:
+        """The samples that values stand for; none is further than `max_error` from what `values` was given."""
+        return np.minimum(values * self.step, TOP).astype(np.uint8)
+
+
+def choose_tile(width: int) -> tuple[int, int]:
+    """Default (height, width) of tiles: columns of about equal width, so that all cores finish together."""
+    columns = -(-width // TILE_WIDTH)
+    return TILE_HEIGHT, max(1, -(-width // columns))
+
+
+def encode_residual(
+    samples: U8, base: U8, model: ResidualModel, *, tile: tuple[int, int], max_error: int = 0, progress: Progress = None
+) -> list[bytes]:
+    """Code samples (H, W, C) above their base picture (H, W, C), C being 1 or 3; one payload per tile, raster order.
+
+    Args:
+        samples: 8-bit samples. base: what the base layer decodes to.
+        model: the context model.
+        tile: height and width of tiles, pixels.
+        max_error: largest error of a sample after decoding; 0 is lossless.
+        progress: receives the share done, from any thread.
+    """
+    grid = Grid(max_error)
+
+    def encode(box: tuple[slice, slice], tick: Callable[[], None]) -> bytes:
+        planes = (to_planes(grid.values(array[box])) for array in (base, samples))
+        coder = RangeEncoder()
+        code_tile(Tile(model, *planes, samples.shape[2], grid.top), coder, tick)
+        return coder.finish()
+
+    return _for_each_tile(encode, boxes(*samples.shape[:2], *tile), progress)
+
+
+def decode_residual(
+    payloads: Sequence[bytes], base: U8, model: ResidualModel, *, tile: tuple[int, int], max_error: int = 0,
+    progress: Progress = None,
+) -> U8:
+    """Return the samples (H, W, C) that `encode_residual` was given, each within `max_error`.
+
+    Raises:
+        CorruptFileError: the payloads do not fit the picture, or decode to impossible samples.
+        LimitError: tiles larger than the limits.
+    """
+    grid = Grid(max_error)
+    areas = boxes(*base.shape[:2], *tile)
+    if len(payloads) != len(areas):
+        raise CorruptFileError(f"expected {len(areas)} residual tiles, found {len(payloads)}")
+    picture = np.empty_like(base)
+    numbers = {area[0].start * base.shape[1] + area[1].start: n for n, area in enumerate(areas)}
+
+    def decode(box: tuple[slice, slice], tick: Callable[[], None]) -> None:
+        number = numbers[box[0].start * base.shape[1] + box[1].start]
+        try:
+            picture[box] = decode_tile(payloads[number], base[box], model, grid, tick)
+        except CorruptFileError as error:
+            raise CorruptFileError(f"residual tile {number}: {error}") from error
+
+    _for_each_tile(decode, areas, progress)
+    return picture
+
+
+def decode_tile(
+    payload: bytes, base: U8, model: ResidualModel, grid: Grid, tick: Callable[[], None] | None = None
+) -> U8:
+    """Return the samples of one tile, (h, w, C), from its payload and its part of the base picture."""
+    state = Tile(model, to_planes(grid.values(base)), None, base.shape[2], grid.top)
+    code_tile(state, RangeDecoder(payload), tick)
+    return grid.samples(from_planes(state.samples(), base.shape[2]))
+
+
+def boxes(height: int, width: int, tile_height: int, tile_width: int) -> list[tuple[slice, slice]]:
+    """Rows and columns of each tile, raster order."""
+    if not (0 < tile_height <= MAX_TILE_HEIGHT and 0 < tile_width <= MAX_TILE_WIDTH):
+        limit = f"{MAX_TILE_WIDTH}x{MAX_TILE_HEIGHT}"
+        raise LimitError(f"residual tiles of {tile_width}x{tile_height}: this version reads up to {limit}")
+    return [
+        (slice(y, min(y + tile_height, height)), slice(x, min(x + tile_width, width)))
+        for y in range(0, height, tile_height)
+        for x in range(0, width, tile_width)
+    ]
+
+
+class _Ticker:
+    """Counts wavefront steps of all threads and reports the share done now and then."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._lock, self._done, self._total, self._progress = threading.Lock(), 0, max(1, total), progress
+
+    def tick(self) -> None:
+        with self._lock:
+            self._done += 1
+            if self._progress is not None and self._done % REPORT_EVERY == 0:
+                self._progress(min(1.0, self._done / self._total))
+
+
+def _for_each_tile(
+    work: Callable[[tuple[slice, slice], Callable[[], None]], T], areas: list[tuple[slice, slice]], progress: Progress
+) -> list[T]:
+    """Run `work` on every tile, largest share of cores; results in order."""
+    steps = sum(area[1].stop - area[1].start + 3 * (area[0].stop - area[0].start) for area in areas)
+    ticker = _Ticker(steps, progress)
+    threads = min(len(areas), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    if threads == 1:
+        return [work(area, ticker.tick) for area in areas]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda area: work(area, ticker.tick), areas))
