@@ -98,6 +98,9 @@ def compare_base(model: Path, data: Path, threads: int) -> None:
     torch.set_num_threads(threads)
     decoder = BaseModel.from_tensors(load_file(str(model)))
     analysis = Analysis.from_tensors(load_file(str(model.with_stem(model.stem + "-analysis"))))
-    found = {path.stem: compare(read_picture(path), decoder, analysis) for path in picture_paths(data)}
+    paths = picture_paths(data)
+    if not paths:
+        raise click.UsageError(f"{data}: found no lossless picture")
+    found = {path.stem: compare(read_picture(path), decoder, analysis) for path in paths}
     for line in table(found):
         click.echo(line)

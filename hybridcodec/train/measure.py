@@ -55,7 +55,8 @@ def compare(samples: Samples, model: BaseModel, analysis: Analysis) -> Compariso
     likeness = [float(ms_ssim(x, y)) for y in rest]
     decibels = [psnr(float((x - y).square().mean())) for y in rest]
     shift = np.abs(samples.mean((0, 1)) - decoded.mean((0, 1))).max()
-    return Comparison(*bits, *likeness, *decibels, float(shift), *seconds)
+    values = [*bits, *likeness, *decibels, float(shift), *seconds]
+    return Comparison(**dict(zip((f.name for f in fields(Comparison)), values, strict=True)))
 
 
 def _at_least(samples: Samples, name: str, size: int) -> tuple[int, Samples]:
