@@ -54,12 +54,13 @@ class Encoded:
 class Decoded:
     """What `decode_file` wrote.
 
-    `arrived` is the fraction of the preview that a cut file still held, 1.0 for a whole one; `left_out` names the
-    metadata that the picture format could not take.
+    `complete` is false for a cut file, of which `arrived` is the fraction of the preview that it still held; `left_out`
+    names the metadata that the picture format could not take.
     """
 
     shape: tuple[int, ...]
     written_bytes: int
+    complete: bool
     arrived: float
     left_out: tuple[str, ...]
 
@@ -95,6 +96,8 @@ def encode_file(
             return _prove(stored, samples, metadata, _part(progress, 0.5, 1.0))
 
     worst = write_proven(target, data, prove, force=force)
+    if progress is not None:
+        progress(1.0)
     H, W, C = checked_samples(samples).shape
     return Encoded((H, W, C), len(picture), len(data), settings.verify, worst)
 
@@ -126,17 +129,20 @@ def decode_file(
     with naming(source):
         if partial and layer is not Layer.PERCEPTUAL:
             raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
-        samples, arrived = (
-            codec.decode_cut(data) if partial else (codec.decode(data, layer=layer, progress=progress), 1.0)
-        )
-        picture = write_picture(samples, Metadata() if partial else codec.read_metadata(data), picture_format)
+        if partial:
+            complete, metadata = codec.read_info(data).complete, Metadata()  # what came after the cut is unknown
+            samples, arrived = codec.decode_cut(data)
+        else:
+            complete, metadata = True, codec.read_metadata(data)
+            samples, arrived = codec.decode(data, layer=layer, progress=progress), 1.0
+        picture = write_picture(samples, metadata, picture_format)
 
     def prove(stored: bytes) -> None:
         if stored != picture.data:
             raise MismatchError(f"{target}: the disk gives back other bytes than were written; nothing was kept")
 
     write_proven(target, picture.data, prove, force=force)
-    return Decoded(samples.shape, len(picture.data), arrived, picture.left_out)
+    return Decoded(samples.shape, len(picture.data), complete, arrived, picture.left_out)
 
 
 def extract_file(source: Path, target: Path, *, force: bool = False) -> int:

@@ -71,7 +71,8 @@ def test_lossless_file_gives_back_samples_and_metadata(tmp_path: Path, channels:
     result = encode_file(source, target, LOSSLESS)
     assert (result.shape, result.verified, result.worst_error) == ((18, 23, channels), True, 0)
     assert result.written_bytes == target.stat().st_size
-    assert decode_file(target, back).left_out == ()
+    decoded = decode_file(target, back)
+    assert (decoded.complete, decoded.arrived, decoded.left_out) == (True, 1.0, ())
     samples, metadata = read_picture(back)
     assert np.array_equal(samples, photo(channels=channels))
     assert metadata == METADATA
@@ -235,6 +236,7 @@ def test_cut_file_is_truncated_and_still_gives_the_preview_of_what_arrived(
         decode_file(source, target, partial=True)
     assert not target.exists()
     result = decode_file(source, target, layer=Layer.PERCEPTUAL, partial=True)
+    assert not result.complete
     assert 0 < result.arrived <= 1
     assert target.exists()
 

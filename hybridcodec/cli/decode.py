@@ -66,7 +66,7 @@ def command(
         note = f"; {', '.join(result.left_out)} left out, which this format cannot hold" if result.left_out else ""
         kind = f"{W}x{H} {'gray' if C == 1 else 'RGB'}, {layer} layer"
         say_result(f"{source} -> {output}: {kind}, {result.written_bytes:,} bytes{note}", output, quiet=quiet)
-        if result.arrived < 1:
+        if not result.complete:
             raise TruncatedFileError(f"{source}: is cut off; {result.arrived:.0%} of the preview arrived")
 
     ctx.exit(for_each(jobs, decode_one))
