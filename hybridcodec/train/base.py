@@ -21,7 +21,7 @@ from hybridcodec.errors import InputError
 from hybridcodec.train.calibration import load_network, quantise_network
 from hybridcodec.train.checkpoint import save_checkpoint
 from hybridcodec.train.data import Crops, PictureSet, Samples
-from hybridcodec.train.metrics import ms_ssim, ms_ssim_loss, psnr
+from hybridcodec.train.metrics import grid_error, ms_ssim, ms_ssim_loss, psnr
 from hybridcodec.train.network import BaseNetwork, Forward
 from hybridcodec.train.quantised import QuantisedChain
 from hybridcodec.train.recipe import BaseRecipe, silent
@@ -155,6 +155,8 @@ def _loss(
     ramp = (share - recipe.squared_error_only) / 0.05 if recipe.squared_error_only else 1.0
     similarity = recipe.similarity_weight * min(max(ramp, 0.0), 1.0)
     loss = rate_weight * bpp + recipe.squared_error_weight * error + similarity * distance
+    if recipe.grid_weight:
+        loss = loss + recipe.grid_weight * grid_error(result.samples, samples)
     return loss, bpp.detach(), error.detach(), distance.detach()
 
 

@@ -62,3 +62,16 @@ def ms_ssim_loss(x: Tensor, y: Tensor) -> Tensor:
         logarithm = logarithm + weight * value.clamp_min(1e-3).log()
         x, y = (F.avg_pool2d(v, 2) for v in (x, y))
     return 1 - logarithm.exp().mean()
+
+
+def grid_error(x: Tensor, y: Tensor, period: int = 8, block: int = 32) -> Tensor:
+    """Return the mean square, in steps, of what is periodic in x - y, weighted towards blocks where `y` is flat.
+
+    Pixel shuffling leaves a fine grid that squared error and SSIM hardly see in flat areas, but the eye does. Errors
+    are averaged over each block at equal position within the period, so that texture cancels and a grid stays.
+    """
+    phases = F.pixel_unshuffle(x - y, period).unflatten(1, (x.shape[1], period**2))  # (N, C, phases, h, w)
+    grid = F.avg_pool2d((phases - phases.mean(2, keepdim=True)).flatten(1, 2), block // period)
+    variance = F.avg_pool2d(y * y, block) - F.avg_pool2d(y, block).square()  # (N, C, H / block, W / block)
+    flatness = 100 / (100 + variance.mean(1, keepdim=True).clamp_min(0))
+    return (grid.square() * flatness).mean()

@@ -3,7 +3,7 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from hybridcodec.train.metrics import _gaussian_blur, _ssim_terms, ms_ssim, ms_ssim_loss, psnr
+from hybridcodec.train.metrics import _gaussian_blur, _ssim_terms, grid_error, ms_ssim, ms_ssim_loss, psnr
 
 
 def pair(seed: int = 1, size: int = 192) -> tuple[torch.Tensor, torch.Tensor]:
@@ -40,3 +40,15 @@ def test_more_noise_is_less_like() -> None:
 
 def test_psnr_of_one_step_is_48_decibels() -> None:
     assert psnr(1.0) == pytest.approx(48.1308, abs=1e-3)
+
+
+def test_grid_counts_in_flat_areas_and_texture_hardly() -> None:
+    flat = torch.full((1, 3, 192, 192), 100.0)
+    lines = torch.zeros(192, 192)
+    lines[::4] = 2
+    noise = torch.from_numpy(np.random.default_rng(1).choice([-0.866, 0.866], flat.shape)).float()
+    busy = flat + 50 * torch.from_numpy(np.random.default_rng(2).normal(size=flat.shape)).float()
+    assert float(grid_error(flat + 5, flat)) == pytest.approx(0.0, abs=1e-5)
+    assert float(grid_error(flat + lines, flat)) == pytest.approx(0.75, abs=1e-3)
+    assert float(grid_error(flat + noise, flat)) < 0.1
+    assert float(grid_error(busy + lines, busy)) < 0.1
