@@ -1,0 +1,70 @@
+"""Command line options that several benchmarks share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from benchmarks.folder import Folder, find_pictures
+from benchmarks.machine import Machine, this_machine
+from benchmarks.report import Table, command_line, show, write_json, write_section
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where the results go besides the terminal."""
+
+    json_file: Path | None
+    results_file: Path | None
+
+    def publish(self, name: str, folder: Folder, tables: list[Table], notes: list[str], data: dict[str, Any]) -> None:
+        """Print the tables, and write them and `data` to the files that were asked for.
+
+        Args:
+            name: of the benchmark; its section in the results file is called that and the folder's name.
+            folder: the pictures that were measured.
+            tables: what is shown.
+            notes: lines under the tables.
+            data: what the JSON file holds besides machine and command.
+        """
+        machine = this_machine()
+        notes = [*notes, *_about(name, folder, machine)]
+        show(tables, notes)
+        if self.json_file:
+            found = {"command": command_line(name), "folder": folder.path.name, "left_out": folder.left_out}
+            write_json(self.json_file, machine, found | data)
+        if self.results_file:
+            write_section(self.results_file, f"{name} {folder.path.resolve().name}", tables, notes)
+
+
+def _about(name: str, folder: Folder, machine: Machine) -> list[str]:
+    left_out = [f"Left out: {'; '.join(folder.left_out)}."] if folder.left_out else []
+    return [*left_out, f"`{command_line(name)}`, {len(folder.files)} pictures. {machine.line}."]
+
+
+def folder_options(function: F) -> F:
+    """Add FOLDER, --limit, --json and --results; the function gets `folder: Folder` and `output: Output`."""
+
+    @wraps(function)
+    def call(
+        folder: Path, limit: int | None, json_file: Path | None, results_file: Path | None, **others: Any
+    ) -> None:
+        found = find_pictures(folder, limit)
+        if not found.files:
+            raise click.ClickException(f"{folder}: no 8-bit gray or RGB picture in it")
+        function(folder=found, output=Output(json_file, results_file), **others)
+
+    path = click.Path(path_type=Path, dir_okay=False)
+    for add in (
+        click.option("--results", "results_file", type=path, help="Put the tables into this Markdown file."),
+        click.option("--json", "json_file", type=path, help="Write everything to this file."),
+        click.option("--limit", type=click.IntRange(1), help="Only the first so many pictures."),
+        click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False)),
+    ):
+        add(call)
+    return call  # type: ignore[return-value]
