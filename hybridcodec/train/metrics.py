@@ -70,7 +70,8 @@ def grid_error(x: Tensor, y: Tensor, period: int = 8, block: int = 32) -> Tensor
     Pixel shuffling leaves a fine grid that squared error and SSIM hardly see in flat areas, but the eye does. Errors
     are averaged over each block at equal position within the period, so that texture cancels and a grid stays.
     """
-    phases = F.pixel_unshuffle(x - y, period).unflatten(1, (x.shape[1], period**2))  # (N, C, phases, h, w)
+    unshuffled = F.pixel_unshuffle(x - y, period)  # (N, C * phases, h, w)
+    phases = unshuffled.reshape(len(x), x.shape[1], period**2, *unshuffled.shape[2:])  # (N, C, phases, h, w)
     grid = F.avg_pool2d((phases - phases.mean(2, keepdim=True)).flatten(1, 2), block // period)
     variance = F.avg_pool2d(y * y, block) - F.avg_pool2d(y, block).square()  # (N, C, H / block, W / block)
     flatness = 100 / (100 + variance.mean(1, keepdim=True).clamp_min(0))
