@@ -56,7 +56,7 @@ class Network:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Map integers (N, in, h, w), which are clipped to `inputs`, to integers (N, out, h', w')."""
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
             x = self.inputs(x.clone())
             entered = x
             for stage in self.stages:

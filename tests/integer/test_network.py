@@ -48,3 +48,12 @@ def test_a_stage_whose_proof_assumed_smaller_inputs_is_refused() -> None:
     rng = np.random.default_rng(5)
     with pytest.raises(ModelError, match="inputs reach 1000, proven is 999"):
         Network("test", (stage(rng, 5, 16, 999),), Activation(-1000, 1000))
+
+
+def test_a_caller_s_autocast_changes_nothing() -> None:
+    rng = np.random.default_rng(6)
+    made = network(rng)
+    x = torch.from_numpy(rng.integers(-1000, 1000, (1, 5, 6, 6))).float()
+    with torch.autocast("cpu", torch.bfloat16):
+        found = made(x)
+    assert torch.equal(found, made(x))
