@@ -1,6 +1,6 @@
 """The codecs that are measured, each a pair of functions on 8-bit arrays: this one, and others from `imagecodecs`.
 
-All of them take a bound: the largest error of a sample, 0 for lossless. JPEG-LS and this codec have a near-lossless mode
+All of them take a bound: the largest error of a sample, 0 for lossless. JPEG-LS and this codec have such a mode
 of their own; the others get samples that were quantised first.
 """
 
@@ -119,7 +119,8 @@ def _webp(threads: int) -> Codec:
 
     def encode(samples: U8) -> bytes:
         rgb = samples if samples.ndim == 3 else np.repeat(samples[..., None], 3, axis=2)
-        return bytes([samples.ndim]) + library.webp_encode(rgb, **settings)
+        data: bytes = library.webp_encode(rgb, **settings)
+        return bytes([samples.ndim]) + data
 
     def decode(data: bytes) -> U8:
         rgb: U8 = library.webp_decode(data[1:], hasalpha=False)

@@ -21,9 +21,9 @@ LEAST_SPEED = 0.5
 
 NOTES = [
     "Bits are of whole files, by all sub-pixels of the folder; the mean of files gives each picture the same weight. "
-    "Speeds are wall-clock time, one picture after the other, each coded once. Peak memory is the largest resident set "
-    "of a process that runs this codec alone, Python and its libraries in it; idle is what it holds before the first "
-    "picture.",
+    "Speeds are wall-clock time, one picture after the other, each coded once; CPU seconds are of all threads, for "
+    "encoding and decoding one megapixel. Peak memory is the largest resident set of a process that runs this codec "
+    "alone, Python and its libraries in it; idle is what it holds before the first picture.",
 ]
 
 
@@ -66,7 +66,8 @@ def measured(name: str, folder: Folder, threads: int, bound: int = 0) -> CodecRe
 
 
 def _comparison(folder: Folder, results: Sequence[CodecResult]) -> Table:
-    headings = ("codec", "bits", "mean of files", "encode MP/s", "decode MP/s", "peak MB", "idle MB", "threads", "exact")
+    speeds, memory = ("encode MP/s", "decode MP/s", "CPU s/MP, both"), ("peak MB", "idle MB")
+    headings = ("codec", "bits", "mean of files", *speeds, *memory, "threads", "exact")
     rows = tuple(
         (
             result.label,
@@ -74,6 +75,7 @@ def _comparison(folder: Folder, results: Sequence[CodecResult]) -> Table:
             f"{result.mean_bits:.3f}",
             f"{result.encode_speed:.2f}",
             f"{result.decode_speed:.2f}",
+            f"{result.cpu_s_per_megapixel:.2f}",
             f"{result.peak_mb:.0f}",
             f"{result.idle_mb:.0f}",
             str(result.threads),
@@ -92,9 +94,8 @@ def _layers(results: Sequence[CodecResult]) -> list[Table]:
         base, residual, seconds = result.layer_bits("base"), result.layer_bits("residual"), result.verify_s
         if base is None or residual is None or seconds is None:
             continue
-        pixels = sum(file.pixels for file in result.files)
         figures = (base, residual, result.bits - base - residual, result.bits)
-        rows.append((result.label, *(f"{figure:.4f}" for figure in figures), f"{pixels / seconds / 1e6:.2f}"))
+        rows.append((result.label, *(f"{figure:.4f}" for figure in figures), f"{result.pixels / seconds / 1e6:.2f}"))
     title = "Its parts, bits per sub-pixel; verification decodes both layers again and compares"
     return [Table(title, headings, tuple(rows))] if rows else []
 

@@ -82,11 +82,11 @@ def _run(job: Job) -> dict[str, object]:
 
 def _measure_file(path: Path, codec: Codec, *, layered: bool) -> FileResult:
     samples, _ = read_picture(path)
-    start = time.perf_counter()
+    busy, start = time.process_time(), time.perf_counter()
     data = codec.encode(samples)
     encoded = time.perf_counter()
     decoded = codec.decode(data)
-    end = time.perf_counter()
+    busy, end = time.process_time() - busy, time.perf_counter()
     return FileResult(
         name=path.name,
         pixels=samples.shape[0] * samples.shape[1],
@@ -96,6 +96,7 @@ def _measure_file(path: Path, codec: Codec, *, layered: bool) -> FileResult:
         residual_bytes=_layer_bytes(data)[1] if layered else None,
         encode_s=encoded - start,
         decode_s=end - encoded,
+        cpu_s=busy,
         verify_s=_verification(data, samples) if layered else None,
         worst=worst_error(samples, decoded),
     )

@@ -1,6 +1,6 @@
 """Near-lossless codecs over a folder: bits at each bound, and the largest error found in any sample.
 
-JPEG-LS has a near-lossless mode of its own. Quantising the samples first and then coding them without loss is what every
+JPEG-LS has a near-lossless mode of its own. Quantising the samples first, then coding them without loss, is what every
 other codec can do, and usually better.
 """
 

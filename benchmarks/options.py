@@ -51,9 +51,7 @@ def folder_options(function: F) -> F:
     """Add FOLDER, --limit, --json and --results; the function gets `folder: Folder` and `output: Output`."""
 
     @wraps(function)
-    def call(
-        folder: Path, limit: int | None, json_file: Path | None, results_file: Path | None, **others: Any
-    ) -> None:
+    def call(folder: Path, limit: int | None, json_file: Path | None, results_file: Path | None, **others: Any) -> None:
         found = find_pictures(folder, limit)
         if not found.files:
             raise click.ClickException(f"{folder}: no 8-bit gray or RGB picture in it")

@@ -65,9 +65,10 @@ def write_section(path: Path, name: str, tables: Sequence[Table], notes: Sequenc
 
 
 def command_line(module: str) -> str:
-    """Return the command that runs now, as someone would type it from the repository root."""
-    return " ".join(["python -m", f"benchmarks.{module}", *(_plain(argument) for argument in sys.argv[1:])])
-
-
-def _plain(argument: str) -> str:
-    return Path(os.path.relpath(argument)).as_posix() if os.path.isabs(argument) else argument
+    """Return the command that runs now, as someone types it from the repository root, less where its output goes."""
+    arguments = [os.path.relpath(given) if os.path.isabs(given) else given for given in sys.argv[1:]]
+    for option in ("--json", "--results"):
+        if option in arguments:
+            at = arguments.index(option)
+            del arguments[at : at + 2]
+    return " ".join(["python -m", f"benchmarks.{module}", *arguments])

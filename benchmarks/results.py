@@ -11,8 +11,8 @@ class FileResult:
     """One picture through one codec.
 
     Bytes are of the whole file; `base_bytes` and `residual_bytes` are parts of it where the codec has layers.
-    Seconds are wall-clock time; `verify_s` is what proving the file takes, where the codec does that. `worst` is the
-    largest error of a sample.
+    Seconds are wall-clock time, `cpu_s` those of all threads for encoding and decoding together; `verify_s` is what
+    proving the file takes, where the codec does that. `worst` is the largest error of a sample.
     """
 
     name: str
@@ -23,6 +23,7 @@ class FileResult:
     residual_bytes: int | None
     encode_s: float
     decode_s: float
+    cpu_s: float
     verify_s: float | None
     worst: int
 
@@ -50,6 +51,11 @@ class CodecResult:
         return sum(file.samples for file in self.files)
 
     @property
+    def pixels(self) -> int:
+        """Pixels in all."""
+        return sum(file.pixels for file in self.files)
+
+    @property
     def bits(self) -> float:
         """All bits by all sub-pixels."""
         return 8 * sum(file.bytes for file in self.files) / self.samples
@@ -68,6 +74,11 @@ class CodecResult:
     def decode_speed(self) -> float:
         """Megapixels per second, all pixels by all seconds."""
         return self._speed(sum(file.decode_s for file in self.files))
+
+    @property
+    def cpu_s_per_megapixel(self) -> float:
+        """Processor seconds of encoding and decoding one megapixel: other work on the machine disturbs them less."""
+        return sum(file.cpu_s for file in self.files) / self.pixels * 1e6
 
     @property
     def verify_s(self) -> float | None:
@@ -92,9 +103,10 @@ class CodecResult:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it for JSON, with the figures that follow."""
-        figures = ("bits", "mean_bits", "encode_speed", "decode_speed", "verify_s", "worst", "within_bound")
+        speeds = ("encode_speed", "decode_speed", "cpu_s_per_megapixel", "verify_s")
+        figures = ("bits", "mean_bits", *speeds, "worst", "within_bound")
         layers = {f"{layer}_bits": self.layer_bits(layer) for layer in ("base", "residual")}
         return {name: getattr(self, name) for name in figures} | layers | asdict(self)
 
     def _speed(self, seconds: float) -> float:
-        return sum(file.pixels for file in self.files) / seconds / 1e6
+        return self.pixels / seconds / 1e6
