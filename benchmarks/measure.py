@@ -21,6 +21,7 @@ from benchmarks.results import CodecResult, FileResult
 from hybridcodec.pictures import read_picture
 
 THREAD_VARIABLES: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+ROOT: Final = Path(__file__).parents[1]
 WARM_UP: Final = (48, 64)
 """Height and width of the picture that loads models and compiled code before the clock starts."""
 
@@ -45,7 +46,7 @@ def measure(codec: str, files: Sequence[Path], *, threads: int, bound: int = 0) 
     command = [sys.executable, "-m", "benchmarks.measure"]
     environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads))
     done = subprocess.run(  # noqa: S603 - our own module
-        command, input=json.dumps(asdict(job)), stdout=subprocess.PIPE, env=environment, check=True, text=True
+        command, input=json.dumps(asdict(job)), stdout=subprocess.PIPE, env=environment, cwd=ROOT, check=True, text=True
     )
     report = json.loads(done.stdout)
     found = tuple(FileResult(**file) for file in report.pop("files"))

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from benchmarks.folder import Folder, find_pictures
-from benchmarks.machine import Machine, this_machine
-from benchmarks.report import Table, command_line, show, write_json, write_section
+from benchmarks.machine import this_machine
+from benchmarks.report import Table, about, command_line, show, write_json, write_section
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,18 +33,14 @@ class Output:
             data: what the JSON file holds besides machine and command.
         """
         machine = this_machine()
-        notes = [*notes, *_about(name, folder, machine)]
+        left_out = [f"Left out: {'; '.join(folder.left_out)}."] if folder.left_out else []
+        notes = [*notes, *left_out, about(name, machine)]
         show(tables, notes)
         if self.json_file:
             found = {"command": command_line(name), "folder": folder.path.name, "left_out": folder.left_out}
             write_json(self.json_file, machine, found | data)
         if self.results_file:
             write_section(self.results_file, f"{name} {folder.path.resolve().name}", tables, notes)
-
-
-def _about(name: str, folder: Folder, machine: Machine) -> list[str]:
-    left_out = [f"Left out: {'; '.join(folder.left_out)}."] if folder.left_out else []
-    return [*left_out, f"`{command_line(name)}`, {len(folder.files)} pictures. {machine.line}."]
 
 
 def folder_options(function: F) -> F:

@@ -56,7 +56,7 @@ def _shape(rng: np.random.Generator, largest: int) -> Shape:
 
 def _side(rng: np.random.Generator, largest: int) -> int:
     pool = (PRIMES, BORDERS, range(1, 17), range(1, largest + 1))[int(rng.integers(4))]
-    return int(rng.choice([side for side in pool if side <= largest]))
+    return int(rng.choice([side for side in pool if side <= largest] or [1]))
 
 
 def _constant(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:

@@ -50,7 +50,7 @@ def write_json(path: Path, machine: Machine, results: dict[str, Any]) -> None:
 
 
 def write_section(path: Path, name: str, tables: Sequence[Table], notes: Sequence[str]) -> None:
-    """Put tables and notes between the two comments of `path` that name the section, in place of what is there.
+    """Put tables and notes, in this order, between the two comments of `path` that name the section, in place of what is there.
 
     Raises:
         click.ClickException: the file has no such section.
@@ -62,6 +62,11 @@ def write_section(path: Path, name: str, tables: Sequence[Table], notes: Sequenc
     head, rest = text.split(begin)
     parts = [*(table.markdown() for table in tables), *notes]
     path.write_text(f"{head}{begin}\n" + "\n\n".join(parts) + f"\n\n{end}{rest.split(end)[1]}", encoding="utf-8")
+
+
+def about(module: str, machine: Machine) -> str:
+    """Return the last line under a table: which command gave it, where, with what."""
+    return f"`{command_line(module)}`. {machine.line}."
 
 
 def command_line(module: str) -> str:

@@ -18,7 +18,7 @@ from benchmarks.codecs import U8
 from benchmarks.machine import this_machine
 from benchmarks.measure import THREAD_VARIABLES, available_threads, worst_error
 from benchmarks.pictures import LARGEST, picture
-from benchmarks.report import command_line, write_json
+from benchmarks.report import about, command_line, write_json, write_section
 
 BOUNDS = (1, 2, 3, 5, 8)
 
@@ -30,10 +30,30 @@ BOUNDS = (1, 2, 3, 5, 8)
 @click.option("--every", type=click.IntRange(1), default=5, show_default=True, help="All modes for one in so many.")
 @click.option("--jobs", type=click.IntRange(1), default=available_threads, help="Processes. [all cores]")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write a summary here.")
-def main(count: int, seed: int, largest: int, every: int, jobs: int, json_file: Path | None) -> None:
+@click.option("--results", "results_file", type=click.Path(path_type=Path, dir_okay=False), help="Put it in here.")
+def main(
+    count: int, seed: int, largest: int, every: int, jobs: int, json_file: Path | None, results_file: Path | None
+) -> None:
     """Check all pictures; one line per failure and a summary."""
+    start = time.monotonic()
+    failures = check_pictures(count, seed, largest, every, jobs)
+    summary = (
+        f"{count} pictures lossless, {len(range(0, count, every))} of them also near-lossless at "
+        f"{', '.join(map(str, BOUNDS))} and perceptual: {len(failures)} failures, {time.monotonic() - start:.0f} s"
+    )
+    click.echo(summary)
+    if json_file:
+        found = {"command": command_line("roundtrip"), "summary": summary, "failures": failures}
+        write_json(json_file, this_machine(), found)
+    if results_file:
+        write_section(results_file, "roundtrip", [], [f"{summary}.", about("roundtrip", this_machine())])
+    sys.exit(1 if failures else 0)
+
+
+def check_pictures(count: int, seed: int, largest: int, every: int, jobs: int) -> list[str]:
+    """Check `count` pictures in `jobs` processes; prints and returns one line per failure."""
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    start, failures = time.monotonic(), []
+    failures = []
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         futures = {pool.submit(check_picture, k, seed, largest, k % every == 0): k for k in range(count)}
         for done, future in enumerate(as_completed(futures), 1):
@@ -42,16 +62,7 @@ def main(count: int, seed: int, largest: int, every: int, jobs: int, json_file: 
                 click.echo(failure)
             if done % 100 == 0:
                 click.echo(f"{done} of {count}, {len(failures)} failures", err=True)
-    every_mode = len(range(0, count, every))
-    summary = (
-        f"{count} pictures lossless, {every_mode} of them also near-lossless at {', '.join(map(str, BOUNDS))} and "
-        f"perceptual: {len(failures)} failures, {time.monotonic() - start:.0f} s"
-    )
-    click.echo(summary)
-    if json_file:
-        found = {"command": command_line("roundtrip"), "summary": summary, "failures": failures}
-        write_json(json_file, this_machine(), found)
-    sys.exit(1 if failures else 0)
+    return failures
 
 
 def check_picture(index: int, seed: int, largest: int, all_modes: bool) -> list[str]:

@@ -1,0 +1,110 @@
+"""What the residual costs with the base picture as context, and without: how many of the base layer's bits come back.
+
+Without means a constant mid-gray base picture, through the shipped residual model and, where one is given, through a
+model that was trained that way; only the second is a fair answer, as the first was never shown such a picture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+from safetensors.numpy import load_file
+
+from benchmarks.codecs import U8
+from benchmarks.folder import Folder
+from benchmarks.options import Output, folder_options
+from benchmarks.report import Table
+from hybridcodec.codec import decode, encode, read_info
+from hybridcodec.models import DEFAULT_RESIDUAL, load_tensors
+from hybridcodec.modes import Layer, Mode
+from hybridcodec.pictures import read_picture
+from hybridcodec.residual import ResidualModel, choose_tile, decode_residual, encode_residual
+
+MID_GRAY = 128
+
+NOTES = [
+    "Residual bits are of tile payloads, base bits of the base layer's chunks, without the rest of the file. The share "
+    "that comes back is how much smaller the residual is with the base picture, by what the base layer costs.",
+]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Bytes for one picture; `alone` is of a model that was trained without a base picture, if there is one."""
+
+    name: str
+    samples: int
+    base: int
+    residual: int
+    gray: int
+    alone: int | None
+
+
+@click.command(help=__doc__)
+@click.option(
+    "--without-base", type=click.Path(path_type=Path, exists=True), help="Residual model trained on mid-gray bases."
+)
+@folder_options
+def main(folder: Folder, output: Output, without_base: Path | None) -> None:
+    """Measure, print; every payload is decoded and compared."""
+    model = ResidualModel.from_tensors(load_tensors(DEFAULT_RESIDUAL))
+    alone = ResidualModel.from_tensors(load_file(without_base)) if without_base else None
+    found = []
+    for path in folder.files:
+        samples, _ = read_picture(path)
+        found.append(costs(path.name, samples, model, alone))
+        click.echo(f"{path.name}", err=True)
+    output.publish("ablation", folder, [_table(folder, found)], NOTES, {"results": [asdict(each) for each in found]})
+
+
+def costs(name: str, samples: U8, model: ResidualModel, alone: ResidualModel | None) -> Costs:
+    """Return what one picture, (H, W) or (H, W, 3), costs with and without its base picture."""
+    H, W = samples.shape[:2]
+    picture = samples.reshape(H, W, -1)
+    file = encode(samples, mode=Mode.PERCEPTUAL)
+    base = decode(file, layer=Layer.PERCEPTUAL).reshape(picture.shape)
+    gray = np.full_like(picture, MID_GRAY)
+    return Costs(
+        name,
+        samples.size,
+        read_info(file).base_bytes,
+        _residual_bytes(picture, base, model),
+        _residual_bytes(picture, gray, model),
+        _residual_bytes(picture, gray, alone) if alone else None,
+    )
+
+
+def _residual_bytes(picture: U8, base: U8, model: ResidualModel) -> int:
+    tile = choose_tile(picture.shape[1])
+    payloads = encode_residual(picture, base, model, tile=tile)
+    if not np.array_equal(decode_residual(payloads, base, model, tile=tile), picture):
+        raise click.ClickException("a residual did not decode to its picture")
+    return sum(map(len, payloads))
+
+
+def _table(folder: Folder, found: Sequence[Costs]) -> Table:
+    base, residual, gray = (_bits(found, part) for part in ("base", "residual", "gray"))
+    lines = [("with the base picture", base, residual), ("with mid-gray, same model", 0.0, gray)]
+    if all(each.alone is not None for each in found):
+        lines.append(("with mid-gray, model trained so", 0.0, _bits(found, "alone")))
+    rows = tuple(
+        (name, f"{base_bits:.4f}", f"{bits:.4f}", f"{base_bits + bits:.4f}", f"{(bits - residual) / base:.0%}")
+        for name, base_bits, bits in lines
+    )
+    headings = ("context of the residual", "base layer", "residual layer", "both", "of the base comes back")
+    return Table(f"{folder.path.resolve().name}, bits per sub-pixel", headings, (_dashed(rows[0]), *rows[1:]))
+
+
+def _bits(found: Sequence[Costs], part: str) -> float:
+    return 8 * sum(getattr(each, part) for each in found) / sum(each.samples for each in found)
+
+
+def _dashed(row: tuple[str, ...]) -> tuple[str, ...]:
+    """The row that the others are compared with has no share of its own."""
+    return (*row[:-1], "")
+
+
+if __name__ == "__main__":
+    main()
