@@ -4,7 +4,7 @@
 """
 
 from hybridcodec.entropy.coder import PRECISION, TOTAL, Coder, RangeDecoder, RangeEncoder
-from hybridcodec.entropy.escape import code_naturals, from_signed, to_signed
+from hybridcodec.entropy.escape import code_bits, code_naturals, from_signed, to_signed
 
 __all__ = [
     "PRECISION",
@@ -12,6 +12,7 @@ __all__ = [
     "Coder",
     "RangeDecoder",
     "RangeEncoder",
+    "code_bits",
     "code_naturals",
     "from_signed",
     "to_signed",

@@ -25,6 +25,8 @@ PRECISION: Final = 16
 TOTAL: Final = 1 << PRECISION
 MAX_ALPHABET: Final = 4096
 WORD_BYTES: Final = 4
+BAD_ROW: Final = 1
+BAD_SYMBOL: Final = 2
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
@@ -54,8 +56,8 @@ class Coder(Protocol):
 
 
 @numba.njit(cache=True, nogil=True)
-def _to_probabilities(frequencies: I32, out: F64) -> bool:
-    """Write the dyadic probabilities of all rows; False when a row is no frequency table."""
+def _to_probabilities(frequencies: I32, symbols: I32, out: F64) -> int:
+    """Write the dyadic probabilities of all rows; returns BAD_ROW or BAD_SYMBOL where a rule is broken, else 0."""
     for i in range(frequencies.shape[0]):
         total, least = np.int64(0), np.int64(1)
         for j in range(frequencies.shape[1]):
@@ -64,18 +66,24 @@ def _to_probabilities(frequencies: I32, out: F64) -> bool:
             least = min(least, f)
             out[i, j] = f * (1.0 / 65536.0)
         if total != 65536 or least < 1:
-            return False
-    return True
+            return BAD_ROW
+    for symbol in symbols:
+        if symbol < 0 or symbol >= frequencies.shape[1]:
+            return BAD_SYMBOL
+    return 0
 
 
-def _probabilities(frequencies: I32) -> F64:
+def _probabilities(frequencies: I32, symbols: I32) -> F64:
     if frequencies.ndim != 2 or not 2 <= frequencies.shape[1] <= MAX_ALPHABET or frequencies.dtype != np.int32:
         raise EntropyError(
             f"frequency rows must be int32 (n, 2..{MAX_ALPHABET}), found {frequencies.dtype} {frequencies.shape}"
         )
     rows = np.empty(frequencies.shape, np.float64)
-    if not _to_probabilities(frequencies, rows):
+    fault = _to_probabilities(frequencies, symbols, rows)
+    if fault == BAD_ROW:
         raise EntropyError(f"frequencies must be at least 1 and sum to {TOTAL} in every row")
+    if fault == BAD_SYMBOL:
+        raise EntropyError(f"symbols must lie in [0, {frequencies.shape[1]})")
     return rows
 
 
@@ -91,6 +99,7 @@ def _guarded(call: Any, *args: Any) -> Any:
         raise
 
 
+_NO_SYMBOLS: Final = np.zeros(0, np.int32)
 _FAMILY: Final = constriction.stream.model.Categorical(perfect=False)
 
 
@@ -108,10 +117,7 @@ class RangeEncoder:
             raise EntropyError("encoding takes one int32 symbol per row")
         if len(symbols) == 0:
             return symbols
-        rows = _probabilities(frequencies)
-        if int(symbols.min()) < 0 or int(symbols.max()) >= rows.shape[1]:
-            raise EntropyError(f"symbols must lie in [0, {rows.shape[1]})")
-        _guarded(self._encoder.encode, symbols, _FAMILY, rows)
+        _guarded(self._encoder.encode, symbols, _FAMILY, _probabilities(frequencies, symbols))
         return symbols
 
     def finish(self) -> bytes:
@@ -140,6 +146,6 @@ class RangeDecoder:
         """Read one symbol per row; see `Coder.code`."""
         if len(frequencies) == 0:
             return np.empty(0, np.int32)
-        read: I32 = _guarded(self._decoder.decode, _FAMILY, _probabilities(frequencies))
+        read: I32 = _guarded(self._decoder.decode, _FAMILY, _probabilities(frequencies, _NO_SYMBOLS))
         return read
 

@@ -2,13 +2,14 @@
 
 Where `coder` codes symbols of a fixed alphabet, this codes numbers of up to 62 bits in the manner of Exp-Golomb
 codes: first the length class of value + 1 as one symbol of a fixed table, then the bits below the leading one, each
-equally likely. All numbers of a call share the calls to the coder, bit by bit from the top.
+equally likely. All numbers of a call share two calls to the coder.
 
 Source: J. Teuhola, A compression method for clustered bit-vectors, Information Processing Letters 7 (1978).
 """
 
 from typing import Final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +28,6 @@ def _class_table() -> NDArray[np.int32]:
 
 
 _CLASS_TABLE: Final = _class_table()
-_COIN: Final = np.full(2, TOTAL // 2, np.int32)
 
 
 def code_naturals(coder: Coder, values: I64 | None, count: int) -> I64:
@@ -46,12 +46,43 @@ def code_naturals(coder: Coder, values: I64 | None, count: int) -> I64:
     known = None if coder.decoding else _checked(values, count)
     lengths = None if known is None else _bit_lengths(known) - 1
     classes = coder.code(np.tile(_CLASS_TABLE, (count, 1)), None if lengths is None else lengths.astype(np.int32))
-    result = np.ones(count, np.int64)
-    for below in range(int(classes.max()) - 1, -1, -1):
-        open_ = np.flatnonzero(classes > below)  # the numbers that still have bits to come
-        bits = None if known is None else ((known[open_] >> below) & 1).astype(np.int32)
-        result[open_] = 2 * result[open_] + coder.code(np.tile(_COIN, (len(open_), 1)), bits)
-    return result - 1
+    counts = classes.astype(np.int64)
+    below = None if known is None else known - (np.int64(1) << counts)
+    return (np.int64(1) << counts) + code_bits(coder, below, counts) - 1
+
+
+def code_bits(coder: Coder, values: I64 | None, counts: I64) -> I64:
+    """Code the low `counts` (n,) bits of each value, all equally likely, in one call, and return those bits (n,).
+
+    Args:
+        coder: an encoder or a decoder.
+        values: (n,) numbers in [0, 2 ** counts) when encoding; ignored when decoding.
+        counts: bits of each value, 0 to 62.
+    """
+    bits = np.empty(int(counts.sum()), np.int32)
+    if values is not None:
+        _split(values, counts, bits)
+    result = np.zeros(len(counts), np.int64)
+    _join(coder.code(np.full((len(bits), 2), TOTAL // 2, np.int32), None if values is None else bits), counts, result)
+    return result
+
+
+@numba.njit(cache=True)
+def _split(values: I64, counts: I64, bits: NDArray[np.int32]) -> None:
+    at = 0
+    for value, count in zip(values, counts):  # noqa: B905 - numba knows no strict
+        for below in range(count - 1, -1, -1):
+            bits[at] = (value >> below) & 1
+            at += 1
+
+
+@numba.njit(cache=True)
+def _join(bits: NDArray[np.int32], counts: I64, values: I64) -> None:
+    at = 0
+    for i in range(len(counts)):
+        for _ in range(counts[i]):
+            values[i] = 2 * values[i] + bits[at]
+            at += 1
 
 
 def to_signed(naturals: I64) -> I64:

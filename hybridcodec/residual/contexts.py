@@ -26,13 +26,13 @@ def narrow(channel: int) -> Context:
 
 
 def wide(channel: int) -> Context:
-    """One more sample to the right, and more of the other channels."""
-    return [*narrow(channel)[:6], *OTHERS[channel], *MORE[channel], (3 + channel, 0, 0), (channel, -1, 2)]
+    """More samples around."""
+    return [*narrow(channel), (channel, -1, 2), (channel, -2, -1), *MORE[channel]]
 
 
 def experts_of(channel: int) -> list[tuple[Context, float]]:
     """Contexts and forgetting factors of the experts of a channel, in coding order of channels."""
-    return [(narrow(channel), 0.7), (wide(channel), 0.87), (wide(channel), 0.94)]
+    return [(narrow(channel), 0.75), (wide(channel), 0.92)]
 
 
 def as_array(context: Context) -> NDArray[np.int32]:

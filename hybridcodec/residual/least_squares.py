@@ -29,8 +29,12 @@ LAG: Final = 3
 """Columns that a row runs behind the row above it: neighbours reach two columns to the right."""
 RING: Final = 4
 """Steps of history that the sums keep."""
+LEFT: Final = RING + 2
+SLOTS: Final = RING + 3
+"""Slots of each sum: RING steps of U, two of P, one of Q."""
 BLOCK: Final = 48
 """Lanes that are solved together: few enough for the cache, enough to hide the loops around them."""
+VECTOR: Final = 8
 RIDGE: Final = 10.0
 PIVOT: Final = 1e-6
 FRACTION: Final = 16
@@ -59,23 +63,23 @@ def gather_regressors(s: I32, t: int, low: int, high: int, context: I32, target:
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def predict(
-    u: F64, p: F64, left: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, top: int, out: I32
+    sums: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, top: int, out: I32
 ) -> None:
     """Solve for the weights of lanes [low, high) and write their predictions, in 1/16, to out (lanes,).
 
     Args:
-        u: (RING, m, lanes) column sums; p: (2, m, lanes) sums to the right; left: (m, lanes) sums to the left.
+        sums: (m, SLOTS, lanes): column sums U of the last RING steps, sums to the right P of two, to the left Q.
         t: the wavefront step. forget: weight per step of distance. v, start: from `gather_regressors`.
         top: largest sample value.
         out: receives round(16 * prediction), within [0, 16 * top].
     """
     n = v.shape[0]
     tri = n * (n + 1) // 2
-    a = np.empty((u.shape[1], BLOCK))
+    a = np.empty((sums.shape[0], BLOCK))
     inverse = np.empty((n, BLOCK))
     for b in range(low, high, BLOCK):
-        size = min(BLOCK, high - b)
-        _collect(u, p, left, t, b, size, forget, a)
+        size = min(BLOCK, (high - b + VECTOR - 1) // VECTOR * VECTOR)  # whole vectors; lanes past `high` are unused
+        _collect(sums, t, b, size, forget, a)
         _factorise(a, inverse, n, size)
         for i in range(n - 1, -1, -1):
             weight, inv = a[tri + i, :size], inverse[i, :size]
@@ -92,25 +96,25 @@ def predict(
             weight, x = a[tri + i, :size], v[i, b : b + size]
             for q in range(size):
                 value[q] += weight[q] * x[q]
-        for q in range(size):
+        for q in range(min(size, high - b)):
             rounded = np.floor(value[q] * FRACTION + 0.5)
             out[b + q] = np.int32(min(max(rounded, 0.0), float(top * FRACTION)))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _collect(u: F64, p: F64, left: F64, t: int, low: int, size: int, forget: float, a: F64) -> None:
-    """Sums over the past of lanes [low, low + size) into a (m, BLOCK), and what is right of them into p."""
+def _collect(sums: F64, t: int, low: int, size: int, forget: float, a: F64) -> None:
+    """Sums over the past of lanes [low, low + size) into a (m, BLOCK), and what is right of them into their slot."""
     f2, f3 = forget * forget, forget * forget * forget
-    now, before = t % 2, (t + 1) % 2
+    now, before = RING + t % 2, RING + (t + 1) % 2
     above1, above2, above3 = (t + RING - 1) % RING, (t + RING - 2) % RING, (t + RING - 3) % RING
     high = low + size
-    for k in range(u.shape[1]):
-        u1, u2, u3 = u[above1, k, low - 1 : high - 1], u[above2, k, low - 1 : high - 1], u[above3, k, low - 1 : high - 1]
-        further, right, own, out = p[before, k, low - 1 : high - 1], p[now, k, low:high], left[k, low:high], a[k]
+    for k in range(sums.shape[0]):
+        u1, u2, u3 = sums[k, above1, low - 1 : high - 1], sums[k, above2, low - 1 : high - 1], sums[k, above3, low - 1 : high - 1]
+        further, right, left, out = sums[k, before, low - 1 : high - 1], sums[k, now, low:high], sums[k, LEFT, low:high], a[k]
         for q in range(size):
             beyond = f2 * u2[q] + f3 * (u1[q] + further[q])
             right[q] = beyond
-            out[q] = forget * own[q] + forget * u3[q] + beyond
+            out[q] = forget * left[q] + forget * u3[q] + beyond
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -150,7 +154,7 @@ def _factorise(a: F64, inverse: F64, n: int, size: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def update(u: F64, left: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, samples: I32) -> None:
+def update(sums: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, samples: I32) -> None:
     """Add the position just coded, with its `samples` (lanes,), to the sums of lanes [low, high)."""
     n = v.shape[0]
     target = np.empty(high - low)
@@ -159,27 +163,27 @@ def update(u: F64, left: F64, t: int, low: int, high: int, forget: float, v: F64
     k = 0
     for i in range(n):
         for j in range(i + 1):
-            _add(u, left, t, low, high, k, forget, v[i, low:high], v[j, low:high])
+            _add(sums[k], t, low, high, forget, v[i, low:high], v[j, low:high])
             k += 1
     for i in range(n):
-        _add(u, left, t, low, high, k, forget, v[i, low:high], target)
+        _add(sums[k], t, low, high, forget, v[i, low:high], target)
         k += 1
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _add(u: F64, left: F64, t: int, low: int, high: int, k: int, forget: float, x: F64, y: F64) -> None:
-    """Entry k of the sums: the column's and the left's, with the new product of x and y (lanes of this step)."""
-    above, column = u[(t + RING - 3) % RING, k, low - 1 : high - 1], u[t % RING, k, low:high]
-    own = left[k, low:high]
+def _add(entry: F64, t: int, low: int, high: int, forget: float, x: F64, y: F64) -> None:
+    """One entry of the sums (SLOTS, lanes): the column's and the left's, with the new product of x and y."""
+    above, column = entry[(t + RING - 3) % RING, low - 1 : high - 1], entry[t % RING, low:high]
+    left = entry[LEFT, low:high]
     for q in range(high - low):
         total = x[q] * y[q] + forget * above[q]
         column[q] = total
-        own[q] = total + forget * own[q]
+        left[q] = total + forget * left[q]
 
 
 @numba.njit(cache=True, nogil=True)
-def retire(u: F64, p: F64, t: int, lane: int) -> None:
+def retire(sums: F64, t: int, lane: int) -> None:
     """Empty the sums of a lane that lies past its last column: nothing is right of it."""
-    for k in range(u.shape[1]):
-        u[t % RING, k, lane] = 0.0
-        p[t % 2, k, lane] = 0.0
+    for k in range(sums.shape[0]):
+        sums[k, t % RING, lane] = 0.0
+        sums[k, RING + t % 2, lane] = 0.0

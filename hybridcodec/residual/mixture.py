@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 COMPONENTS: Final = 3
 BINS: Final = 32
 COLUMNS: Final = BINS + 2
+REFINED: Final = 1
+ESCAPED: Final = 2
+"""What a step's columns may leave open."""
 WEIGHT_BITS: Final = 10
 """Weights of the network are integers in units of 2 ** -WEIGHT_BITS."""
 HIDDEN_LIMIT: Final = 4095
@@ -76,9 +79,10 @@ def multiply(weights: I32, bias: I32, x: I32, shift: int, low: int, high: int, o
 def activate(x: I32, low: int, high: int) -> None:
     """Leaky rectifier in place, within +-HIDDEN_LIMIT."""
     for j in range(x.shape[0]):
-        for q in range(low, high):
-            v = x[j, q]
-            x[j, q] = min(max(v if v > 0 else v >> SLOPE_BITS, -HIDDEN_LIMIT), HIDDEN_LIMIT)
+        row = x[j, low:high]
+        for q in range(high - low):
+            v = row[q]
+            row[q] = min(max(v, v >> SLOPE_BITS, -HIDDEN_LIMIT), HIDDEN_LIMIT)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -92,16 +96,16 @@ def evaluate(
     multiply(w2, b2, h, WEIGHT_BITS, low, high, g)
     activate(g, low, high)
     for j in range(h.shape[0]):
-        for q in range(low, high):
-            h[j, q] += g[j, q]
+        direct, further = h[j, low:high], g[j, low:high]
+        for q in range(high - low):
+            direct[q] += further[q]
     multiply(w3, b3, h, WEIGHT_BITS - 1, low, high, out)
     multiply(linear, b3[:1] * 0, x, WEIGHT_BITS - 1, low, high, shortcut)
-    for k in range(COMPONENTS):
-        for q in range(low, high):
-            out[COMPONENTS + k, q] += shortcut[0, q]
     for k in range(3 * COMPONENTS):
-        for q in range(low, high):
-            out[k, q] = min(max(out[k, q], -OUTPUT_LIMIT), OUTPUT_LIMIT)
+        value, more = out[k, low:high], shortcut[0, low:high]
+        mean = k // COMPONENTS == 1
+        for q in range(high - low):
+            value[q] = min(max(value[q] + (more[q] if mean else 0), -OUTPUT_LIMIT), OUTPUT_LIMIT)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -169,13 +173,26 @@ def tabulate(  # noqa: C901 - one lane from outputs to a row
 
 
 @numba.njit(cache=True, nogil=True)
-def to_columns(values: I32, start: I32, bits: I32, low: int, high: int, columns: I32) -> None:
-    """Column of each value (lanes,), for the encoder."""
-    for q in range(low, high):
-        away = values[q] - start[q]
+def to_columns(values: I32, first: I32, bits: I32, columns: I32) -> None:
+    """Column of each value, for the encoder; all are (n,)."""
+    for q in range(len(values)):
+        away = values[q] - first[q]
         if away < 0:
-            columns[q - low] = 0
+            columns[q] = 0
         elif away >= (BINS << bits[q]):
-            columns[q - low] = BINS + 1
+            columns[q] = BINS + 1
         else:
-            columns[q - low] = (away >> bits[q]) + 1
+            columns[q] = (away >> bits[q]) + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def from_columns(columns: I32, first: I32, bits: I32, values: I32) -> int:
+    """Least value of each column, (n,); returns REFINED and ESCAPED where columns leave more to be coded."""
+    left = 0
+    for q in range(len(columns)):
+        values[q] = first[q] + ((columns[q] - 1) << bits[q])
+        if columns[q] == 0 or columns[q] == BINS + 1:
+            left |= ESCAPED
+        elif bits[q] > 0:
+            left |= REFINED
+    return left

@@ -49,11 +49,11 @@ class ResidualModel:
     """A context model that passed its checks; build it with `from_tensors`."""
 
     channels: tuple[ChannelModel, ...]
-    reciprocals: I32
-    logs: I32
+    by_scale: I32
+    """(2, MAX_SCALE + 1): reciprocals and logarithms of the local scale."""
     exponentials: I32
-    scales: I32
-    inverses: I32
+    widths: I32
+    """(2, steps): widths of components and their inverses, by log scale."""
 
     @property
     def experts(self) -> int:
@@ -73,7 +73,8 @@ class ResidualModel:
         except KeyError as error:
             raise ModelError(f"residual model lacks the array {error}") from error
         _check_tables(tables)
-        return cls(channels, features.reciprocal_table(), **tables)
+        by_scale = np.stack([features.reciprocal_table(), tables["logs"]])
+        return cls(channels, by_scale, tables["exponentials"], np.stack([tables["scales"], tables["inverses"]]))
 
 
 def _int32(array: NDArray[np.generic]) -> I32:

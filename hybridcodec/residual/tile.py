@@ -12,46 +12,45 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy import Coder, code_naturals
+from hybridcodec.entropy import Coder, code_bits, code_naturals
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.residual import features, least_squares, mixture, wavefront
-from hybridcodec.residual.least_squares import BLOCK, FRACTION, RING
+from hybridcodec.residual.least_squares import FRACTION, SLOTS
 from hybridcodec.residual.model import ChannelModel, ResidualModel
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 
+VECTOR: Final = 16
+"""Lanes that the network computes at a time; per-lane arrays have room for one vector more."""
 PLANES: Final = 6
 """Three channels in coding order, then the base picture's."""
 
 
 class Expert(NamedTuple):
-    """A least-squares predictor of one channel with its running sums; see `least_squares`."""
+    """A least-squares predictor of one channel; few arrays, since each costs time at every call of a kernel."""
 
     context: I32
     forget: float
-    u: F64
-    p: F64
-    left: F64
-    v: F64
-    start: F64
+    sums: F64
+    """(m, SLOTS, lanes): see `least_squares.predict`."""
+    inputs: F64
+    """(n + 1, lanes): regressors, then the prediction that they refine."""
 
 
 class Shared(NamedTuple):
-    """What all channels of a tile share."""
+    """What all channels of a tile share: skewed planes, local scales (3, lanes), and the model's tables."""
 
     samples: I32
     errors: I32
     scales: I32
-    reciprocals: I32
-    logs: I32
+    by_scale: I32
     exponentials: I32
-    scale_table: I32
-    inverses: I32
+    widths: I32
 
 
 class Net(NamedTuple):
-    """Weights of one channel and room for its intermediate values."""
+    """Weights of one channel."""
 
     w1: I32
     b1: I32
@@ -61,20 +60,17 @@ class Net(NamedTuple):
     b3: I32
     linear: I32
     cumulative: I32
-    hidden: I32
-    second: I32
-    outputs: I32
-    shortcut: I32
+    scratch: I32
+    """(2 * hidden + outputs + 1, lanes): room for what flows through the network."""
 
 
 class Lanes(NamedTuple):
     """Values of the current step of one channel, per lane."""
 
     experts: I32
-    centre: I32
+    place: I32
+    """(3, lanes): centre, first value of the window, log2 of its bins' width."""
     features: I32
-    start: I32
-    bits: I32
 
 
 class ChannelState(NamedTuple):
@@ -91,19 +87,19 @@ def _describe(
     shared: Shared, experts: tuple[Expert, ...], lanes: Lanes, channel: int, t: int, low: int, high: int, top: int
 ) -> None:
     for e in range(len(experts)):
-        expert = experts[e]
-        least_squares.gather_regressors(
-            shared.samples, t, low, high, expert.context, channel, expert.v, expert.start
-        )
+        context, sums, inputs = experts[e].context, experts[e].sums, experts[e].inputs
+        n = context.shape[0]
+        least_squares.gather_regressors(shared.samples, t, low, high, context, channel, inputs[:n], inputs[n])
         least_squares.predict(
-            expert.u, expert.p, expert.left, t, low, high, expert.forget, expert.v, expert.start, top, lanes.experts[e]
+            sums, t, low, high, experts[e].forget, inputs[:n], inputs[n],
+            top, lanes.experts[e],
         )
     features.centre_and_scale(
-        shared.errors, lanes.experts, channel, t, low, high, lanes.centre, shared.scales[channel]
+        shared.errors, lanes.experts, channel, t, low, high, lanes.place[0], shared.scales[channel]
     )
     features.describe(
-        shared.samples, shared.errors, lanes.experts, channel, t, low, high, top, lanes.centre, shared.scales,
-        shared.reciprocals, shared.logs, lanes.features,
+        shared.samples, shared.errors, lanes.experts, channel, t, low, high, top, lanes.place[0], shared.scales,
+        shared.by_scale[0], shared.by_scale[1], lanes.features,
     )
 
 
@@ -113,13 +109,16 @@ def _forecast(
     top: int, rows: I32,
 ) -> None:
     _describe(shared, experts, lanes, channel, t, low, high, top)
+    hidden, outputs = net.w2.shape[0], net.w3.shape[0]
+    end = low + (high - low + VECTOR - 1) // VECTOR * VECTOR  # whole vectors; what lanes past `high` hold is unused
+    out = net.scratch[2 * hidden : 2 * hidden + outputs]
     mixture.evaluate(
-        lanes.features, low, high, net.w1, net.b1, net.w2, net.b2, net.w3, net.b3, net.linear, net.hidden, net.second,
-        net.outputs, net.shortcut,
+        lanes.features, low, end, net.w1, net.b1, net.w2, net.b2, net.w3, net.b3, net.linear, net.scratch[:hidden],
+        net.scratch[hidden : 2 * hidden], out, net.scratch[2 * hidden + outputs :],
     )
     mixture.tabulate(
-        net.outputs, lanes.centre, shared.scales[channel], low, high, top, shared.exponentials, shared.logs,
-        shared.scale_table, shared.inverses, net.cumulative, rows, lanes.start, lanes.bits,
+        out, lanes.place[0], shared.scales[channel], low, high, top, shared.exponentials, shared.by_scale[1],
+        shared.widths[0], shared.widths[1], net.cumulative, rows, lanes.place[1], lanes.place[2],
     )
 
 
@@ -129,20 +128,22 @@ def _settle(
     width: int,
 ) -> None:
     samples = shared.samples[channel, t]
-    wavefront.spread_edges(shared.samples, channel, t, height, width, low, high)
+    wavefront.spread_edges(shared.samples[channel], t, height, width, low, high)
     count = len(experts)
     for e in range(count + 1):
+        expected = lanes.place[0] if e == count else lanes.experts[e]
+        error = shared.errors[e, channel, t]
         for q in range(low, high):
-            expected = lanes.centre[q] if e == count else lanes.experts[e, q]
-            shared.errors[e, channel, t, q] = samples[q] * FRACTION - expected
-        wavefront.spread_edges(shared.errors[e], channel, t, height, width, low, high)
+            error[q] = samples[q] * FRACTION - expected[q]
+        wavefront.spread_edges(shared.errors[e, channel], t, height, width, low, high)
     for e in range(count):
-        expert = experts[e]
+        sums, inputs = experts[e].sums, experts[e].inputs
+        n = inputs.shape[0] - 1
         least_squares.update(
-            expert.u, expert.left, t, low, high, expert.forget, expert.v, expert.start, samples
+            sums, t, low, high, experts[e].forget, inputs[:n], inputs[n], samples
         )
         if low > wavefront.PAD:
-            least_squares.retire(expert.u, expert.p, t, low - 1)
+            least_squares.retire(sums, t, low - 1)
 
 
 class Tile:
@@ -166,11 +167,10 @@ class Tile:
         wavefront.skew(np.concatenate([base, base]), planes)
         count, lanes = model.experts, planes.shape[2]
         errors = np.zeros((count + 1, 3, *planes.shape[1:]), np.int32)
-        scales = np.full((3, lanes), features.FLOOR, np.int32)
-        self.shared = Shared(
-            planes, errors, scales, model.reciprocals, model.logs, model.exponentials, model.scales, model.inverses
-        )
-        self.states = [_channel_state(c, model.channels[c], lanes) for c in range(channels)]
+        scales = np.full((3, lanes + VECTOR), features.FLOOR, np.int32)
+        self.shared = Shared(planes, errors, scales, model.by_scale, model.exponentials, model.widths)
+        pool = _Pool(sum(_entries(context) for c in range(channels) for context in model.channels[c].contexts), lanes)
+        self.states = [_channel_state(c, model.channels[c], lanes, pool) for c in range(channels)]
 
     def samples(self) -> I32:
         """(3, H, W) samples in coding order, complete once all steps were taken."""
@@ -188,29 +188,37 @@ class Tile:
         return first + wavefront.PAD, last + wavefront.PAD
 
 
-def _channel_state(index: int, model: ChannelModel, lanes: int) -> ChannelState:
-    width = lanes + BLOCK
+def _entries(context: I32) -> int:
+    """Sums that a least-squares expert keeps: products of its regressors with each other and with the target."""
+    n = len(context)
+    return n * (n + 1) // 2 + n
+
+
+class _Pool:
+    """All sums of a tile in one piece of memory: large pages, which are worth a tenth of the time."""
+
+    def __init__(self, entries: int, lanes: int) -> None:
+        self._memory, self._used = np.zeros((entries, SLOTS, lanes + VECTOR)), 0
+
+    def take(self, entries: int) -> F64:
+        """The next `entries` sums, (entries, SLOTS, lanes with room)."""
+        self._used += entries
+        return self._memory[self._used - entries : self._used]
+
+
+def _channel_state(index: int, model: ChannelModel, lanes: int, pool: _Pool) -> ChannelState:
+    lanes += VECTOR
     experts = []
     for context, forget in zip(model.contexts, model.forgets, strict=True):
-        n = len(context)
-        m = n * (n + 1) // 2 + n
-        experts.append(
-            Expert(
-                context, forget, np.zeros((RING, m, lanes)), np.zeros((2, m, lanes)), np.zeros((m, lanes)),
-                np.zeros((n, width)), np.zeros(width),
-            )
-        )
-    hidden, inputs, outputs = model.w1.shape[0], model.w1.shape[1], model.w3.shape[0]
+        inputs = np.zeros((len(context) + 1, lanes))
+        experts.append(Expert(context, forget, pool.take(_entries(context)), inputs))
+    hidden, inputs, outputs = *model.w1.shape, model.w3.shape[0]
+    scratch = np.zeros((2 * hidden + outputs + 1, lanes), np.int32)
     net = Net(
-        model.w1, model.b1, model.w2, model.b2, model.w3, model.b3, model.linear, model.cumulative,
-        np.zeros((hidden, lanes), np.int32), np.zeros((hidden, lanes), np.int32), np.zeros((outputs, lanes), np.int32),
-        np.zeros((1, lanes), np.int32),
+        model.w1, model.b1, model.w2, model.b2, model.w3, model.b3, model.linear, model.cumulative, scratch
     )
-    state = Lanes(
-        np.zeros((len(experts), lanes), np.int32), np.zeros(lanes, np.int32), np.zeros((inputs, lanes), np.int32),
-        np.zeros(lanes, np.int32), np.zeros(lanes, np.int32),
-    )
-    return ChannelState(index, tuple(experts), net, state)
+    values = (np.zeros((rows, lanes), np.int32) for rows in (len(experts), 3, inputs))
+    return ChannelState(index, tuple(experts), net, Lanes(*values))
 
 
 def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
@@ -240,47 +248,43 @@ def code_tile(tile: Tile, coder: Coder, progress: Callable[[], None] | None = No
         for state in tile.states:
             _forecast(tile.shared, state.experts, state.net, state.lanes, state.index, t, low, high, tile.top, rows)
             known = None if tile.known is None else tile.known[state.index, t, low:high]
-            found = tile.shared.samples[state.index, t, low:high]
-            found[:] = _code_samples(
-                coder, rows, known, state.lanes.start[low:high], state.lanes.bits[low:high], tile.top
-            )
+            first, bits = state.lanes.place[1, low:high], state.lanes.place[2, low:high]
+            _code_samples(coder, rows, known, first, bits, tile.top, tile.shared.samples[state.index, t, low:high])
             _settle(tile.shared, state.experts, state.lanes, state.index, t, low, high, tile.height, tile.width)
         if progress is not None:
             progress()
 
 
-def _code_samples(coder: Coder, rows: I32, known: I32 | None, start: I32, bits: I32, top: int) -> I32:
-    """One sample per lane: its column, then what the column leaves open."""
+def _code_samples(
+    coder: Coder, rows: I32, known: I32 | None, first: I32, bits: I32, top: int, values: I32
+) -> None:
+    """One sample per lane, into `values`: its column, then what the column leaves open."""
     columns = None
     if known is not None:
         columns = np.empty(len(rows), np.int32)
-        mixture.to_columns(known, start, bits, 0, len(rows), columns)
+        mixture.to_columns(known, first, bits, columns)
     columns = coder.code(rows, columns)
-    values = start + ((columns - 1) << bits)
-    if bits.any():
+    open_ = mixture.from_columns(columns, first, bits, values)
+    if open_ & mixture.REFINED:
         _refine(coder, known, columns, bits, values)
-    if ((columns == 0) | (columns == mixture.COLUMNS - 1)).any():
-        _escape(coder, known, columns, start, bits, values, top)
-    return values
+    if open_ & mixture.ESCAPED:
+        _escape(coder, known, columns, first, bits, values, top)
 
 
 def _refine(coder: Coder, known: I32 | None, columns: I32, bits: I32, values: I32) -> None:
     """Code the low bits of the values that fell into bins of more than one."""
-    inside = (columns > 0) & (columns <= mixture.BINS)
-    for bit in range(int(bits.max()) - 1, -1, -1):
-        at = np.flatnonzero(inside & (bits > bit))
-        coins = np.full((len(at), 2), 1 << (mixture.TOTAL_BITS - 1), np.int32)
-        given = None if known is None else ((known[at] - values[at]) >> bit) & 1
-        values[at] += coder.code(coins, given) << bit
+    at = np.flatnonzero((columns > 0) & (columns <= mixture.BINS) & (bits > 0))
+    below = None if known is None else (known[at] - values[at]).astype(np.int64)
+    values[at] += code_bits(coder, below, bits[at].astype(np.int64)).astype(np.int32)
 
 
 def _escape(
-    coder: Coder, known: I32 | None, columns: I32, start: I32, bits: I32, values: I32, top: int
+    coder: Coder, known: I32 | None, columns: I32, first: I32, bits: I32, values: I32, top: int
 ) -> None:
     """Code the distance of values outside the window."""
     at = np.flatnonzero((columns == 0) | (columns == mixture.COLUMNS - 1))
     below = columns[at] == 0
-    edge = np.where(below, start[at] - 1, start[at] + (mixture.BINS << bits[at])).astype(np.int64)
+    edge = np.where(below, first[at] - 1, first[at] + (mixture.BINS << bits[at])).astype(np.int64)
     away = None if known is None else np.abs(known[at] - edge)
     away = code_naturals(coder, away, len(at))
     found = np.where(below, edge - away, edge + away)

@@ -60,13 +60,15 @@ def unskew(skewed: I32, out: I32) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def spread_edges(skewed: I32, plane: int, t: int, height: int, width: int, low: int, high: int) -> None:
-    """After step t (with LEAD) of lanes [low, high): copy first and last columns into the pads beside them."""
-    for lane in range(low, high):
-        x = t - LEAD - LAG * (lane - PAD)
-        if x == 0 and lane - PAD + 1 < height:
-            for k in range(1, PAD + 1):
-                skewed[plane, t + LAG - k, lane + 1] = skewed[plane, t, lane]
-        if x == width - 1:
-            for k in range(1, PAD + 1):
-                skewed[plane, t + k, lane] = skewed[plane, t, lane]
+def spread_edges(skewed: I32, t: int, height: int, width: int, low: int, high: int) -> None:
+    """After step t (with LEAD) of lanes [low, high): copy first and last columns into the pads beside them.
+
+    Lanes are in order of their columns, the last at the left: only the outermost two can be at an edge.
+    """
+    last = high - 1 - PAD
+    if t - LEAD - LAG * last == 0 and last + 1 < height:
+        for k in range(1, PAD + 1):
+            skewed[t + LAG - k, high] = skewed[t, high - 1]
+    if t - LEAD - LAG * (low - PAD) == width - 1:
+        for k in range(1, PAD + 1):
+            skewed[t + k, low] = skewed[t, low]

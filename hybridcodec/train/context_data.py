@@ -6,7 +6,7 @@ sub-pixel: its features, the local centre and scale, and the sample that was the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,12 +15,19 @@ from numpy.typing import NDArray
 
 from hybridcodec.residual import features, mixture
 from hybridcodec.residual.contexts import as_array, experts_of
+from hybridcodec.residual.layer import TILE_HEIGHT, Grid
 from hybridcodec.residual.model import CHANNELS, FORGET_UNIT, ResidualModel
 from hybridcodec.residual.planes import to_planes
 from hybridcodec.residual.tile import Tile, walk
 
-Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""A picture and its base picture, (H, W, C) each."""
+
+@dataclass(frozen=True)
+class Example:
+    """A picture and its base picture, uint8 (H, W, C) each, and the error at which the pair is to be coded."""
+
+    samples: NDArray[np.uint8]
+    base: NDArray[np.uint8]
+    max_error: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,60 +70,59 @@ def blank_tensors(hidden: int) -> dict[str, NDArray[np.int32]]:
     return tensors
 
 
+Part = tuple[NDArray[np.int16], NDArray[np.int32]]
+"""Features and places of some rows."""
+
+
 def gather(
-    pairs: Sequence[Pair], share: float, seed: int, threads: int = 1, report: Callable[[str], None] = lambda _: None
+    examples: Iterable[Example], share: float, seed: int, threads: int = 1,
+    report: Callable[[str], None] = lambda _: None,
 ) -> list[Rows]:
-    """Walk all pictures and keep about `share` of their steps, as rows per channel in coding order.
+    """Walk all examples and keep about `share` of their steps, as rows per channel in coding order.
 
     Args:
-        pairs: pictures with their base pictures; gray ones, (H, W, 1), give rows of the first channel only.
+        examples: pictures with their base pictures; gray ones, (H, W, 1), give rows of the first channel only.
         share: of all wavefront steps, in (0, 1].
-        seed: of the choice of steps and tiles.
+        seed: of the choice of steps.
         threads: tiles that are walked at a time.
         report: receives a line now and then.
     """
     model = ResidualModel.from_tensors(blank_tensors(8))
-    jobs = [(pair, box) for pair in pairs for box in _strips(pair[0].shape[0])]
-    kept: list[list[tuple[NDArray[np.int16], NDArray[np.int32]]]] = [[] for _ in range(CHANNELS)]
+    jobs = (
+        (example, rows) for example in examples for rows in _strips(example.samples.shape[0])
+    )
+    kept: list[list[Part]] = [[] for _ in range(CHANNELS)]
     with ThreadPoolExecutor(threads) as pool:
-        work = pool.map(lambda job: _walk_strip(model, job[1][0], job[1][1], share, seed + job[0]), enumerate(jobs))
+        work = pool.map(lambda job: _walk_strip(model, *job[1], share, seed + job[0]), enumerate(jobs))
         for done, strips in enumerate(work):
             for channel, parts in enumerate(strips):
                 kept[channel] += parts
-            if done % 50 == 49:
-                report(f"gathered {done + 1} of {len(jobs)} strips")
-    rows = []
-    for c, parts in enumerate(kept):
-        inputs = features.count_features(c, model.experts)
-        rows.append(
-            Rows(
-                np.concatenate([p[0] for p in parts] or [np.zeros((0, inputs), np.int16)]),
-                np.concatenate([p[1] for p in parts] or [np.zeros((0, 4), np.int32)]),
-            )
-        )
-    return rows
+            if done % 100 == 99:
+                report(f"gathered {done + 1} strips")
+    return [_joined(parts, features.count_features(c, model.experts)) for c, parts in enumerate(kept)]
 
 
-def _strips(height: int, strip: int = 128) -> list[slice]:
-    return [slice(y, min(y + strip, height)) for y in range(0, height, strip)]
+def _joined(parts: list[Part], inputs: int) -> Rows:
+    empty = (np.zeros((0, inputs), np.int16), np.zeros((0, 4), np.int32))
+    return Rows(np.concatenate([p[0] for p in [empty, *parts]]), np.concatenate([p[1] for p in [empty, *parts]]))
 
 
-def _walk_strip(
-    model: ResidualModel, pair: Pair, rows: slice, share: float, seed: int
-) -> list[list[tuple[NDArray[np.int16], NDArray[np.int32]]]]:
+def _strips(height: int) -> list[slice]:
+    return [slice(y, min(y + TILE_HEIGHT, height)) for y in range(0, height, TILE_HEIGHT)]
+
+
+def _walk_strip(model: ResidualModel, example: Example, rows: slice, share: float, seed: int) -> list[list[Part]]:
     """Features of some steps of one strip of a picture, per channel."""
-    picture, base = (to_planes(np.atleast_3d(array[rows])) for array in pair)
-    channels = picture.shape[0] if pair[0].ndim == 3 and pair[0].shape[2] == 3 else 1
-    tile = Tile(model, base, picture, channels, 255)
-    rng = np.random.default_rng(seed)
-    chosen = rng.random(len(tile.steps()) + tile.steps().start) < share
-    kept: list[list[tuple[NDArray[np.int16], NDArray[np.int32]]]] = [[] for _ in range(CHANNELS)]
+    grid = Grid(example.max_error)
+    picture, base = (to_planes(grid.values(array[rows])) for array in (example.samples, example.base))
+    tile = Tile(model, base, picture, example.samples.shape[2], grid.top)
+    chosen = np.random.default_rng(seed).random(tile.steps().stop) < share
+    kept: list[list[Part]] = [[] for _ in range(CHANNELS)]
     for t, state, low, high in walk(tile):
         if chosen[t]:
             cut = slice(low, high)
-            lanes, scale = state.lanes, tile.shared.scales[state.index, cut]
-            sample = tile.shared.samples[state.index, t, cut]
+            sample, scale = tile.shared.samples[state.index, t, cut], tile.shared.scales[state.index, cut]
             top = np.full(high - low, tile.top, np.int32)
-            places = np.stack([sample, lanes.centre[cut], scale, top], 1)  # (lanes, 4)
-            kept[state.index].append((lanes.features[:, cut].T.astype(np.int16), places))
+            places = np.stack([sample, state.lanes.place[0, cut], scale, top], 1)  # (lanes, 4)
+            kept[state.index].append((state.lanes.features[:, cut].T.astype(np.int16), places))
     return kept

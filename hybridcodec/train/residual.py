@@ -32,7 +32,7 @@ class ResidualRecipe:
 
     minutes: float = 20.0
     """Length; the learning rate follows the share of it that has passed."""
-    hidden: int = 48
+    hidden: int = 40
     """Units per layer: the products cost a fifth of decoding at this size."""
     batch: int = 8192
     learning_rate: float = 4e-3
@@ -89,14 +89,18 @@ def validate(networks: nn.ModuleList, rows: Sequence[Rows], device: str = "cpu")
 
 def train_residual(
     training: Sequence[Rows], validation: Sequence[Rows], recipe: ResidualRecipe, out: Path, *,
-    resume: bool = False, report: Callable[[str], None] = lambda _: None,
+    start: Path | None = None, resume: bool = False, report: Callable[[str], None] = lambda _: None,
 ) -> nn.ModuleList:
     """Train, with a checkpoint in `out` and the curve in `out`.jsonl, and return the networks."""
     networks = build(recipe).to(recipe.device)
     optimiser = torch.optim.AdamW(
         networks.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99)
     )
-    counters = load_checkpoint(out, networks, optimiser) if resume and out.exists() else {"minutes": 0.0, "step": 0.0}
+    counters = {"minutes": 0.0, "step": 0.0}
+    if resume and out.exists():
+        counters = load_checkpoint(out, networks, optimiser)
+    elif start is not None:
+        load_checkpoint(start, networks)
     batches = _Batches(training, recipe)
     begun, next_report = time.monotonic() - 60 * counters["minutes"], counters["minutes"] + 1.0
     while (minutes := (time.monotonic() - begun) / 60) < recipe.minutes:

@@ -1,0 +1,93 @@
+"""The residual layer's training commands: each parses, calls one library function and prints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save
+
+from hybridcodec.base import Analysis, BaseModel, encode_base
+from hybridcodec.residual import ResidualModel
+from hybridcodec.train.checkpoint import load_checkpoint
+from hybridcodec.train.commands import FILE, FOLDER
+from hybridcodec.train.context_data import Example, Rows, gather
+from hybridcodec.train.data import load_pictures
+from hybridcodec.train.residual import ResidualRecipe, build, export_tensors, train_residual
+
+DEFAULT = ResidualRecipe()
+GRAY_EVERY, COARSE_EVERY = 8, 8
+"""Each eighth picture is walked once more in gray, and once more on a near-lossless grid."""
+ERRORS = (1, 2, 3, 5)
+
+
+def examples(
+    pictures: tuple[NDArray[np.uint8], ...], model: BaseModel, analysis: Analysis, varied: bool
+) -> Iterator[Example]:
+    """Pictures with their base pictures; `varied` adds some in gray and on near-lossless grids."""
+    for number, picture in enumerate(pictures):
+        base = encode_base(picture, model, analysis)[1]
+        yield Example(picture, base)
+        if varied and number % COARSE_EVERY == 0:
+            yield Example(picture, base, ERRORS[number // COARSE_EVERY % len(ERRORS)])
+        if varied and number % GRAY_EVERY == GRAY_EVERY // 2:
+            gray = np.rint(picture @ [0.299, 0.587, 0.114]).astype(np.uint8)[..., None]
+            yield Example(gray, encode_base(gray, model, analysis)[1])
+
+
+def load_rows(data: Path, base: Path, share: float, held_out: int, threads: int) -> tuple[list[Rows], list[Rows]]:
+    """Training and validation rows of a folder of photographs above an exported base model."""
+    model = BaseModel.from_tensors(load_file(str(base)))
+    analysis = Analysis.from_tensors(load_file(str(base.with_stem(base.stem + "-analysis"))))
+    pictures = load_pictures(data, held_out)
+    training = gather(examples(pictures.training, model, analysis, True), share, 1, threads, click.echo)
+    validation = gather(examples(pictures.validation, model, analysis, False), share, 2, threads, click.echo)
+    return training, validation
+
+
+@click.command()
+@click.option("--data", type=FOLDER, required=True, help="Folder of lossless photographs.")
+@click.option("--base", type=FILE, required=True, help="Exported base model; NAME-analysis lies beside it.")
+@click.option("--out", type=FILE, required=True, help="Checkpoint to write; the curve goes beside it.")
+@click.option("--start", type=FILE, help="Checkpoint whose weights this run begins with.")
+@click.option("--resume", is_flag=True, help="Continue from OUT where it exists.")
+@click.option("--share", default=0.15, show_default=True, help="Of all places, how many become rows.")
+@click.option("--minutes", default=DEFAULT.minutes, show_default=True)
+@click.option("--hidden", default=DEFAULT.hidden, show_default=True)
+@click.option("--batch", default=DEFAULT.batch, show_default=True)
+@click.option("--learning-rate", default=DEFAULT.learning_rate, show_default=True)
+@click.option("--seed", default=DEFAULT.seed, show_default=True)
+@click.option("--held-out", default=12, show_default=True, help="Pictures kept for validation.")
+@click.option("--device", default="cpu", show_default=True)
+@click.option("--threads", default=1, show_default=True)
+def residual(
+    data: Path, base: Path, out: Path, start: Path | None, resume: bool, share: float, minutes: float, hidden: int,
+    batch: int, learning_rate: float, seed: int, held_out: int, device: str, threads: int,
+) -> None:
+    """Train the residual layer's context model."""
+    torch.set_num_threads(threads)
+    recipe = replace(
+        DEFAULT, minutes=minutes, hidden=hidden, batch=batch, learning_rate=learning_rate, seed=seed, device=device
+    )
+    training, validation = load_rows(data, base, share, held_out, threads)
+    train_residual(training, validation, recipe, out, start=start, resume=resume, report=click.echo)
+
+
+@click.command()
+@click.argument("checkpoint", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=FILE, required=True, help="Integer model file to write.")
+@click.option("--hidden", default=DEFAULT.hidden, show_default=True)
+def export_residual(checkpoint: Path, out: Path, hidden: int) -> None:
+    """Turn a checkpoint into the integer model file, its accumulators proven."""
+    networks = build(replace(DEFAULT, hidden=hidden))
+    load_checkpoint(checkpoint, networks)
+    tensors = export_tensors(networks)
+    ResidualModel.from_tensors(tensors)
+    out.write_bytes(save(tensors))
+    click.echo(f"{hashlib.sha256(out.read_bytes()).hexdigest()}  {out.name}  {out.stat().st_size} bytes")
