@@ -98,7 +98,8 @@ def _table(folder: Folder, found: Sequence[Costs]) -> Table:
 
 
 def _bits(found: Sequence[Costs], part: str) -> float:
-    return 8 * sum(getattr(each, part) for each in found) / sum(each.samples for each in found)
+    sizes: list[int] = [getattr(each, part) for each in found]
+    return 8 * sum(sizes) / sum(each.samples for each in found)
 
 
 def _dashed(row: tuple[str, ...]) -> tuple[str, ...]:

@@ -93,8 +93,8 @@ def missed_bars(found: Sequence[Comparison]) -> list[str]:
 
 
 def _large_enough(path: Path) -> bool:
-    samples, _ = read_picture(path)
-    return min(samples.shape[:2]) >= SMALLEST_SIDE
+    H, W = read_picture(path)[0].shape[:2]
+    return bool(min(H, W) >= SMALLEST_SIDE)
 
 
 def _table(folder: Folder, found: Sequence[Comparison]) -> Table:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 U8 = npt.NDArray[np.uint8]
+Values = npt.NDArray[np.integer]
 Shape = tuple[int, int, int]
 TOP: Final = 255
 LARGEST: Final = 300
@@ -59,59 +60,59 @@ def _side(rng: np.random.Generator, largest: int) -> int:
     return int(rng.choice([side for side in pool if side <= largest] or [1]))
 
 
-def _constant(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _constant(rng: np.random.Generator, shape: Shape) -> Values:
     return np.broadcast_to(rng.integers(0, TOP + 1, shape[2]), shape)
 
 
-def _black_or_white(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _black_or_white(rng: np.random.Generator, shape: Shape) -> Values:
     return np.full(shape, rng.choice((0, TOP)))
 
 
-def _noise(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _noise(rng: np.random.Generator, shape: Shape) -> Values:
     return rng.integers(0, TOP + 1, shape)
 
 
-def _extremes(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _extremes(rng: np.random.Generator, shape: Shape) -> Values:
     return rng.choice((0, TOP), shape)
 
 
-def _narrow_noise(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _narrow_noise(rng: np.random.Generator, shape: Shape) -> Values:
     low, spread = rng.integers(0, TOP), rng.integers(1, 9)
-    return np.clip(low + rng.integers(0, spread + 1, shape), 0, TOP)
+    return np.asarray(np.clip(low + rng.integers(0, spread + 1, shape), 0, TOP))
 
 
-def _checkers(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _checkers(rng: np.random.Generator, shape: Shape) -> Values:
     rows, columns = np.indices(shape[:2]) // int(rng.choice((1, 1, 2, 3, 8)))
     colours = rng.integers(0, TOP + 1, (2, shape[2])) if rng.random() < 0.5 else np.array([[0], [TOP]])
     return np.broadcast_to(colours[(rows + columns) % 2], shape)  # (H, W, C)
 
 
-def _stripes(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _stripes(rng: np.random.Generator, shape: Shape) -> Values:
     axis = int(rng.integers(2))
     lines = rng.choice((0, 1, 128, 254, TOP), shape[axis])
     along = lines[:, None, None] if axis == 0 else lines[None, :, None]
     return np.broadcast_to(along, shape)
 
 
-def _gradient(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _gradient(rng: np.random.Generator, shape: Shape) -> Values:
     slopes, start = rng.uniform(-3, 3, (2, shape[2])), rng.uniform(0, TOP, shape[2])
-    rows, columns = np.indices(shape[:2])[..., None]  # (H, W, 1) each
-    return np.clip(start + slopes[0] * rows + slopes[1] * columns, 0, TOP).astype(np.int64)
+    rows, columns = _places(shape)
+    return np.asarray(np.clip(start + slopes[0] * rows + slopes[1] * columns, 0, TOP), np.int64)
 
 
-def _saw_teeth(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
-    rows, columns = np.indices(shape[:2])[..., None]
+def _saw_teeth(rng: np.random.Generator, shape: Shape) -> Values:
+    rows, columns = _places(shape)
     steps = rng.integers(-40, 41, (2, shape[2]))
-    return (steps[0] * rows + steps[1] * columns) % (TOP + 1)
+    return np.asarray((steps[0] * rows + steps[1] * columns) % (TOP + 1))
 
 
-def _rings(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
-    rows, columns = np.indices(shape[:2])[..., None]
+def _rings(rng: np.random.Generator, shape: Shape) -> Values:
+    rows, columns = _places(shape)
     distance = (rows - shape[0] / 2) ** 2 + (columns - shape[1] / 2) ** 2
-    return (127.5 + 127.5 * np.cos(distance * rng.uniform(0.001, 0.2, shape[2]))).astype(np.int64)
+    return np.asarray(127.5 + 127.5 * np.cos(distance * rng.uniform(0.001, 0.2, shape[2])), np.int64)
 
 
-def _smooth(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _smooth(rng: np.random.Generator, shape: Shape) -> Values:
     """Something like a photograph: random walks in both directions, channels alike, a little noise."""
     H, W, _ = shape
     field = np.cumsum(rng.normal(0, 2, (H, W, 1)), 0) + np.cumsum(rng.normal(0, 2, (H, W, 1)), 1)
@@ -119,7 +120,7 @@ def _smooth(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
     return np.clip(128 + field + tint + rng.normal(0, 1, shape), 0, TOP).astype(np.int64)
 
 
-def _patches(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _patches(rng: np.random.Generator, shape: Shape) -> Values:
     """Flat rectangles on each other, like a chart."""
     canvas = np.array(_constant(rng, shape))
     for _ in range(int(rng.integers(1, 12))):
@@ -127,7 +128,7 @@ def _patches(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
     return canvas
 
 
-def _text(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _text(rng: np.random.Generator, shape: Shape) -> Values:
     """Short dark strokes in lines on a light ground, with hard edges."""
     canvas = np.full(shape, int(rng.choice((TOP, 250))))
     for top in range(1, max(2, shape[0] - 6), 9):
@@ -138,36 +139,36 @@ def _text(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
     return canvas
 
 
-def _salt_and_pepper(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _salt_and_pepper(rng: np.random.Generator, shape: Shape) -> Values:
     canvas = np.array((_smooth, _constant)[int(rng.integers(2))](rng, shape))
     hit = rng.random(shape) < rng.choice((0.01, 0.1))
     canvas[hit] = rng.choice((0, TOP), int(hit.sum()))
     return canvas
 
 
-def _one_pixel(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _one_pixel(rng: np.random.Generator, shape: Shape) -> Values:
     canvas = np.array(_black_or_white(rng, shape))
     canvas[int(rng.integers(shape[0])), int(rng.integers(shape[1]))] = rng.integers(0, TOP + 1, shape[2])
     return canvas
 
 
-def _few_colours(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _few_colours(rng: np.random.Generator, shape: Shape) -> Values:
     palette = rng.integers(0, TOP + 1, (int(rng.integers(2, 6)), shape[2]))
     return palette[rng.integers(0, len(palette), shape[:2])]  # (H, W, C)
 
 
-def _gray_in_colour(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _gray_in_colour(rng: np.random.Generator, shape: Shape) -> Values:
     return np.broadcast_to(_smooth(rng, (*shape[:2], 1)), shape)
 
 
-def _opposed_channels(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _opposed_channels(rng: np.random.Generator, shape: Shape) -> Values:
     """Channels that contradict each other, so that forecasting one from another leads astray."""
     canvas = np.array(_smooth(rng, shape))
     canvas[..., 0] = TOP - canvas[..., -1]
     return canvas
 
 
-def _halves(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
+def _halves(rng: np.random.Generator, shape: Shape) -> Values:
     """A calm picture and a wild one in one frame: what adapts to one meets the other."""
     canvas = np.array((_constant, _gradient, _smooth)[int(rng.integers(3))](rng, shape))
     wild = (_noise, _extremes, _text)[int(rng.integers(3))](rng, shape)
@@ -176,12 +177,17 @@ def _halves(rng: np.random.Generator, shape: Shape) -> npt.NDArray[np.integer]:
     return canvas
 
 
+def _places(shape: Shape) -> tuple[Values, Values]:
+    """Return the row and the column of each pixel, (H, 1, 1) and (1, W, 1)."""
+    return np.arange(shape[0])[:, None, None], np.arange(shape[1])[None, :, None]
+
+
 def _box(rng: np.random.Generator, shape: Shape) -> tuple[slice, slice]:
     rows, columns = (np.sort(rng.integers(0, side + 1, 2)) for side in shape[:2])
     return slice(int(rows[0]), int(rows[1])), slice(int(columns[0]), int(columns[1]))
 
 
-KINDS: Final[dict[str, Callable[[np.random.Generator, Shape], npt.NDArray[np.integer]]]] = {
+KINDS: Final[dict[str, Callable[[np.random.Generator, Shape], Values]]] = {
     "constant": _constant,
     "black or white": _black_or_white,
     "noise": _noise,

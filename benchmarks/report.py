@@ -50,7 +50,7 @@ def write_json(path: Path, machine: Machine, results: dict[str, Any]) -> None:
 
 
 def write_section(path: Path, name: str, tables: Sequence[Table], notes: Sequence[str]) -> None:
-    """Put tables and notes, in this order, between the two comments of `path` that name the section, in place of what is there.
+    """Put tables, then notes, between the two comments of `path` that name the section, for what was there.
 
     Raises:
         click.ClickException: the file has no such section.
