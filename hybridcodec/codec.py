@@ -109,7 +109,11 @@ def encode(
     from hybridcodec.base import encode_base
 
     payload, base = encode_base(
-        picture, _base_model(header.base_model), _analysis(), tile=header.base_tile_height, progress=_part(progress, 0, 0.2)
+        picture,
+        _base_model(header.base_model),
+        _analysis(),
+        tile=header.base_tile_height,
+        progress=_part(progress, 0, 0.2),
     )
     residual: list[bytes] = []
     decoded = picture
@@ -117,14 +121,21 @@ def encode(
         from hybridcodec.residual import encode_residual
 
         residual = encode_residual(
-            picture, base, _residual_model(header.residual_model), tile=_residual_tile(header), max_error=max_error,
+            picture,
+            base,
+            _residual_model(header.residual_model),
+            tile=_residual_tile(header),
+            max_error=max_error,
             progress=_part(progress, 0.2, 1),
         )
         decoded = _quantised(picture, max_error)
     with _container_border():
         header = _with_hashes(header, base, decoded)
         return container.write_container(
-            header, base_common=payload.common, base=payload.tiles, residual=residual,
+            header,
+            base_common=payload.common,
+            base=payload.tiles,
+            residual=residual,
             metadata=container.Metadata(**asdict(metadata)),
         )
 
@@ -148,7 +159,9 @@ def decode(data: bytes, *, layer: Layer | str = Layer.EXACT, progress: Progress 
     base = _checked(_decode_base(file, _part(progress, 0, 0.2)), file.header.base_hash, "preview")
     if layer is Layer.PERCEPTUAL:
         return _squeezed(base)
-    return _squeezed(_checked(_decode_residual(file, base, _part(progress, 0.2, 1)), file.header.sample_hash, "picture"))
+    return _squeezed(
+        _checked(_decode_residual(file, base, _part(progress, 0.2, 1)), file.header.sample_hash, "picture")
+    )
 
 
 def decode_cut(data: bytes) -> tuple[Samples, float]:
@@ -259,15 +272,26 @@ def _plan(picture: Samples, mode: Mode, max_error: int, accept_loss: bool) -> He
     if mode is not Mode.PERCEPTUAL:
         height, width = choose_tile(W)
         residual = {
-            "residual_tile_height": height, "residual_tile_width": width,
-            "residual_model": bytes.fromhex(DEFAULT_RESIDUAL), "sample_hash": source,
+            "residual_tile_height": height,
+            "residual_tile_width": width,
+            "residual_model": bytes.fromhex(DEFAULT_RESIDUAL),
+            "sample_hash": source,
         }
     lossy = mode is not Mode.LOSSLESS
     flags = container.HeaderFlag.LOSS_ACCEPTED if accept_loss and lossy else container.HeaderFlag(0)
     return Header(
-        width=W, height=H, channels=C, mode=_MODES[mode], max_error=max_error, base_tile_width=TILE,
-        base_tile_height=TILE, base_model=bytes.fromhex(DEFAULT_BASE), base_hash=source, source_hash=source,
-        flags=flags, **residual,
+        width=W,
+        height=H,
+        channels=C,
+        mode=_MODES[mode],
+        max_error=max_error,
+        base_tile_width=TILE,
+        base_tile_height=TILE,
+        base_model=bytes.fromhex(DEFAULT_BASE),
+        base_hash=source,
+        source_hash=source,
+        flags=flags,
+        **residual,
     )
 
 
@@ -296,8 +320,14 @@ def _decode_base(file: Container, progress: Progress) -> Samples:
         raise UnsupportedError("base tiles that are not square need a later version")
     _require_plain(header)
     return decode_base(
-        file.base_common, file.base, header.height, header.width, header.channels, _base_model(header.base_model),
-        tile=header.base_tile_width, progress=progress,
+        file.base_common,
+        file.base,
+        header.height,
+        header.width,
+        header.channels,
+        _base_model(header.base_model),
+        tile=header.base_tile_width,
+        progress=progress,
     )
 
 
@@ -307,8 +337,12 @@ def _decode_residual(file: Container, base: Samples, progress: Progress) -> Samp
     header = file.header
     payloads = [payload for payload in file.residual if payload is not None]
     return decode_residual(
-        payloads, base, _residual_model(header.residual_model), tile=_residual_tile(header),
-        max_error=header.max_error, progress=progress,
+        payloads,
+        base,
+        _residual_model(header.residual_model),
+        tile=_residual_tile(header),
+        max_error=header.max_error,
+        progress=progress,
     )
 
 
@@ -389,5 +423,3 @@ def _container_border() -> Iterator[None]:
         raise UnsupportedError(str(error)) from error
     except container.ContainerError as error:
         raise InputError(str(error)) from error
-
-

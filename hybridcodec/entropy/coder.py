@@ -148,4 +148,3 @@ class RangeDecoder:
             return np.empty(0, np.int32)
         read: I32 = _guarded(self._decoder.decode, _FAMILY, _probabilities(frequencies, _NO_SYMBOLS))
         return read
-

@@ -22,7 +22,7 @@ I64 = NDArray[np.int64]
 
 def _class_table() -> NDArray[np.int32]:
     """Frequencies of the length classes: halved at each step and never below 1, the rest given to class 0."""
-    table = np.maximum(TOTAL >> (np.arange(CLASSES) // 2 + 2), 1).astype(np.int32)
+    table: NDArray[np.int32] = np.maximum(TOTAL >> (np.arange(CLASSES) // 2 + 2), 1).astype(np.int32)
     table[0] += TOTAL - int(table.sum())
     return table
 

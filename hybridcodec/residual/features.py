@@ -28,9 +28,7 @@ NEAR: Final = np.array(
 """Causal neighbours (dy, dx) whose samples are features; the first six also give their errors."""
 ERRORS: Final = 6
 ERROR_WEIGHTS: Final = np.array([16, 16, 10, 10, 6, 6], np.int32)  # sum 64
-AROUND: Final = np.array(
-    [(0, 0), (-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)], np.int32
-)
+AROUND: Final = np.array([(0, 0), (-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)], np.int32)
 """Places of the base picture, known on all sides."""
 CROSS: Final = 4
 """Errors that each other channel shows."""
@@ -52,7 +50,7 @@ def reciprocal_table() -> I32:
 @numba.njit(inline="always")
 def _ratio(difference: int, reciprocal: int) -> int:
     product = (np.int64(difference) * reciprocal + (1 << (RECIPROCAL_BITS - 1))) >> RECIPROCAL_BITS
-    return np.int32(min(max(product, -LIMIT), LIMIT))
+    return min(max(int(product), -LIMIT), LIMIT)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -95,9 +93,17 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
 
     Args:
         samples: (6, steps, lanes) skewed: the three channels in coding order, then the base picture's.
-        errors: as in `centre_and_scale`. experts: (E, lanes) predictions. top: largest sample value.
-        centre: (lanes,) of this channel. scales: (3, lanes), those of channels up to this one are of this place, the
-            others of the place before. reciprocals, logs: tables over the scale.
+        errors: as in `centre_and_scale`.
+        experts: (E, lanes) predictions.
+        channel: in coding order.
+        t: the wavefront step.
+        low: first lane.
+        high: lane after the last.
+        top: largest sample value.
+        centre: (lanes,) of this channel.
+        scales: (3, lanes); those of channels up to this one are of this place, the others of the place before.
+        reciprocals: table over the scale.
+        logs: table over the scale.
         out: receives the features.
     """
     count = experts.shape[0]

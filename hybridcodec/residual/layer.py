@@ -75,7 +75,8 @@ def encode_residual(
     """Code samples (H, W, C) above their base picture (H, W, C), C being 1 or 3; one payload per tile, raster order.
 
     Args:
-        samples: 8-bit samples. base: what the base layer decodes to.
+        samples: 8-bit samples.
+        base: what the base layer decodes to.
         model: the context model.
         tile: height and width of tiles, pixels.
         max_error: largest error of a sample after decoding; 0 is lossless.
@@ -84,16 +85,21 @@ def encode_residual(
     grid = Grid(max_error)
 
     def encode(box: tuple[slice, slice], tick: Callable[[], None]) -> bytes:
-        planes = (to_planes(grid.values(array[box])) for array in (base, samples))
+        below, above = (to_planes(grid.values(array[box])) for array in (base, samples))
         coder = RangeEncoder()
-        code_tile(Tile(model, *planes, samples.shape[2], grid.top), coder, tick)
+        code_tile(Tile(model, below, above, samples.shape[2], grid.top), coder, tick)
         return coder.finish()
 
-    return _for_each_tile(encode, boxes(*samples.shape[:2], *tile), progress)
+    return _for_each_tile(encode, boxes(samples.shape, tile), progress)
 
 
 def decode_residual(
-    payloads: Sequence[bytes], base: U8, model: ResidualModel, *, tile: tuple[int, int], max_error: int = 0,
+    payloads: Sequence[bytes],
+    base: U8,
+    model: ResidualModel,
+    *,
+    tile: tuple[int, int],
+    max_error: int = 0,
     progress: Progress = None,
 ) -> U8:
     """Return the samples (H, W, C) that `encode_residual` was given, each within `max_error`.
@@ -103,7 +109,7 @@ def decode_residual(
         LimitError: tiles larger than the limits.
     """
     grid = Grid(max_error)
-    areas = boxes(*base.shape[:2], *tile)
+    areas = boxes(base.shape, tile)
     if len(payloads) != len(areas):
         raise CorruptFileError(f"expected {len(areas)} residual tiles, found {len(payloads)}")
     picture = np.empty_like(base)
@@ -129,8 +135,9 @@ def decode_tile(
     return grid.samples(from_planes(state.samples(), base.shape[2]))
 
 
-def boxes(height: int, width: int, tile_height: int, tile_width: int) -> list[tuple[slice, slice]]:
-    """Rows and columns of each tile, raster order."""
+def boxes(shape: tuple[int, ...], tile: tuple[int, int]) -> list[tuple[slice, slice]]:
+    """Rows and columns of each tile of a picture of this shape (H, W, ...), raster order."""
+    (height, width), (tile_height, tile_width) = shape[:2], tile
     if not (0 < tile_height <= MAX_TILE_HEIGHT and 0 < tile_width <= MAX_TILE_WIDTH):
         limit = f"{MAX_TILE_WIDTH}x{MAX_TILE_HEIGHT}"
         raise LimitError(f"residual tiles of {tile_width}x{tile_height}: this version reads up to {limit}")

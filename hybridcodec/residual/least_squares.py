@@ -62,14 +62,17 @@ def gather_regressors(s: I32, t: int, low: int, high: int, context: I32, target:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def predict(
-    sums: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, top: int, out: I32
-) -> None:
+def predict(sums: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, top: int, out: I32) -> None:
     """Solve for the weights of lanes [low, high) and write their predictions, in 1/16, to out (lanes,).
 
     Args:
         sums: (m, SLOTS, lanes): column sums U of the last RING steps, sums to the right P of two, to the left Q.
-        t: the wavefront step. forget: weight per step of distance. v, start: from `gather_regressors`.
+        t: the wavefront step.
+        low: first lane.
+        high: lane after the last.
+        forget: weight per step of distance.
+        v: (n, lanes) from `gather_regressors`.
+        start: (lanes,) from `gather_regressors`.
         top: largest sample value.
         out: receives round(16 * prediction), within [0, 16 * top].
     """
@@ -109,8 +112,17 @@ def _collect(sums: F64, t: int, low: int, size: int, forget: float, a: F64) -> N
     above1, above2, above3 = (t + RING - 1) % RING, (t + RING - 2) % RING, (t + RING - 3) % RING
     high = low + size
     for k in range(sums.shape[0]):
-        u1, u2, u3 = sums[k, above1, low - 1 : high - 1], sums[k, above2, low - 1 : high - 1], sums[k, above3, low - 1 : high - 1]
-        further, right, left, out = sums[k, before, low - 1 : high - 1], sums[k, now, low:high], sums[k, LEFT, low:high], a[k]
+        u1, u2, u3 = (
+            sums[k, above1, low - 1 : high - 1],
+            sums[k, above2, low - 1 : high - 1],
+            sums[k, above3, low - 1 : high - 1],
+        )
+        further, right, left, out = (
+            sums[k, before, low - 1 : high - 1],
+            sums[k, now, low:high],
+            sums[k, LEFT, low:high],
+            a[k],
+        )
         for q in range(size):
             beyond = f2 * u2[q] + f3 * (u1[q] + further[q])
             right[q] = beyond
@@ -118,7 +130,7 @@ def _collect(sums: F64, t: int, low: int, size: int, forget: float, a: F64) -> N
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _factorise(a: F64, inverse: F64, n: int, size: int) -> None:
+def _factorise(a: F64, inverse: F64, n: int, size: int) -> None:  # noqa: C901 - one loop nest
     """LDL^T of the sums in place, row by row; the last n rows of `a`, the right side, are reduced along."""
     tri = n * (n + 1) // 2
     for i in range(n):

@@ -87,8 +87,20 @@ def activate(x: I32, low: int, high: int) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def evaluate(
-    x: I32, low: int, high: int, w1: I32, b1: I32, w2: I32, b2: I32, w3: I32, b3: I32, linear: I32, h: I32, g: I32,
-    out: I32, shortcut: I32,
+    x: I32,
+    low: int,
+    high: int,
+    w1: I32,
+    b1: I32,
+    w2: I32,
+    b2: I32,
+    w3: I32,
+    b3: I32,
+    linear: I32,
+    h: I32,
+    g: I32,
+    out: I32,
+    shortcut: I32,
 ) -> None:
     """Network of one channel: features x (F, lanes) to out (3 * COMPONENTS, lanes), in 1 / OUTPUT_UNIT."""
     multiply(w1, b1, x, WEIGHT_BITS, low, high, h)
@@ -109,17 +121,39 @@ def evaluate(
 
 
 @numba.njit(cache=True, nogil=True)
-def tabulate(  # noqa: C901 - one lane from outputs to a row
-    out: I32, centre: I32, scale: I32, low: int, high: int, top: int, exponentials: I32, logs: I32, scales: I32,
-    inverses: I32, cumulative: I32, rows: I32, start: I32, bits: I32,
+def tabulate(
+    out: I32,
+    centre: I32,
+    scale: I32,
+    low: int,
+    high: int,
+    top: int,
+    exponentials: I32,
+    logs: I32,
+    scales: I32,
+    inverses: I32,
+    cumulative: I32,
+    rows: I32,
+    start: I32,
+    bits: I32,
 ) -> None:
     """Turn network outputs of lanes [low, high) into frequency rows.
 
     Args:
-        out: from `evaluate`. centre, scale: (lanes,) in 1/16 of a sample step. top: largest sample value.
-        exponentials, logs, scales, inverses: tables of the model. cumulative: (COMPONENTS, TABLE_SIZE).
-        rows: (n, COLUMNS) receives the frequencies of lane low + i. start, bits: (lanes,) receive the first value of
-            the window and log2 of the bin width.
+        out: from `evaluate`.
+        centre: (lanes,) in 1/16 of a sample step.
+        scale: (lanes,) in 1/16 of a sample step.
+        low: first lane.
+        high: lane after the last.
+        top: largest sample value.
+        exponentials: table over the distance to the largest logit.
+        logs: table over the local scale.
+        scales: table of component widths over the log scale, in 1 / MEAN_UNIT.
+        inverses: table of their inverses.
+        cumulative: (COMPONENTS, TABLE_SIZE).
+        rows: (n, COLUMNS) receives the frequencies of lane low + i.
+        start: (lanes,) receives the first value of the window.
+        bits: (lanes,) receives log2 of the bin width.
     """
     mean = np.zeros(COMPONENTS, np.int64)
     inverse = np.zeros(COMPONENTS, np.int64)
@@ -150,7 +184,7 @@ def tabulate(  # noqa: C901 - one lane from outputs to a row
         while (np.int64(BINS // 2 * MEAN_UNIT) << b) * 4 < 17 * width and (BINS << b) <= top:
             b += 1
         first = (middle >> 6) - (BINS // 2 << b)
-        first = max(0, min(first, top + 1 - (BINS << b)))
+        first = max(np.int64(0), min(first, np.int64(top + 1 - (BINS << b))))
         start[q], bits[q] = first, b
         last = np.int64(0)
         i = q - low

@@ -119,8 +119,14 @@ def _check_network(model: ChannelModel, c: int) -> None:
     inputs = features.count_features(c, len(model.contexts))
     hidden, outputs = model.w2.shape[0], 3 * mixture.COMPONENTS
     shapes = {
-        "w1": (hidden, inputs), "b1": (hidden,), "w2": (hidden, hidden), "b2": (hidden,), "w3": (outputs, hidden),
-        "b3": (outputs,), "linear": (1, inputs), "cumulative": (mixture.COMPONENTS, mixture.TABLE_SIZE),
+        "w1": (hidden, inputs),
+        "b1": (hidden,),
+        "w2": (hidden, hidden),
+        "b2": (hidden,),
+        "w3": (outputs, hidden),
+        "b3": (outputs,),
+        "linear": (1, inputs),
+        "cumulative": (mixture.COMPONENTS, mixture.TABLE_SIZE),
     }
     for name, shape in shapes.items():
         if getattr(model, name).shape != shape:

@@ -26,7 +26,7 @@ def to_planes(samples: NDArray[np.integer]) -> I32:
 def from_planes(planes: I32, channels: int) -> I32:
     """Undo `to_planes` for pictures of `channels` channels: (H, W, channels)."""
     if channels == 1:
-        return planes[0][..., None]  # (H, W, 1)
+        return np.expand_dims(planes[0], 2)  # (H, W, 1)
     samples = np.empty((*planes.shape[1:], 3), np.int32)
     for plane, channel in enumerate(ORDER):
         samples[..., channel] = planes[plane]

@@ -76,7 +76,7 @@ class Lanes(NamedTuple):
 class ChannelState(NamedTuple):
     """One channel of a tile being coded."""
 
-    index: int
+    number: int
     experts: tuple[Expert, ...]
     net: Net
     lanes: Lanes
@@ -91,40 +91,97 @@ def _describe(
         n = context.shape[0]
         least_squares.gather_regressors(shared.samples, t, low, high, context, channel, inputs[:n], inputs[n])
         least_squares.predict(
-            sums, t, low, high, experts[e].forget, inputs[:n], inputs[n],
-            top, lanes.experts[e],
+            sums,
+            t,
+            low,
+            high,
+            experts[e].forget,
+            inputs[:n],
+            inputs[n],
+            top,
+            lanes.experts[e],
         )
     features.centre_and_scale(
         shared.errors, lanes.experts, channel, t, low, high, lanes.place[0], shared.scales[channel]
     )
     features.describe(
-        shared.samples, shared.errors, lanes.experts, channel, t, low, high, top, lanes.place[0], shared.scales,
-        shared.by_scale[0], shared.by_scale[1], lanes.features,
+        shared.samples,
+        shared.errors,
+        lanes.experts,
+        channel,
+        t,
+        low,
+        high,
+        top,
+        lanes.place[0],
+        shared.scales,
+        shared.by_scale[0],
+        shared.by_scale[1],
+        lanes.features,
     )
 
 
 @numba.njit(cache=True, nogil=True)
 def _forecast(
-    shared: Shared, experts: tuple[Expert, ...], net: Net, lanes: Lanes, channel: int, t: int, low: int, high: int,
-    top: int, rows: I32,
+    shared: Shared,
+    experts: tuple[Expert, ...],
+    net: Net,
+    lanes: Lanes,
+    channel: int,
+    t: int,
+    low: int,
+    high: int,
+    top: int,
+    rows: I32,
 ) -> None:
     _describe(shared, experts, lanes, channel, t, low, high, top)
     hidden, outputs = net.w2.shape[0], net.w3.shape[0]
     end = low + (high - low + VECTOR - 1) // VECTOR * VECTOR  # whole vectors; what lanes past `high` hold is unused
     out = net.scratch[2 * hidden : 2 * hidden + outputs]
     mixture.evaluate(
-        lanes.features, low, end, net.w1, net.b1, net.w2, net.b2, net.w3, net.b3, net.linear, net.scratch[:hidden],
-        net.scratch[hidden : 2 * hidden], out, net.scratch[2 * hidden + outputs :],
+        lanes.features,
+        low,
+        end,
+        net.w1,
+        net.b1,
+        net.w2,
+        net.b2,
+        net.w3,
+        net.b3,
+        net.linear,
+        net.scratch[:hidden],
+        net.scratch[hidden : 2 * hidden],
+        out,
+        net.scratch[2 * hidden + outputs :],
     )
     mixture.tabulate(
-        out, lanes.place[0], shared.scales[channel], low, high, top, shared.exponentials, shared.by_scale[1],
-        shared.widths[0], shared.widths[1], net.cumulative, rows, lanes.place[1], lanes.place[2],
+        out,
+        lanes.place[0],
+        shared.scales[channel],
+        low,
+        high,
+        top,
+        shared.exponentials,
+        shared.by_scale[1],
+        shared.widths[0],
+        shared.widths[1],
+        net.cumulative,
+        rows,
+        lanes.place[1],
+        lanes.place[2],
     )
 
 
 @numba.njit(cache=True, nogil=True)
 def _settle(
-    shared: Shared, experts: tuple[Expert, ...], lanes: Lanes, channel: int, t: int, low: int, high: int, height: int,
+    shared: Shared,
+    experts: tuple[Expert, ...],
+    lanes: Lanes,
+    channel: int,
+    t: int,
+    low: int,
+    high: int,
+    height: int,
     width: int,
 ) -> None:
     samples = shared.samples[channel, t]
@@ -139,9 +196,7 @@ def _settle(
     for e in range(count):
         sums, inputs = experts[e].sums, experts[e].inputs
         n = inputs.shape[0] - 1
-        least_squares.update(
-            sums, t, low, high, experts[e].forget, inputs[:n], inputs[n], samples
-        )
+        least_squares.update(sums, t, low, high, experts[e].forget, inputs[:n], inputs[n], samples)
         if low > wavefront.PAD:
             least_squares.retire(sums, t, low - 1)
 
@@ -154,7 +209,8 @@ class Tile:
 
         Args:
             model: the context model.
-            base: (3, H, W) base picture in coding order. samples: the same of the picture, when encoding.
+            base: (3, H, W) base picture in coding order.
+            samples: the same of the picture, when encoding.
             channels: how many of the three are coded, 1 or 3; the others keep the values of `base`.
             top: largest sample value.
         """
@@ -206,7 +262,7 @@ class _Pool:
         return self._memory[self._used - entries : self._used]
 
 
-def _channel_state(index: int, model: ChannelModel, lanes: int, pool: _Pool) -> ChannelState:
+def _channel_state(number: int, model: ChannelModel, lanes: int, pool: _Pool) -> ChannelState:
     lanes += VECTOR
     experts = []
     for context, forget in zip(model.contexts, model.forgets, strict=True):
@@ -214,11 +270,9 @@ def _channel_state(index: int, model: ChannelModel, lanes: int, pool: _Pool) -> 
         experts.append(Expert(context, forget, pool.take(_entries(context)), inputs))
     hidden, inputs, outputs = *model.w1.shape, model.w3.shape[0]
     scratch = np.zeros((2 * hidden + outputs + 1, lanes), np.int32)
-    net = Net(
-        model.w1, model.b1, model.w2, model.b2, model.w3, model.b3, model.linear, model.cumulative, scratch
-    )
+    net = Net(model.w1, model.b1, model.w2, model.b2, model.w3, model.b3, model.linear, model.cumulative, scratch)
     values = (np.zeros((rows, lanes), np.int32) for rows in (len(experts), 3, inputs))
-    return ChannelState(index, tuple(experts), net, Lanes(*values))
+    return ChannelState(number, tuple(experts), net, Lanes(*values))
 
 
 def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
@@ -230,10 +284,10 @@ def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
     for t in tile.steps():
         low, high = tile.lanes(t)
         for state in tile.states:
-            _describe(tile.shared, state.experts, state.lanes, state.index, t, low, high, tile.top)
-            tile.shared.samples[state.index, t, low:high] = tile.known[state.index, t, low:high]
+            _describe(tile.shared, state.experts, state.lanes, state.number, t, low, high, tile.top)
+            tile.shared.samples[state.number, t, low:high] = tile.known[state.number, t, low:high]
             yield t, state, low, high
-            _settle(tile.shared, state.experts, state.lanes, state.index, t, low, high, tile.height, tile.width)
+            _settle(tile.shared, state.experts, state.lanes, state.number, t, low, high, tile.height, tile.width)
 
 
 def code_tile(tile: Tile, coder: Coder, progress: Callable[[], None] | None = None) -> None:
@@ -246,18 +300,16 @@ def code_tile(tile: Tile, coder: Coder, progress: Callable[[], None] | None = No
         low, high = tile.lanes(t)
         rows = np.empty((high - low, mixture.COLUMNS), np.int32)
         for state in tile.states:
-            _forecast(tile.shared, state.experts, state.net, state.lanes, state.index, t, low, high, tile.top, rows)
-            known = None if tile.known is None else tile.known[state.index, t, low:high]
+            _forecast(tile.shared, state.experts, state.net, state.lanes, state.number, t, low, high, tile.top, rows)
+            known = None if tile.known is None else tile.known[state.number, t, low:high]
             first, bits = state.lanes.place[1, low:high], state.lanes.place[2, low:high]
-            _code_samples(coder, rows, known, first, bits, tile.top, tile.shared.samples[state.index, t, low:high])
-            _settle(tile.shared, state.experts, state.lanes, state.index, t, low, high, tile.height, tile.width)
+            _code_samples(coder, rows, known, first, bits, tile.top, tile.shared.samples[state.number, t, low:high])
+            _settle(tile.shared, state.experts, state.lanes, state.number, t, low, high, tile.height, tile.width)
         if progress is not None:
             progress()
 
 
-def _code_samples(
-    coder: Coder, rows: I32, known: I32 | None, first: I32, bits: I32, top: int, values: I32
-) -> None:
+def _code_samples(coder: Coder, rows: I32, known: I32 | None, first: I32, bits: I32, top: int, values: I32) -> None:
     """One sample per lane, into `values`: its column, then what the column leaves open."""
     columns = None
     if known is not None:
@@ -278,9 +330,7 @@ def _refine(coder: Coder, known: I32 | None, columns: I32, bits: I32, values: I3
     values[at] += code_bits(coder, below, bits[at].astype(np.int64)).astype(np.int32)
 
 
-def _escape(
-    coder: Coder, known: I32 | None, columns: I32, first: I32, bits: I32, values: I32, top: int
-) -> None:
+def _escape(coder: Coder, known: I32 | None, columns: I32, first: I32, bits: I32, values: I32, top: int) -> None:
     """Code the distance of values outside the window."""
     at = np.flatnonzero((columns == 0) | (columns == mixture.COLUMNS - 1))
     below = columns[at] == 0

@@ -63,8 +63,14 @@ def blank_tensors(hidden: int) -> dict[str, NDArray[np.int32]]:
             tensors[f"{c}.context.{e}"] = as_array(context)
         tensors[f"{c}.forgets"] = np.array([round(f * FORGET_UNIT) for _, f in experts], np.int32)
         shapes = {
-            "w1": (hidden, inputs), "b1": (hidden,), "w2": (hidden, hidden), "b2": (hidden,), "w3": (outputs, hidden),
-            "b3": (outputs,), "linear": (1, inputs), "cumulative": (mixture.COMPONENTS, mixture.TABLE_SIZE),
+            "w1": (hidden, inputs),
+            "b1": (hidden,),
+            "w2": (hidden, hidden),
+            "b2": (hidden,),
+            "w3": (outputs, hidden),
+            "b3": (outputs,),
+            "linear": (1, inputs),
+            "cumulative": (mixture.COMPONENTS, mixture.TABLE_SIZE),
         }
         tensors |= {f"{c}.{name}": np.zeros(shape, np.int32) for name, shape in shapes.items()}
     return tensors
@@ -75,7 +81,10 @@ Part = tuple[NDArray[np.int16], NDArray[np.int32]]
 
 
 def gather(
-    examples: Iterable[Example], share: float, seed: int, threads: int = 1,
+    examples: Iterable[Example],
+    share: float,
+    seed: int,
+    threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> list[Rows]:
     """Walk all examples and keep about `share` of their steps, as rows per channel in coding order.
@@ -88,12 +97,10 @@ def gather(
         report: receives a line now and then.
     """
     model = ResidualModel.from_tensors(blank_tensors(8))
-    jobs = (
-        (example, rows) for example in examples for rows in _strips(example.samples.shape[0])
-    )
+    jobs = ((example, rows) for example in examples for rows in _strips(example.samples.shape[0]))
     kept: list[list[Part]] = [[] for _ in range(CHANNELS)]
     with ThreadPoolExecutor(threads) as pool:
-        work = pool.map(lambda job: _walk_strip(model, *job[1], share, seed + job[0]), enumerate(jobs))
+        work = pool.map(lambda job: _walk_strip(model, job[1][0], job[1][1], share, seed + job[0]), enumerate(jobs))
         for done, strips in enumerate(work):
             for channel, parts in enumerate(strips):
                 kept[channel] += parts
@@ -121,8 +128,8 @@ def _walk_strip(model: ResidualModel, example: Example, rows: slice, share: floa
     for t, state, low, high in walk(tile):
         if chosen[t]:
             cut = slice(low, high)
-            sample, scale = tile.shared.samples[state.index, t, cut], tile.shared.scales[state.index, cut]
+            sample, scale = tile.shared.samples[state.number, t, cut], tile.shared.scales[state.number, cut]
             top = np.full(high - low, tile.top, np.int32)
             places = np.stack([sample, state.lanes.place[0, cut], scale, top], 1)  # (lanes, 4)
-            kept[state.index].append((state.lanes.features[:, cut].T.astype(np.int16), places))
+            kept[state.number].append((state.lanes.features[:, cut].T.astype(np.int16), places))
     return kept

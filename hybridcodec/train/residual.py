@@ -49,9 +49,7 @@ def build(recipe: ResidualRecipe) -> nn.ModuleList:
     """Untrained networks of the channels, in coding order."""
     torch.manual_seed(recipe.seed)
     experts = len(experts_of(0))
-    return nn.ModuleList(
-        ChannelNetwork(features.count_features(c, experts), recipe.hidden) for c in range(CHANNELS)
-    )
+    return nn.ModuleList(ChannelNetwork(features.count_features(c, experts), recipe.hidden) for c in range(CHANNELS))
 
 
 class _Batches:
@@ -78,6 +76,7 @@ def validate(networks: nn.ModuleList, rows: Sequence[Rows], device: str = "cpu")
     """Mean bits of each channel over all validation rows."""
     result = []
     for network, part in zip(networks, rows, strict=True):
+        assert isinstance(network, ChannelNetwork)
         total = 0.0
         for start in range(0, len(part.places), 1 << 16):
             cut = slice(start, start + (1 << 16))
@@ -88,8 +87,14 @@ def validate(networks: nn.ModuleList, rows: Sequence[Rows], device: str = "cpu")
 
 
 def train_residual(
-    training: Sequence[Rows], validation: Sequence[Rows], recipe: ResidualRecipe, out: Path, *,
-    start: Path | None = None, resume: bool = False, report: Callable[[str], None] = lambda _: None,
+    training: Sequence[Rows],
+    validation: Sequence[Rows],
+    recipe: ResidualRecipe,
+    out: Path,
+    *,
+    start: Path | None = None,
+    resume: bool = False,
+    report: Callable[[str], None] = lambda _: None,
 ) -> nn.ModuleList:
     """Train, with a checkpoint in `out` and the curve in `out`.jsonl, and return the networks."""
     networks = build(recipe).to(recipe.device)
@@ -135,15 +140,24 @@ def _step_loss(network: nn.Module, batch: tuple[Tensor, Tensor], recipe: Residua
 
 
 def _log(
-    networks: nn.ModuleList, validation: Sequence[Rows], recipe: ResidualRecipe, counters: dict[str, float],
-    optimiser: torch.optim.Optimizer, out: Path, report: Callable[[str], None],
+    networks: nn.ModuleList,
+    validation: Sequence[Rows],
+    recipe: ResidualRecipe,
+    counters: dict[str, float],
+    optimiser: torch.optim.Optimizer,
+    out: Path,
+    report: Callable[[str], None],
 ) -> None:
     save_checkpoint(out, networks, optimiser, counters)
     bits = validate(networks, validation, recipe.device)
-    line = json.dumps({
-        "minutes": round(counters["minutes"], 2), "step": int(counters["step"]),
-        "bits": [round(b, 4) for b in bits], "mean": round(sum(bits) / len(bits), 4),
-    })
+    line = json.dumps(
+        {
+            "minutes": round(counters["minutes"], 2),
+            "step": int(counters["step"]),
+            "bits": [round(b, 4) for b in bits],
+            "mean": round(sum(bits) / len(bits), 4),
+        }
+    )
     with out.with_suffix(".jsonl").open("a") as curve:
         curve.write(line + "\n")
     report(line)
@@ -172,4 +186,6 @@ def export_tensors(networks: nn.ModuleList) -> dict[str, NDArray[np.int32]]:
 
 
 def _rounded(values: Tensor, unit: int) -> NDArray[np.int32]:
-    return np.rint(np.ascontiguousarray(values.detach().double().cpu().numpy()) * unit).astype(np.int32)
+    exact = np.ascontiguousarray(values.detach().double().cpu().numpy())
+    rounded: NDArray[np.int32] = np.rint(exact * unit).astype(np.int32)
+    return rounded

@@ -67,8 +67,20 @@ def load_rows(data: Path, base: Path, share: float, held_out: int, threads: int)
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--threads", default=1, show_default=True)
 def residual(
-    data: Path, base: Path, out: Path, start: Path | None, resume: bool, share: float, minutes: float, hidden: int,
-    batch: int, learning_rate: float, seed: int, held_out: int, device: str, threads: int,
+    data: Path,
+    base: Path,
+    out: Path,
+    start: Path | None,
+    resume: bool,
+    share: float,
+    minutes: float,
+    hidden: int,
+    batch: int,
+    learning_rate: float,
+    seed: int,
+    held_out: int,
+    device: str,
+    threads: int,
 ) -> None:
     """Train the residual layer's context model."""
     torch.set_num_threads(threads)
