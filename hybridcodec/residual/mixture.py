@@ -60,12 +60,14 @@ def multiply(weights: I32, bias: I32, x: I32, shift: int, low: int, high: int, o
         for q in range(size):
             total[q] = bias[j] + half
         i = 0
-        while i + 3 < inputs:  # four products at a time: the sums stay in the cache
-            w0, w1, w2, w3 = w[i], w[i + 1], w[i + 2], w[i + 3]
+        while i + 7 < inputs:  # eight products at a time: the sums stay in the cache
+            w0, w1, w2, w3, w4, w5, w6, w7 = w[i], w[i + 1], w[i + 2], w[i + 3], w[i + 4], w[i + 5], w[i + 6], w[i + 7]
             x0, x1, x2, x3 = x[i, low:high], x[i + 1, low:high], x[i + 2, low:high], x[i + 3, low:high]
+            x4, x5, x6, x7 = x[i + 4, low:high], x[i + 5, low:high], x[i + 6, low:high], x[i + 7, low:high]
             for q in range(size):
                 total[q] += w0 * x0[q] + w1 * x1[q] + w2 * x2[q] + w3 * x3[q]
-            i += 4
+                total[q] += w4 * x4[q] + w5 * x5[q] + w6 * x6[q] + w7 * x7[q]
+            i += 8
         while i < inputs:
             w0, x0 = w[i], x[i, low:high]
             for q in range(size):
