@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hybridcodec.train.commands import base, compare_base, export
+from hybridcodec.train.commands import base, export
 from hybridcodec.train.residual_commands import export_residual, residual
 
 
@@ -15,7 +15,6 @@ def main() -> None:
 
 main.add_command(base)
 main.add_command(export)
-main.add_command(compare_base)
 main.add_command(residual)
 main.add_command(export_residual)
 

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import click
 import torch
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 
-from hybridcodec.base import Analysis, BaseModel
 from hybridcodec.train.base import train_base
-from hybridcodec.train.data import load_pictures, picture_paths, read_picture
+from hybridcodec.train.data import load_pictures
 from hybridcodec.train.export import export_base
-from hybridcodec.train.measure import compare, table
 from hybridcodec.train.recipe import BaseRecipe
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -87,20 +85,3 @@ def export(checkpoint: Path, data: Path, out: Path, threads: int) -> None:
     for path, arrays in ((out, made.decoder), (out.with_stem(out.stem + "-analysis"), made.analysis)):
         path.write_bytes(save(arrays))
         click.echo(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}  {path.stat().st_size} bytes")
-
-
-@click.command()
-@click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--data", type=FOLDER, required=True, help="Pictures to measure on.")
-@click.option("--threads", default=1, show_default=True)
-def compare_base(model: Path, data: Path, threads: int) -> None:
-    """Compare an exported base model with JPEG and WebP of the same size."""
-    torch.set_num_threads(threads)
-    decoder = BaseModel.from_tensors(load_file(str(model)))
-    analysis = Analysis.from_tensors(load_file(str(model.with_stem(model.stem + "-analysis"))))
-    paths = picture_paths(data)
-    if not paths:
-        raise click.UsageError(f"{data}: found no lossless picture")
-    found = {path.stem: compare(read_picture(path), decoder, analysis) for path in paths}
-    for line in table(found):
-        click.echo(line)
