@@ -1,31 +1,121 @@
-"""`hybridcodec verify`."""
+"""`hybridcodec verify`: files by themselves, one against its original, or a whole folder against its ledger."""
 
+import json
+import os
+import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hybridcodec.cli import options
 from hybridcodec.cli.messages import for_each, say_result
 from hybridcodec.cli.progress import progress_bar
+from hybridcodec.errors import HybridcodecError
+
+if TYPE_CHECKING:
+    from hybridcodec.pipeline.audit import Finding
+
+_MISMATCH = 3
 
 
 @click.command("verify")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=options.PATH)
 @click.option("--against", metavar="ORIGINAL", type=options.PATH, help="Compare every sample with this picture too.")
+@click.option("--ledger", "with_ledger", is_flag=True, help="FILE is a folder, or the ledger in it: compare all of it.")
+@click.option("--sample", metavar="5%|n/t", help="With --ledger: a random share, or the n-th of t parts.")
+@click.option("--seed", type=int, help="Of the random share; one that was drawn is said.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 1024), help="With --ledger: at a time. [default: one a core]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @options.quiet
 @click.pass_context
-def command(ctx: click.Context, files: tuple[Path, ...], against: Path | None, quiet: bool) -> None:
-    """Check that .hyc files are whole and decode to what they should."""
+def command(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    against: Path | None,
+    with_ledger: bool,
+    sample: str | None,
+    seed: int | None,
+    jobs: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Check that .hyc files are whole and decode to what they should.
+
+    With --ledger, every output that the ledger of a pipeline calls proven is read, decoded and compared with its
+    record; 0 means that all of them are what they were, 3 that something is wrong.
+    """
     if against is not None and len(files) != 1:
         raise click.UsageError(f"--against compares one file with one picture, found {len(files)} files")
-
-    from hybridcodec.files import verify_file
+    if with_ledger and (against is not None or len(files) != 1):
+        raise click.UsageError("--ledger takes one folder and no original")
+    if sample is not None and not with_ledger:
+        raise click.UsageError("--sample needs --ledger")
+    if with_ledger:
+        ctx.exit(_verify_folder(files[0], sample, seed, jobs, as_json=as_json, quiet=quiet))
 
     def verify_one(file: Path, _: Path) -> None:
-        with progress_bar(f"verify {file.name}", quiet=quiet) as progress:
-            info = verify_file(file, against=against, progress=progress)
-        bound = f" within {info.max_error}" if info.max_error else ""
-        compared = f", the same as {against}{bound}" if against else ""
-        say_result(f"{file}: ok, {info.mode}{compared}", file, quiet=quiet)
+        _verify_file(file, against, as_json=as_json, quiet=quiet)
 
     ctx.exit(for_each([(file, file) for file in files], verify_one))
+
+
+def _verify_file(file: Path, against: Path | None, *, as_json: bool, quiet: bool) -> None:
+    from hybridcodec.files import verify_file
+
+    try:
+        with progress_bar(f"verify {file.name}", quiet=quiet or as_json) as progress:
+            info = verify_file(file, against=against, progress=progress)
+    except HybridcodecError as error:
+        if as_json:
+            _say({"file": str(file), "ok": False, "error": str(error), "exit_code": error.exit_code})
+        raise
+    if as_json:
+        _say({"file": str(file), "ok": True, "against": str(against) if against else None, "info": info.to_dict()})
+        return
+    bound = f" within {info.max_error}" if info.max_error else ""
+    compared = f", the same as {against}{bound}" if against else ""
+    say_result(f"{file}: ok, {info.mode}{compared}", file, quiet=quiet)
+
+
+def _verify_folder(
+    path: Path, sample: str | None, seed: int | None, jobs: int | None, *, as_json: bool, quiet: bool
+) -> int:
+    from hybridcodec.pipeline.audit import Sample, audit
+    from hybridcodec.pipeline.crew import Crew
+    from hybridcodec.pipeline.ledger import Ledger, find_ledger
+    from hybridcodec.pipeline.task import Limits
+
+    place = find_ledger(path)
+    folder = path if path.is_dir() else place.parent.parent
+    seed = secrets.randbits(32) if seed is None else seed
+    chosen = Sample.parse(sample, seed) if sample else Sample()
+    if chosen.share < 1:
+        click.echo(f"hybridcodec: the sample has the seed {seed}", err=True)
+    jobs = jobs or os.cpu_count() or 1
+    say = _say_json if as_json else _say_words
+    wrong = right = 0
+    with Ledger.open(place) as ledger, Crew(Limits()) as crew:
+        for finding in audit(ledger, folder, crew, jobs, chosen):
+            wrong, right = wrong + bool(finding.flags), right + (not finding.flags)
+            if finding.flags or not quiet:
+                say(finding)
+    if not as_json and not quiet:
+        click.echo(f"{right:,} files are what the ledger says, {wrong:,} are not")
+    return _MISMATCH if wrong else 0
+
+
+def _say_json(finding: "Finding") -> None:
+    _say(finding.to_dict())
+
+
+def _say_words(finding: "Finding") -> None:
+    if not finding.flags:
+        click.echo(f"{finding.path}: ok, {finding.record.mode}")
+        return
+    reasons = "; ".join(f"{flag.kind.value}: {flag.detail}" for flag in finding.flags)
+    click.echo(f"hybridcodec: {finding.path}: {reasons}", err=True)
+
+
+def _say(facts: dict[str, Any]) -> None:
+    click.echo(json.dumps(facts))

@@ -32,6 +32,7 @@ class FlagKind(StrEnum):
     SOURCE_CHANGED = "source-changed"
     OUTPUT_VANISHED = "output-vanished"
     OUTPUT_ALTERED = "output-altered"
+    OUTPUT_UNKNOWN = "output-unknown"
     OUTPUT_EXISTS = "output-exists"
     NAME_COLLISION = "name-collision"
     CRASH = "crash"

@@ -131,6 +131,12 @@ class Ledger(AbstractContextManager["Ledger"]):
         return next(self._query(f"{SELECT} WHERE source = CAST(? AS TEXT) AND output = CAST(? AS TEXT)",
                                 (as_bytes(source), as_bytes(output))), None)  # fmt: skip
 
+    def has_proof(self, output: str) -> bool:
+        """Tell whether the file of this name was ever proven."""
+        question = "SELECT EXISTS (SELECT 1 FROM files WHERE output = CAST(? AS TEXT) AND proofs > 0)"
+        with sqlite_failures_as_ours(self.path):
+            return bool(self._connection.execute(question, (as_bytes(output),)).fetchone()[0])
+
     def records(self, verdict: Verdict | None = None) -> Iterator[Record]:
         """Yield all records, or those with this verdict, by output; few are in memory at a time.
 
@@ -202,22 +208,33 @@ class Ledger(AbstractContextManager["Ledger"]):
             self._connection.execute("COMMIT")
 
     def claim(self, output: str, source: str, run: int) -> str | None:
-        """Note that the name `output` belongs to `source`; returns another source that has it already, or None."""
+        """Note that the name `output` belongs to `source`; returns another source that has it already, or None.
+
+        A source of an earlier run that was never proven loses its name to one of this run.
+        """
+        name = as_bytes(folded(output))
         with sqlite_failures_as_ours(self.path):
             self._begin()
             self._connection.execute(
                 "INSERT OR IGNORE INTO names (name, source, run) VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?)",
-                (as_bytes(folded(output)), as_bytes(source), run),
+                (name, as_bytes(source), run),
+            )
+            self._connection.execute(
+                "UPDATE names SET source = CAST(:source AS TEXT), run = :run "
+                "WHERE name = CAST(:name AS TEXT) AND run < :run AND NOT EXISTS "
+                "(SELECT 1 FROM files WHERE files.source = names.source AND files.proofs > 0)",
+                {"name": name, "source": as_bytes(source), "run": run},
             )
             (owner,) = self._connection.execute(
-                "SELECT source FROM names WHERE name = CAST(? AS TEXT)", (as_bytes(folded(output)),)
+                "SELECT source FROM names WHERE name = CAST(? AS TEXT)", (name,)
             ).fetchone()
         return None if owner == source else str(owner)
 
-    def write(self, record: Record, run: int) -> Record:
+    def write(self, record: Record, run: int, *, count: bool = True) -> Record:
         """Put a record in the place of the earlier one of its source and output; it is durable after `commit`.
 
-        Returns what was written: an acceptance of loss that was ever given stays, and proofs are counted.
+        Returns what was written: an acceptance of loss that was ever given stays, and proofs are counted, unless
+        `count` says that this record is not another proof.
         """
         before = self.find(record.source, record.output)
         proven = record.verdict is Verdict.PROVEN
@@ -226,7 +243,7 @@ class Ledger(AbstractContextManager["Ledger"]):
             record,
             run=run,
             accepted_lossy=record.accepted_lossy or (before is not None and before.accepted_lossy),
-            proofs=(before.proofs if before and same else 0) + proven,
+            proofs=(before.proofs if before and same else 0) + (proven and count),
         )
         with sqlite_failures_as_ours(self.path):
             self._begin()
@@ -238,12 +255,6 @@ class Ledger(AbstractContextManager["Ledger"]):
                 )
             self._connection.execute(INSERT, to_row(record))
         return record
-
-    def mark_deleted(self, record: Record) -> None:
-        """Note that the source of a record in this ledger was removed; it is durable after `commit`."""
-        with sqlite_failures_as_ours(self.path):
-            self._begin()
-            self._connection.execute(INSERT, to_row(replace(record, source_deleted=True)))
 
     def commit(self) -> None:
         """Make durable what was written."""

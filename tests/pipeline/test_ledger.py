@@ -94,15 +94,23 @@ def test_accepted_loss_stays_for_ever_and_proofs_are_counted(ledger: Ledger) -> 
 def test_name_belongs_to_its_first_source_whatever_the_case_or_composition(ledger: Ledger) -> None:
     assert ledger.claim("\u00e9/Photo.hyc", "/in/1", 1) is None
     assert ledger.claim("\u00e9/Photo.hyc", "/in/1", 2) is None
-    assert ledger.claim("e\u0301/PHOTO.hyc", "/in/2", 2) == "/in/1"
+    assert ledger.claim("e\u0301/PHOTO.hyc", "/in/2", 1) == "/in/1"
     assert folded("STRASSE") == folded("stra\u00dfe")
+
+
+def test_name_of_a_source_that_was_never_proven_is_free_in_the_next_run(ledger: Ledger) -> None:
+    run = ledger.begin_run("host", {})
+    ledger.write(PROVEN, run)
+    assert (ledger.claim("a.hyc", "/in/a.png", run), ledger.claim("b.hyc", "/in/b.png", run)) == (None, None)
+    assert ledger.claim("A.hyc", "/in/other", run + 1) == "/in/a.png"
+    assert ledger.claim("B.hyc", "/in/other", run + 1) is None
 
 
 def test_summary_counts_verdicts_and_flag_kinds(ledger: Ledger) -> None:
     run = ledger.begin_run("host", {})
     for record in (PROVEN, FLAGGED, replace(FLAGGED, output="c.hyc", flags=(FLAG, FLAG))):
         ledger.write(record, run)
-    ledger.mark_deleted(PROVEN)
+    ledger.write(replace(PROVEN, source_deleted=True), run, count=False)
     summary = ledger.summary()
     assert summary.verdicts == {"proven": 1, "flagged": 2, "failed": 0}
     assert summary.flags == {"samples-differ": 2}

@@ -1,0 +1,202 @@
+"""`hybridcodec pipeline`: prove a whole collection, on this machine or on a cluster."""
+
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hybridcodec.cli import options
+from hybridcodec.cli.live import show_progress
+from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.modes import Mode
+
+if TYPE_CHECKING:
+    from hybridcodec.pipeline.engine import Engine
+    from hybridcodec.pipeline.listing import Listing
+    from hybridcodec.pipeline.progress import Progress
+    from hybridcodec.pipeline.record import Record
+    from hybridcodec.pipeline.task import Limits
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_FLAGGED, _FAILED, _INTERRUPTED = 3, 1, 130
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes such as 800M or 4G."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the bytes."""
+        text = str(value).strip().lower()
+        number, unit = (text[:-1], text[-1]) if text[-1:].isalpha() else (text, "")
+        if unit not in _UNITS or not number.isdigit():
+            self.fail(f"expected a size such as 800M or 4G, found {value!r}", param, ctx)
+        return int(number) * _UNITS[unit]
+
+
+@click.command("pipeline")
+@click.argument("sources", metavar="SRC...", nargs=-1, required=True)
+@click.argument("destination", metavar="DST", type=click.Path(path_type=Path))
+@click.option(
+    "--profile",
+    type=click.Choice(["photo", "document", "medical"]),
+    required=True,
+    help="What the pictures are. Documents and medical pictures keep every sample unless a loss is accepted.",
+)
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="Instead of the profile's (lossless).")
+@click.option("--max-error", type=click.IntRange(1, 255), default=None, help="For --mode near-lossless.")
+@click.option("--accept-lossy", is_flag=True, help="Accept that content may change; files and records say so for ever.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 1024), help="Files at a time. [default: one a core]")
+@click.option("--time-limit", type=click.FloatRange(0.1), default=600.0, show_default=True, metavar="SECONDS",
+              help="For encoding, and again for proving, one file.")  # fmt: skip
+@click.option("--memory", type=Size(), default=0, metavar="SIZE",
+              help="For one file, beyond what a process holds anyway. [default: the machine's / jobs]")  # fmt: skip
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT, or `local`.")
+@click.option("--recheck", is_flag=True, help="Prove again what the ledger says is proven.")
+@click.option("--overwrite", is_flag=True, help="Replace outputs that are in the way or not what the ledger says.")
+@click.option("--delete-source", is_flag=True, help="Remove each source after its proof is in the ledger.")
+@click.option("--keep-suffix", is_flag=True, help="Call outputs a.png.hyc and not a.hyc.")
+@click.option("--ledger", type=options.PATH, help="Instead of DST/.hybridcodec/ledger.sqlite; on a local disk.")
+@options.quiet
+@click.pass_context
+def command(
+    ctx: click.Context,
+    sources: tuple[str, ...],
+    destination: Path,
+    profile: str,
+    mode: str | None,
+    max_error: int | None,
+    accept_lossy: bool,
+    jobs: int | None,
+    time_limit: float,
+    memory: int,
+    cluster: str | None,
+    recheck: bool,
+    overwrite: bool,
+    delete_source: bool,
+    keep_suffix: bool,
+    ledger: Path | None,
+    quiet: bool,
+) -> None:
+    """Encode collections of pictures so that nothing unproven gets a name.
+
+    SRC is files, folders, patterns such as 'in/**/*.png', or - for a list on standard input, one path a line. The tree
+    is mirrored in DST. Each file is decoded from disk by another process and compared in every sample and its metadata.
+    Run again to go on: what is proven is skipped. Exit codes: 0 all proven, 3 some flagged, 1 some failed.
+    """
+    from hybridcodec.pipeline.listing import LIST, Listing
+    from hybridcodec.pipeline.profiles import Profile, settings_for
+    from hybridcodec.pipeline.progress import Progress
+    from hybridcodec.pipeline.run import Order, run_pipeline
+    from hybridcodec.pipeline.task import Limits
+
+    settings = settings_for(
+        Profile(profile), mode=Mode(mode) if mode else None, max_error=max_error or 0, accept_lossy=accept_lossy
+    )
+    order = Order(destination, settings, ledger, recheck, overwrite, delete_source)
+    lines = io.TextIOWrapper(sys.stdin.buffer, errors="surrogateescape") if LIST in sources else None
+    listing = Listing(sources, destination, keep_suffix, lines)
+    jobs = jobs or _cores()
+    limits = Limits(time_limit, memory or _memory() // jobs)
+    progress, stop = Progress(), threading.Event()
+    _count_ahead(listing, progress)
+    with _stopping(stop), _engine(cluster, jobs, limits) as engine, show_progress(progress, quiet=quiet) as say:
+        run_pipeline(
+            order, listing, engine, stop=stop, progress=progress, watch=lambda record: _say_what_is_wrong(record, say)
+        )
+    ctx.exit(_conclude(progress, listing, stopped=stop.is_set(), quiet=quiet))
+
+
+def _conclude(progress: "Progress", listing: "Listing", *, stopped: bool, quiet: bool) -> int:
+    """Say how it ended and return the exit code."""
+    from hybridcodec.pipeline.flags import Verdict
+
+    progress.total = None
+    if listing.left_out:
+        click.echo(
+            f"hybridcodec: {listing.left_out:,} files are no pictures by their suffix and were left out", err=True
+        )
+    if stopped:
+        again = "run the same command again to go on; what is proven will be skipped"
+        click.echo(f"hybridcodec: interrupted after {progress.files:,} files: {again}", err=True)
+    elif not progress.files:
+        raise InputError("found no pictures to work on")
+    counts = progress.counts
+    if not quiet:
+        click.echo(f"{counts[Verdict.PROVEN]:,} proven; {progress.line()}")
+    if counts[Verdict.FLAGGED]:
+        return _FLAGGED
+    if counts[Verdict.FAILED]:
+        return _FAILED
+    return _INTERRUPTED if stopped else 0
+
+
+def _say_what_is_wrong(record: "Record | None", say: Callable[[str], None]) -> None:
+    if record is None or not (record.flags or record.error):
+        return
+    reasons = [f"{flag.kind.value}: {flag.detail}" for flag in record.flags] or [record.error]
+    say(f"hybridcodec: {record.source}: {record.verdict.value}: {'; '.join(reasons)}")
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM finish the files in hand, and the second end the run at once."""
+
+    def handle(number: int, frame: object) -> None:  # noqa: ARG001
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        click.echo("hybridcodec: finishing the files in hand; interrupt again to drop them", err=True)
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _engine(cluster: str | None, jobs: int, limits: "Limits") -> "AbstractContextManager[Engine]":
+    if cluster is None:
+        from hybridcodec.pipeline.engine import LocalEngine
+
+        return nullcontext(LocalEngine(jobs, limits))
+    try:
+        from hybridcodec.pipeline.cluster import ClusterEngine
+    except ImportError as error:
+        raise UnsupportedError("--cluster needs Dask: pip install 'hybridcodec[cluster]'") from error
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a cluster starts here leaves Ctrl-C to us
+    try:
+        return ClusterEngine(cluster, jobs, limits)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _count_ahead(listing: "Listing", progress: "Progress") -> None:
+    """Find out beside the work how many files there are, for the time left."""
+
+    def count() -> None:
+        with suppress(InputError):  # the run says so
+            progress.total = listing.count()
+
+    threading.Thread(target=count, daemon=True).start()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _memory() -> int:
+    """Bytes of memory of this machine, 0 where it does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return 0

@@ -1,0 +1,128 @@
+"""Going through an archive: every output that a ledger calls proven is read, decoded and compared with its record.
+
+It differs from `run` with `recheck` in that it needs no sources and writes nothing, not even into the ledger.
+"""
+
+import hashlib
+import os
+import random
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hybridcodec.errors import InputError
+from hybridcodec.pipeline.crew import Crew
+from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
+from hybridcodec.pipeline.ledger import HIDDEN_FOLDER, Ledger
+from hybridcodec.pipeline.record import Record
+
+_EXPECTED = ("output_bytes", "output_hash", "base_samples", "exact_samples", "mode")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one output; no flags means that it is what the ledger says."""
+
+    path: Path
+    record: Record
+    flags: tuple[Flag, ...]
+    error: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as JSON knows it."""
+        return {
+            "file": str(self.path),
+            "source": self.record.source,
+            "ok": not self.flags,
+            "mode": self.record.mode,
+            "flags": [flag.to_dict() for flag in self.flags],
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Which part of an archive to look at.
+
+    Attributes:
+        share: of all files, 0 to 1, drawn anew with `seed`.
+        part: the n-th, from 1, of `parts` parts that together are everything; 0 for a draw.
+        parts: how many parts.
+        seed: of the draw.
+    """
+
+    share: float = 1.0
+    part: int = 0
+    parts: int = 1
+    seed: int = 0
+
+    @classmethod
+    def parse(cls, text: str, seed: int) -> "Sample":
+        """Return what `5%` or `3/12` means.
+
+        Raises:
+            InputError: it means neither.
+        """
+        share, parts = re.fullmatch(r"(\d+(?:\.\d+)?)%", text), re.fullmatch(r"(\d+)/(\d+)", text)
+        if share and 0 < float(share[1]) <= 100:
+            return cls(share=float(share[1]) / 100, seed=seed)
+        if parts and 1 <= int(parts[1]) <= int(parts[2]):
+            return cls(part=int(parts[1]), parts=int(parts[2]))
+        raise InputError(f"a sample is a share such as 5%, or a part such as 3/12, found {text!r}")
+
+    def chooser(self) -> Callable[[Record], bool]:
+        """Return a function that tells of each record whether it is in the sample."""
+        if self.part:
+            return lambda record: _number(record.output) % self.parts == self.part - 1
+        draw = random.Random(self.seed)  # noqa: S311 - a sample, not a secret
+        return lambda _: draw.random() < self.share
+
+
+WHOLE = Sample()
+
+
+def audit(ledger: Ledger, folder: Path, crew: Crew, jobs: int, sample: Sample = WHOLE) -> Iterator[Finding]:
+    """Yield a finding for every output in the sample that was ever proven, and, for `WHOLE`, for files without a record.
+
+    Raises:
+        HybridcodecError: the ledger is damaged, or no worker process can be started.
+    """
+    chosen = sample.chooser()
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting: set[Future[Finding]] = set()
+        for record in ledger.records():
+            if record.proofs and chosen(record):
+                waiting.add(pool.submit(_inspect, record, folder / record.output, crew))
+            if len(waiting) >= 2 * jobs:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        yield from (future.result() for future in waiting)
+    if sample == WHOLE:
+        yield from _strangers(ledger, folder)
+
+
+def _strangers(ledger: Ledger, folder: Path) -> Iterator[Finding]:
+    """Yield a finding for every .hyc file below `folder` that no proof in the ledger is about."""
+    for above, _, names in os.walk(folder):
+        for name in names:
+            path = Path(above, name)
+            output = path.relative_to(folder).as_posix()
+            if path.suffix == ".hyc" and HIDDEN_FOLDER not in path.parts and not ledger.has_proof(output):
+                flag = Flag(FlagKind.OUTPUT_UNKNOWN, "the ledger has no proof of this file")
+                yield Finding(path, Record(source="", output=output, verdict=Verdict.FLAGGED), (flag,))
+
+
+def _inspect(record: Record, path: Path, crew: Crew) -> Finding:
+    expected = {name: getattr(record, name) for name in _EXPECTED}
+    answer = crew.run("inspect", {"path": str(path), "expected": expected})
+    flags = answer.flags
+    if not flags and record.verdict is not Verdict.PROVEN:
+        flags = record.flags  # whole, but something else was wrong when it was looked at last
+    return Finding(path, record, flags, answer.error)
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()[:8], "big")

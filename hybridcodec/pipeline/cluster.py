@@ -1,0 +1,112 @@
+"""The engine for more than one machine: the same tasks on a Dask cluster. The only module that imports `distributed`.
+
+A Dask worker runs `prove` with a crew of its own, so that limits, and proofs by another process, are what they are on
+one machine. All machines see sources and destination under the same paths. A task that Dask runs again, because a
+worker was lost, does no harm: see `prove`.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from functools import cache
+from types import TracebackType
+from typing import Any
+
+from distributed import Client, LocalCluster, as_completed
+
+from hybridcodec.errors import HybridcodecError, InputError
+from hybridcodec.pipeline.crew import Crew
+from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
+from hybridcodec.pipeline.ledger import now
+from hybridcodec.pipeline.prove import prove
+from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.task import Limits, Outcome, Task
+
+LOCAL = "local"
+CONNECT_SECONDS = 20
+
+
+class ClusterEngine(AbstractContextManager["ClusterEngine"]):
+    """Proves tasks on the workers of a Dask scheduler; two tasks a worker thread are on their way at a time."""
+
+    def __init__(self, address: str, jobs: int, limits: Limits) -> None:
+        """Connect to `address`, or start a cluster of `jobs` workers on this machine for `LOCAL`.
+
+        Raises:
+            InputError: no scheduler answers.
+        """
+        self._limits = asdict(limits)
+        self._cluster: Any = None
+        try:
+            if address == LOCAL:
+                self._cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+            self._client: Any = Client(self._cluster or address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{address}: no Dask scheduler answers: {error}") from error
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let the cluster go; one that was started here ends."""
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+    def prove_all(self, tasks: Iterator[Task], stop: threading.Event) -> Iterator[Outcome]:
+        """Yield the outcome of every task; see `Engine`."""
+        finished: Any = as_completed()
+        waiting: dict[str, Task] = {}
+        while True:
+            while not stop.is_set() and len(waiting) < self._room():
+                task = next(tasks, None)
+                if task is None:
+                    break
+                future = self._client.submit(prove_here, task.to_dict(), self._limits, pure=False)
+                waiting[future.key] = task
+                finished.add(future)
+            if not waiting:
+                return
+            future = next(finished)
+            yield _outcome(future, waiting.pop(future.key))
+            future.release()
+
+    def _room(self) -> int:
+        """How many tasks may be on their way; grows and shrinks with the cluster."""
+        threads: dict[str, int] = self._client.nthreads()
+        return 2 * max(1, sum(threads.values()))
+
+
+def prove_here(task: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
+    """Prove one task in a Dask worker; plain data goes in and comes out."""
+    return prove(Task.from_dict(task), _crew(Limits(**limits))).to_dict()
+
+
+_one_crew = threading.Lock()
+
+
+def _crew(limits: Limits) -> Crew:
+    """Return the crew of this Dask worker, which ends with it."""
+    with _one_crew:
+        return _make_crew(limits)
+
+
+@cache
+def _make_crew(limits: Limits) -> Crew:
+    return Crew(limits)
+
+
+def _outcome(future: Any, task: Task) -> Outcome:
+    """Return what came of a task; one that Dask gave up, because it lost several workers with it, gets a flag."""
+    if future.status == "finished":
+        return Outcome.from_dict(task, future.result())
+    error = future.exception()
+    if isinstance(error, HybridcodecError):
+        raise error
+    flag = Flag(FlagKind.CRASH, f"the cluster gave up: {type(error).__name__}")
+    record = Record(
+        source=task.source, output=task.output, verdict=Verdict.FLAGGED, flags=(flag,), error=str(error),
+        profile=task.settings.profile.value, mode=task.settings.mode.value, max_error=task.settings.max_error,
+        accepted_lossy=task.settings.accepted_lossy, settings=task.settings.digest, finished=now(),
+    )  # fmt: skip
+    return Outcome(task, record, None)

@@ -1,0 +1,57 @@
+"""Evidence of a difference: small pictures beside the ledger, since the wrong file itself is not kept.
+
+For the stem S of a record there are `S-original.png` and `S-decoded.png`, the same part of both pictures around what
+differs, and `S-whole.png`, the whole original made small.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from hybridcodec.image import Metadata, Samples
+from hybridcodec.pictures import write_picture
+from hybridcodec.pipeline.flags import Box
+
+EVIDENCE_FOLDER = "evidence"
+PARTS = ("original", "decoded", "whole")
+_CROP, _MARGIN, _WHOLE = 256, 16, 512
+
+
+def evidence_paths(ledger: Path, stem: str) -> dict[str, Path]:
+    """Return where the evidence of a record with this stem lies, by part."""
+    return {part: ledger.parent / EVIDENCE_FOLDER / f"{stem}-{part}.png" for part in PARTS}
+
+
+def keep_evidence(
+    folder: Path, name: str, original: Samples, decoded: Samples, box: Box, first: tuple[int, int]
+) -> tuple[str, Box]:
+    """Write the evidence of a difference; returns its stem and which part of the pictures it shows.
+
+    Args:
+        folder: the evidence folder.
+        name: what belongs to this file alone.
+        original: (H, W, C) uint8.
+        decoded: likewise.
+        box: around all differing pixels.
+        first: row and column of the first of them, which is shown where the box is too large.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    H, W, _ = original.shape
+    x, width = _window(box.x, box.width, W, first[1])
+    y, height = _window(box.y, box.height, H, first[0])
+    step = -(-max(H, W) // _WHOLE)
+    stem = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+    part = (slice(y, y + height), slice(x, x + width))
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, samples in zip(PARTS, (original[part], decoded[part], original[::step, ::step]), strict=True):
+        (folder / f"{stem}-{kind}.png").write_bytes(write_picture(samples, Metadata()).data)
+    return stem, Box(x, y, width, height)
+
+
+def _window(start: int, length: int, limit: int, first: int) -> tuple[int, int]:
+    """Return start and length of the part to show along one side."""
+    shown = min(length + 2 * _MARGIN, _CROP, limit)
+    start = start - _MARGIN if length <= _CROP else first - _CROP // 2
+    return max(0, min(start, limit - shown)), shown

@@ -1,0 +1,79 @@
+"""How far a run is: counts, rates and the time left, and one line that says so. The command line shows it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hybridcodec.pipeline.flags import Verdict
+from hybridcodec.pipeline.record import Record
+
+
+@dataclass
+class Progress:
+    """Counts of a run so far; `total` is None until it is known.
+
+    Attributes:
+        total: how many files the run is about.
+        counts: files by verdict.
+        skipped: files that were proven before and did not change.
+        pixels: of all files that were worked on.
+        clock: seconds from any start, that never jump.
+    """
+
+    total: int | None = None
+    counts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
+    skipped: int = 0
+    pixels: int = 0
+    clock: Callable[[], float] = time.monotonic
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    def add(self, record: Record | None) -> None:
+        """Count one file; None stands for one that was skipped."""
+        if record is None:
+            self.skipped += 1
+        else:
+            self.counts[record.verdict] += 1
+            self.pixels += record.pixels
+
+    @property
+    def files(self) -> int:
+        """Files done, skipped ones included."""
+        return self.skipped + sum(self.counts.values())
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return self.clock() - self.started
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds that the rest should take at the rate so far, None where that cannot be told."""
+        if self.total is None or not self.files or self.total < self.files:
+            return None
+        return (self.total - self.files) * self.seconds / self.files
+
+    def line(self) -> str:
+        """Return all of it in one line."""
+        seconds = max(self.seconds, 1e-9)
+        of = f" of {self.total:,}" if self.total is not None else ""
+        parts = [
+            f"{self.files:,}{of} files",
+            f"{self.pixels / 1e6:,.1f} megapixels",
+            f"{self.files / seconds:.2f} files/s, {self.pixels / 1e6 / seconds:.2f} megapixels/s",
+            f"{self.counts[Verdict.FLAGGED]:,} flagged, {self.counts[Verdict.FAILED]:,} failed",
+        ]
+        if self.skipped:
+            parts.append(f"{self.skipped:,} proven before")
+        if self.seconds_left is not None:
+            parts.append(f"{in_words(self.seconds_left)} left")
+        return "; ".join(parts)
+
+
+def in_words(seconds: float) -> str:
+    """Return a length of time as people say it: 45 s, 12 min, 3.5 h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

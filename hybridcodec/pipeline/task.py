@@ -1,0 +1,92 @@
+"""What is sent to whoever proves a file, and what comes back; plain data that JSON carries to another machine."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from hybridcodec.pipeline.durable import Fingerprint
+from hybridcodec.pipeline.profiles import Settings
+from hybridcodec.pipeline.record import Record
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one step (encoding or proving) of one file may take, and which module runs as worker process.
+
+    Attributes:
+        seconds: before the worker is killed.
+        memory: bytes that a worker may use beyond what it holds when it is ready; 0 for no limit.
+        module: run with `python -m`; another one serves tests that break things on purpose.
+    """
+
+    seconds: float = 600.0
+    memory: int = 0
+    module: str = "hybridcodec.pipeline.worker"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to prove.
+
+    Attributes:
+        source: absolute path of the picture.
+        destination: absolute path of the destination folder.
+        output: path below it, with forward slashes.
+        workspace: absolute path of the folder for this run's temporary files, on the destination's file system.
+        evidence: absolute path of the folder for evidence.
+        settings: what is asked for.
+        known: what the ledger says of this source and output.
+        recheck: prove what is there again; nothing that the ledger knows is encoded anew.
+        overwrite: replace an output that is not what the ledger says.
+    """
+
+    source: str
+    destination: str
+    output: str
+    workspace: str
+    evidence: str
+    settings: Settings
+    known: Record | None = None
+    recheck: bool = False
+    overwrite: bool = False
+
+    @property
+    def final(self) -> Path:
+        """Absolute path of the output."""
+        return Path(self.destination, self.output)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the task as JSON knows it."""
+        known = self.known.to_dict() if self.known else None
+        return vars(self) | {"settings": self.settings.to_dict(), "known": known}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Return the task that `to_dict` was asked for."""
+        known = Record.from_dict(values["known"]) if values["known"] else None
+        return cls(**values | {"settings": Settings.from_dict(values["settings"]), "known": known})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a task: a new record, or None where the ledger's is still true.
+
+    `source` is what the source was when it was read last, None where it was not.
+    """
+
+    task: Task
+    record: Record | None
+    source: Fingerprint | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome, without its task, as JSON knows it."""
+        return {
+            "record": self.record.to_dict() if self.record else None,
+            "source": asdict(self.source) if self.source else None,
+        }
+
+    @classmethod
+    def from_dict(cls, task: Task, values: dict[str, Any]) -> Self:
+        """Return the outcome of `task` that `to_dict` was asked for."""
+        record = Record.from_dict(values["record"]) if values["record"] else None
+        return cls(task, record, Fingerprint(**values["source"]) if values["source"] else None)
