@@ -177,6 +177,17 @@ def test_version_is_that_of_the_package() -> None:
     assert version("hybridcodec") in run("--version").stdout.decode()
 
 
+def test_full_disk_is_one_line_and_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+    script = (
+        "import resource, sys\nfrom hybridcodec.cli import run\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\nsys.exit(run(sys.argv[1:]))"
+    )
+    job = ["decode", folder / "preview.hyc", tmp_path / "x.bmp", "--layer", "perceptual"]
+    done = subprocess.run([sys.executable, "-c", script, *map(str, job)], capture_output=True, check=False)
+    assert (done.returncode, lines(done.stderr)) == (1, [f"hybridcodec: {job[2]}: cannot be written: File too large"])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_reader_that_goes_away_is_no_traceback(folder: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)

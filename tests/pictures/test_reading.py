@@ -71,6 +71,17 @@ def test_file_cut_at_any_length_is_never_read_as_another_picture(picture_format:
         assert np.array_equal(samples, whole), length  # only bytes that no sample needs were cut
 
 
+@pytest.mark.parametrize("picture_format", ["PNG", "TIFF", "BMP", "PPM", "WEBP", "JPEG"])
+def test_flipped_byte_gives_a_picture_or_one_of_our_errors_and_in_a_png_always_an_error(picture_format: str) -> None:
+    data = saved(picture_format)
+    for at in range(len(data)):
+        try:
+            read_picture(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
+        except HybridcodecError:
+            continue
+        assert picture_format != "PNG", at
+
+
 @pytest.mark.parametrize("data", [b"", b"not a picture", bytes(1000), b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
 def test_what_is_no_picture_is_an_input_error(data: bytes) -> None:
     with pytest.raises(InputError, match=r"empty|not a picture"):
