@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import click
@@ -103,6 +103,8 @@ def _previews(samples: U8, lossless: bytes) -> Iterator[str]:
 
 def _failures(future: Future[list[str]], index: int) -> list[str]:
     error = future.exception()
+    if isinstance(error, BrokenExecutor):
+        raise click.ClickException("a worker process died, perhaps for want of memory; try fewer --jobs")
     return future.result() if error is None else [f"picture {index}: {type(error).__name__}: {error}"]
 
 
