@@ -1,0 +1,119 @@
+"""Write the golden files of the codec, once: `python container/golden/make_pictures.py`.
+
+Whole files with generated pictures, each beside a JSON with the sample hashes that its layers must have. An existing
+file stops the command, because a golden file never changes; add further files under new names. Until the first
+release the models that ship in the package may still be replaced, and with them these files: then all of them are
+deleted and written anew by this command, together. After that release never again.
+"""
+
+import hashlib
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from hybridcodec_container import Header, hash_samples, read_container, write_container
+from numpy.typing import NDArray
+
+from hybridcodec import Layer, Metadata, Mode, decode, encode, extract, read_info
+from hybridcodec.base import Analysis, BaseModel, encode_base
+from hybridcodec.models import DEFAULT_ANALYSIS, load_tensors
+from hybridcodec.residual import ResidualModel, encode_residual
+
+FOLDER = Path(__file__).parent / "v1.0" / "pictures"
+
+U8 = NDArray[np.uint8]
+
+
+def scene(height: int, width: int, channels: int, seed: int) -> U8:
+    """Return soft hills, a sharp edge, a flat patch and some noise, all by integers: (height, width, channels)."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    planes = []
+    for c in range(channels):
+        hills = 60 + (x * (3 + c) + y * 2) // 3 % 120 + (x - width // 2) * (y - height // 2) // (40 + 9 * c)
+        hills = hills + rng.integers(-6, 7, (height, width))
+        hills[: height // 4, : width // 3] = 200 - 30 * c
+        hills[:, width * 3 // 4 :] //= 2
+        planes.append(hills)
+    return np.stack(planes, 2).clip(0, 255).astype(np.uint8)
+
+
+def extremes(height: int, width: int) -> U8:
+    """Return a calm picture with lonely black and white dots, and a corner of noise: what needs escapes."""
+    rng = np.random.default_rng(9)
+    picture = np.full((height, width, 3), 128, np.uint8)
+    dots = rng.random((height, width)) < 0.03
+    picture[dots] = rng.choice(np.array([0, 255], np.uint8), (int(dots.sum()), 3))
+    picture[height // 2 :, width // 2 :] = rng.integers(0, 256, (height - height // 2, width - width // 2, 3))
+    return picture
+
+
+def in_small_tiles(picture: U8) -> bytes:
+    """Return a lossless file whose tiles are smaller than the encoder makes them."""
+    header = replace(
+        read_container(encode(picture)).header,
+        base_tile_width=64,
+        base_tile_height=64,
+        residual_tile_width=48,
+        residual_tile_height=33,
+    )
+    base_model = BaseModel.from_tensors(load_tensors(header.base_model.hex()))
+    payload, base = encode_base(picture, base_model, Analysis.from_tensors(load_tensors(DEFAULT_ANALYSIS)), tile=64)
+    residual = encode_residual(picture, base, _residual_model(header), tile=(33, 48))
+    header = replace(header, base_hash=hash_samples(base))
+    return write_container(header, base_common=payload.common, base=payload.tiles, residual=residual)
+
+
+def _residual_model(header: Header) -> ResidualModel:
+    return ResidualModel.from_tensors(load_tensors(header.residual_model.hex()))
+
+
+def pictures() -> dict[str, bytes]:
+    """Return all golden files by name."""
+    metadata = Metadata(icc=b"a profile " * 20, exif=b"II*\0\x08\0\0\0\0\0\0\0\0\0", xmp=b"<x:xmpmeta/>")
+    rgb = encode(scene(45, 67, 3, 1), metadata=metadata)
+    return {
+        "rgb": rgb,
+        "gray": encode(scene(37, 61, 1, 2)),
+        "near_lossless": encode(scene(40, 53, 3, 3), mode=Mode.NEAR_LOSSLESS, max_error=2, accept_loss=True),
+        "near_lossless_gray": encode(scene(29, 31, 1, 4), mode=Mode.NEAR_LOSSLESS, max_error=9),
+        "near_lossless_all_black": encode(scene(9, 7, 3, 5), mode=Mode.NEAR_LOSSLESS, max_error=255),
+        "perceptual": encode(scene(66, 71, 3, 6), mode=Mode.PERCEPTUAL),
+        "extract": extract(rgb),
+        "two_tiles": encode(scene(140, 200, 3, 7)),
+        "small_tiles": in_small_tiles(scene(140, 200, 3, 7)),
+        "extremes": encode(extremes(60, 59)),
+        "one_pixel": encode(scene(1, 1, 3, 8)),
+        "one_gray_pixel": encode(scene(1, 1, 1, 9)),
+        "one_row": encode(scene(1, 130, 3, 10)),
+        "one_column": encode(scene(130, 1, 1, 11)),
+    }
+
+
+def record(data: bytes) -> dict[str, str]:
+    """Return what must be found in a file: its own hash and the sample hash of each layer."""
+    found = {"sha256": hashlib.sha256(data).hexdigest()}
+    for layer in (Layer.PERCEPTUAL, Layer.EXACT)[: 1 if read_info(data).mode is Mode.PERCEPTUAL else 2]:
+        samples = decode(data, layer=layer)
+        found[str(layer)] = hash_samples(samples.reshape(*samples.shape[:2], -1)).hex()
+    return found
+
+
+def main() -> None:
+    """Write all files."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if any(FOLDER.iterdir()):
+        sys.exit(f"{FOLDER} already holds golden files; they never change")
+    made = pictures()
+    for name, data in made.items():
+        with (FOLDER / f"{name}.hyc").open("xb") as file:
+            file.write(data)
+        with (FOLDER / f"{name}.json").open("x") as file:
+            file.write(json.dumps(record(data), indent=1) + "\n")
+    sys.stdout.write(f"wrote {len(made)} files, {sum(map(len, made.values()))} bytes\n")
+
+
+if __name__ == "__main__":
+    main()
