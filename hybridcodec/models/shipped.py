@@ -3,7 +3,7 @@
 from typing import Final
 
 SHIPPED: Final = {
-    "base-v1-analysis": "1763314dea0b2fc896fd435a41382b436041cbf4f10c7647399e6d0e386a1d0a",
-    "base-v1": "ecae0c780d0f751222ca2fe03fa2052e53054b925ad2de4eab11b06d8309fe50",
-    "residual-v1": "cf09489e801bf211d65fa2847088662870d71e1c5e1cf156addb08e9ed4d43ff",
+    "base-v1-analysis": "927fa1faec5282614146db3c221f3c50752c8ef4e9e78f1a899a995ca9d9e95a",
+    "base-v1": "ac83dc21224923f7bff161c97b531f6c67eb35b83782c2276fa4e6f446ed1c2a",
+    "residual-v1": "c596a7da4a1c6d29affb2cc5dec61ab9f8e10bec86fe46d1cd65ec446657e69d",
 }
