@@ -1,4 +1,4 @@
-"""The range decoder that `container/BITSTREAM.md` describes, in Python integers: slow and obvious, without libraries."""
+"""The range decoder that `container/BITSTREAM.md` describes, in Python integers: slow, obvious, on its own."""
 
 from collections.abc import Sequence
 

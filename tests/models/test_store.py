@@ -1,0 +1,90 @@
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hybridcodec import models
+from hybridcodec.base import Analysis, BaseModel
+from hybridcodec.errors import ModelError
+from hybridcodec.models import store
+from hybridcodec.models.shipped import SHIPPED
+from hybridcodec.residual import ResidualModel
+
+PACKAGE_LIMIT = 16_000_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the shipped models that a test may damage."""
+    for path in store.FOLDER.glob("*.safetensors"):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setattr(store, "FOLDER", tmp_path)
+    store.load_tensors.cache_clear()
+    yield tmp_path
+    store.load_tensors.cache_clear()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_model_is_the_file_that_its_hash_names(name: str) -> None:
+    path = store.FOLDER / f"{name}.safetensors"
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == SHIPPED[name]
+    assert store.load_tensors(SHIPPED[name])
+
+
+def test_no_model_file_is_unnamed_and_all_together_fit_the_package() -> None:
+    files = list(store.FOLDER.glob("*.safetensors"))
+    assert sorted(path.stem for path in files) == sorted(SHIPPED)
+    assert len(set(SHIPPED.values())) == len(SHIPPED)
+    assert sum(path.stat().st_size for path in files) <= PACKAGE_LIMIT
+
+
+def test_models_that_the_encoder_writes_with_pass_their_proofs() -> None:
+    BaseModel.from_tensors(models.load_tensors(models.DEFAULT_BASE))
+    Analysis.from_tensors(models.load_tensors(models.DEFAULT_ANALYSIS))
+    ResidualModel.from_tensors(models.load_tensors(models.DEFAULT_RESIDUAL))
+
+
+def test_arrays_of_a_model_cannot_be_changed() -> None:
+    for array in models.load_tensors(models.DEFAULT_RESIDUAL).values():
+        assert not array.flags.writeable
+
+
+@pytest.mark.parametrize("digest", ["ab" * 32, "../base-v1", "BASE-V1"])
+def test_unknown_hash_is_an_error_that_names_it(digest: str) -> None:
+    with pytest.raises(ModelError, match=digest.replace(".", r"\.")):
+        store.load_tensors(digest)
+
+
+@pytest.mark.parametrize("at", [0, 100, -1])
+def test_altered_model_is_refused_by_name(folder: Path, at: int) -> None:
+    path = folder / "residual-v1.safetensors"
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ModelError, match="residual-v1 was altered"):
+        store.load_tensors(models.DEFAULT_RESIDUAL)
+
+
+@pytest.mark.parametrize("content", [b"", b"short", bytes(store.MAX_BYTES + 1)])
+def test_model_of_another_size_is_refused(folder: Path, content: bytes) -> None:
+    (folder / "base-v1.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match="base-v1 was altered"):
+        store.load_tensors(models.DEFAULT_BASE)
+
+
+def test_missing_model_is_named(folder: Path) -> None:
+    (folder / "base-v1.safetensors").unlink()
+    with pytest.raises(ModelError, match="base-v1 cannot be read"):
+        store.load_tensors(models.DEFAULT_BASE)
+
+
+def test_file_that_is_no_safetensors_is_refused_though_its_hash_fits(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = hashlib.sha256(b"no model").hexdigest()
+    (folder / "odd.safetensors").write_bytes(b"no model")
+    monkeypatch.setattr(store, "SHIPPED", {"odd": digest})
+    with pytest.raises(ModelError, match="odd is no safetensors file"):
+        store.load_tensors(digest)
