@@ -85,7 +85,7 @@ WHOLE = Sample()
 
 
 def audit(ledger: Ledger, folder: Path, crew: Crew, jobs: int, sample: Sample = WHOLE) -> Iterator[Finding]:
-    """Yield a finding for every output in the sample that was ever proven, and, for `WHOLE`, for files without a record.
+    """Yield a finding for each output in the sample that was ever proven, and, for `WHOLE`, for files without a record.
 
     Raises:
         HybridcodecError: the ledger is damaged, or no worker process can be started.

@@ -55,7 +55,7 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
 
     def prove_all(self, tasks: Iterator[Task], stop: threading.Event) -> Iterator[Outcome]:
         """Yield the outcome of every task; see `Engine`."""
-        finished: Any = as_completed()
+        finished: Any = as_completed(loop=self._client.loop)
         waiting: dict[str, Task] = {}
         while True:
             while not stop.is_set() and len(waiting) < self._room():
@@ -100,6 +100,8 @@ def _outcome(future: Any, task: Task) -> Outcome:
     """Return what came of a task; one that Dask gave up, because it lost several workers with it, gets a flag."""
     if future.status == "finished":
         return Outcome.from_dict(task, future.result())
+    if future.status in ("cancelled", "lost"):
+        raise InputError("the Dask scheduler was lost; run the same command again to go on")
     error = future.exception()
     if isinstance(error, HybridcodecError):
         raise error

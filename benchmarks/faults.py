@@ -1,0 +1,175 @@
+"""Break things on purpose and see that each is flagged: `python -m benchmarks.faults [--count 1000] [--engine dask]`.
+
+Prints a table of kinds with how many were injected, noticed, and called by their name; ends with 1 if any fault was
+missed or any sound file was not proven. The same seed injects the same faults.
+"""
+
+import json
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import click
+
+from benchmarks.faults_inside import FAULTS
+from benchmarks.faults_outside import (
+    Injection,
+    archive,
+    full_disk,
+    judged,
+    ledgers,
+    names_and_places,
+    read_only_disk,
+    records_of,
+)
+from benchmarks.faults_pictures import write_tiny_picture
+from hybridcodec.modes import Mode
+from hybridcodec.pipeline import prove
+from hybridcodec.pipeline.engine import Engine, LocalEngine
+from hybridcodec.pipeline.flags import FlagKind, Verdict
+from hybridcodec.pipeline.listing import Listing
+from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
+from hybridcodec.pipeline.progress import Progress
+from hybridcodec.pipeline.run import Order, run_pipeline
+from hybridcodec.pipeline.task import Limits
+
+LIMITS = Limits(seconds=8.0, memory=1 << 30, module="benchmarks.faults_worker")
+SOUND = 60
+LOSSLESS = settings_for(Profile.MEDICAL)
+NEAR = settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=2)
+
+
+class Harness:
+    """The engine and the settings that all scenes share."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def run(self, source: Path, destination: Path, settings: Settings = LOSSLESS, ledger: Path | None = None) -> None:
+        """Run the pipeline from one folder into another."""
+        order = Order(destination, settings, ledger)
+        listing = Listing([str(source)], destination)
+        stop = threading.Event()
+        run_pipeline(order, listing, self._engine, stop=stop, progress=Progress(), watch=lambda _: None)
+
+
+@click.command()
+@click.option("--count", default=1000, show_default=True, help="How many faults at least.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
+@click.option("--seed", default=8, show_default=True)
+@click.option("-j", "--jobs", default=2, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an injection.")
+def main(count: int, engine: str, seed: int, jobs: int, as_json: bool) -> None:
+    """Inject faults and see that every one is flagged."""
+    started = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    try:
+        with _engine(engine, jobs) as running:
+            injections = list(_all(folder, count, seed, Harness(running)))
+    finally:
+        shutil.rmtree(folder)
+    if as_json:
+        for injection in injections:
+            print(json.dumps(vars(injection)))
+    else:
+        _print_table(injections)
+        print(f"{engine} engine, seed {seed}, {jobs} jobs, {time.monotonic() - started:.0f} s")
+    sys.exit(any(not injection.right or injection.proven for injection in injections))
+
+
+def _engine(name: str, jobs: int) -> AbstractContextManager[Engine]:
+    if name == "local":
+        return nullcontext(LocalEngine(jobs, LIMITS))
+    from hybridcodec.pipeline.cluster import LOCAL, ClusterEngine
+
+    return ClusterEngine(LOCAL, jobs, LIMITS)
+
+
+def _all(folder: Path, count: int, seed: int, harness: Harness) -> Iterator[Injection]:
+    """Set every scene in turn; three quarters of the faults are inside the worker processes."""
+    _make_the_clock_jump(seed)
+    yield from _inside(folder / "inside", 3 * count // 4, seed, harness, LOSSLESS)
+    yield from _bounds(folder / "bounds", max(1, count // 30), seed, harness)
+    yield from names_and_places(folder / "places", max(1, count // 50), seed, harness.run)
+    yield from archive(folder / "archive", max(6, count // 10), seed, harness.run, LIMITS)
+    yield from ledgers(folder / "ledgers", max(3, count // 16), seed, harness.run)
+    ledger = folder / "full" / "ledger.sqlite"
+    for scene in (
+        full_disk(folder / "full", seed, lambda source, place: harness.run(source, place, ledger=ledger)),
+        read_only_disk(folder / "read-only", seed, harness.run),
+    ):
+        try:
+            yield from scene
+        except PermissionError as error:
+            print(f"left out, no right to mount a file system: {error}", file=sys.stderr)
+
+
+def _inside(folder: Path, count: int, seed: int, harness: Harness, settings: Settings) -> Iterator[Injection]:
+    """Faults in encoders, provers, models and memory, with sound files among them."""
+    total = sum(fault.share for fault in FAULTS.values())
+    kinds = [kind for kind, fault in FAULTS.items() for _ in range(-(-fault.share * count // total))]
+    names = [f"{number:05d}.{kind}.png" for number, kind in enumerate([*kinds, *["sound"] * SOUND])]
+    random.Random(seed).shuffle(names)  # noqa: S311
+    source, destination = folder / "in", folder / "out"
+    for name in names:
+        write_tiny_picture(source / name, seed)
+    before = {name: (source / name).read_bytes() for name in names}
+    harness.run(source, destination, settings)
+    records = records_of(destination)
+    for name in names:
+        kind = name.split(".")[1]
+        record = records.get(str(source / name))
+        if kind != "sound":
+            yield judged(kind, name, FAULTS[kind].flag, record, FAULTS[kind].or_flag)
+        elif record is None or record.verdict is not Verdict.PROVEN:
+            raise AssertionError(f"a sound file was not proven: {record}")
+        if kind.startswith("source-") is False and (source / name).read_bytes() != before[name]:
+            raise AssertionError(f"{name}: the source was touched")
+    _nothing_left(destination, {record.output for record in records.values() if record.verdict is Verdict.PROVEN})
+
+
+def _bounds(folder: Path, count: int, seed: int, harness: Harness) -> Iterator[Injection]:
+    """Near-lossless files with a sample beyond the bound."""
+    source, destination = folder / "in", folder / "out"
+    for number in range(count):
+        write_tiny_picture(source / f"{number:05d}.bound-exceeded.png", seed)
+    harness.run(source, destination, NEAR)
+    for path, record in records_of(destination).items():
+        yield judged("bound-exceeded", path, FlagKind.BOUND_EXCEEDED, record)
+
+
+def _nothing_left(destination: Path, proven: set[str]) -> None:
+    """Only proven files have names, and no temporary file is left."""
+    found = {path.relative_to(destination).as_posix() for path in destination.rglob("*.hyc")}
+    if found != proven or any(destination.rglob("*.tmp")):
+        raise AssertionError(f"names and proofs differ: {found ^ proven}")
+
+
+def _make_the_clock_jump(seed: int) -> None:
+    """Let the driver's wall clock go forth and back by years during everything that follows."""
+    rng = random.Random(seed)  # noqa: S311
+    setattr(prove, "now", lambda: f"{rng.randint(1970, 2200)}-01-01T00:00:00.000+00:00")  # noqa: B010
+
+
+def _print_table(injections: list[Injection]) -> None:
+    injected = Counter(injection.kind for injection in injections)
+    noticed = Counter(injection.kind for injection in injections if not injection.proven)
+    right = Counter(injection.kind for injection in injections if injection.right)
+    print(f"{'kind':36} injected  noticed  right flag")
+    for kind, number in injected.items():
+        print(f"{kind:36} {number:8} {noticed[kind]:8} {right[kind]:11}")
+    print(f"{f'{len(injected)} kinds':36} {injected.total():8} {noticed.total():8} {right.total():11}")
+    for injection in injections:
+        if not injection.right or injection.proven:
+            print(f"MISSED {injection}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,353 @@
+"""Faults inside a worker process, one function a kind, for `benchmarks.faults`; the file's name says which is injected.
+
+Each is a context around one job. What it breaks is chosen by a generator that is seeded with the name, so that a run
+can be repeated.
+"""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import hybridcodec_container as container
+import numpy as np
+
+from hybridcodec import codec
+from hybridcodec.errors import LimitError
+from hybridcodec.image import Metadata, Samples
+from hybridcodec.models import store
+from hybridcodec.pictures import read_picture
+from hybridcodec.pipeline import jobs
+from hybridcodec.pipeline.flags import FlagKind
+
+Request = dict[str, Any]
+Around = Callable[[Request, random.Random], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of fault: in which job, around it what, and which flag must come of it.
+
+    `share` is how many of a thousand files get it, slow ones get few; `or_flag` is as good an answer as `flag`.
+    """
+
+    job: str
+    around: Around
+    flag: FlagKind
+    share: int = 30
+    or_flag: FlagKind | None = None
+
+
+@contextmanager
+def patched(place: Any, name: str, value: object) -> Iterator[None]:
+    """Replace an attribute for as long as the block runs."""
+    before = getattr(place, name)
+    setattr(place, name, value)
+    try:
+        yield
+    finally:
+        setattr(place, name, before)
+
+
+def flipped(data: bytes, rng: random.Random, start: int = 0, length: int | None = None) -> bytes:
+    """Return `data` with one bit of that stretch changed."""
+    place = rng.randrange(start, start + (len(data) if length is None else length))
+    return data[:place] + bytes([data[place] ^ (1 << rng.randrange(8))]) + data[place + 1 :]
+
+
+def flipped_in_chunk(data: bytes, kind: str, rng: random.Random) -> bytes:
+    """Return a .hyc file with one bit changed in a chunk of this kind; "file" is the prologue."""
+    chunk = next(report for report in container.scan_container(data) if report.kind == kind)
+    return flipped(data, rng, chunk.offset, chunk.length)
+
+
+def on_disk(change: Callable[[bytes, random.Random], bytes | None]) -> Around:
+    """Change the temporary file between encoding and proving; None removes it."""
+
+    @contextmanager
+    def around(request: Request, rng: random.Random) -> Iterator[None]:
+        path = Path(request["path"])
+        data = change(path.read_bytes(), rng)
+        if data is None:
+            path.unlink()
+        else:
+            path.write_bytes(data)
+        yield
+
+    return around
+
+
+def in_source(change: Callable[[bytes, random.Random], bytes | None], *, hide: bool = False) -> Around:
+    """Change the source between encoding and proving; `hide` restores its time, as if the clock had jumped."""
+
+    @contextmanager
+    def around(request: Request, rng: random.Random) -> Iterator[None]:
+        path = Path(request["source"])
+        before, state = path.read_bytes(), path.stat()
+        data = change(before, rng)
+        if data is None:
+            path.unlink()
+        else:
+            path.write_bytes(data)
+            if hide:
+                os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+        yield
+
+    return around
+
+
+def decoding(change: Callable[[Samples, random.Random], Samples], name: str = "decode") -> Around:
+    """Change what a function of the codec returns in the proving process."""
+
+    @contextmanager
+    def around(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+        original: Callable[..., Samples] = getattr(codec, name)
+        with patched(codec, name, lambda *given, **named: change(original(*given, **named), rng)):
+            yield
+
+    return around
+
+
+def one_bit(samples: Samples, rng: random.Random) -> Samples:
+    """Return samples with one bit changed."""
+    return np.frombuffer(flipped(samples.tobytes(), rng), np.uint8).reshape(samples.shape)
+
+
+def one_row_less(samples: Samples, rng: random.Random) -> Samples:  # noqa: ARG001
+    """Return a picture without its last row."""
+    return samples[:-1]
+
+
+@contextmanager
+def written_wrong(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Break a bit of the encoder's output in memory, before anything hashes it."""
+    original = codec.encode
+    with patched(codec, "encode", lambda *given, **named: flipped(original(*given, **named), rng)):
+        yield
+
+
+@contextmanager
+def picture_read_wrong(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Let the picture decoder of the proving process give one other bit."""
+
+    def changed(source: bytes) -> tuple[Samples, Metadata]:
+        samples, metadata = read_picture(source)
+        return one_bit(samples, rng), metadata
+
+    with patched(jobs, "read_picture", changed):
+        yield
+
+
+@contextmanager
+def metadata_lost(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Break a bit of one metadata field on the way into the file."""
+    original, field = codec.encode, rng.choice(("icc", "exif", "xmp"))
+
+    def changed(*given: Any, metadata: Metadata, **named: Any) -> bytes:
+        broken = flipped(getattr(metadata, field), rng)
+        return original(*given, metadata=replace(metadata, **{field: broken}), **named)
+
+    with patched(codec, "encode", changed):
+        yield
+
+
+@contextmanager
+def other_samples_encoded(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Encode a picture that differs in one bit: a consistent file of another picture."""
+    original = codec.encode
+    with patched(codec, "encode", lambda samples, **named: original(one_bit(samples, rng), **named)):
+        yield
+
+
+@contextmanager
+def other_mode_encoded(request: Request, rng: random.Random) -> Iterator[None]:
+    """Encode in another mode than was asked for."""
+    original = codec.encode
+    mode, bound = ("near-lossless", rng.randint(1, 9)) if request["settings"]["max_error"] == 0 else ("lossless", 0)
+
+    def changed(samples: Samples, metadata: Metadata, **named: Any) -> bytes:  # noqa: ARG001
+        return original(samples, metadata=metadata, mode=mode, max_error=bound)
+
+    with patched(codec, "encode", changed):
+        yield
+
+
+@contextmanager
+def unknown_model_named(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Let the file name a model that does not exist, with all checksums right."""
+    original, field = codec.encode, rng.choice(("base_model", "residual_model"))
+
+    def changed(*given: Any, **named: Any) -> bytes:
+        file = container.read_container(original(*given, **named))
+        changes: dict[str, Any] = {field: rng.randbytes(32)}
+        header = replace(file.header, **changes)
+        tiles = {"base": [tile or b"" for tile in file.base], "residual": [tile or b"" for tile in file.residual]}
+        return container.write_container(header, base_common=file.base_common, metadata=file.metadata, **tiles)
+
+    with patched(codec, "encode", changed):
+        yield
+
+
+@contextmanager
+def models_forgotten() -> Iterator[None]:
+    """Load all models anew before and after."""
+    caches = (store.load_tensors, codec._base_model, codec._residual_model)
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        yield
+    finally:
+        for cached in caches:
+            cached.cache_clear()
+
+
+@contextmanager
+def model_file_altered(request: Request, rng: random.Random) -> Iterator[None]:
+    """Break a bit in one of the model files that the proving process loads."""
+    folder = Path(request["path"]).parent / f"models-{rng.randrange(10**9)}"
+    folder.mkdir()
+    for path in store.FOLDER.glob("*.safetensors"):
+        data = path.read_bytes()
+        (folder / path.name).write_bytes(data if "analysis" in path.name else flipped(data, rng))
+    with models_forgotten(), patched(store, "FOLDER", folder):
+        yield
+
+
+@contextmanager
+def weight_altered(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Add to the weights of the residual network in memory, after its hash was checked."""
+    original = store.load_tensors.__wrapped__
+
+    def changed(digest: str) -> dict[str, Any]:
+        tensors = {name: array.copy() for name, array in original(digest).items()}
+        for array in tensors.values():
+            if array.dtype.kind in "iu" and array.ndim >= 2:
+                array.reshape(-1)[:] = np.roll(array.reshape(-1), 1 + rng.randrange(7))
+        return tensors
+
+    import hybridcodec.models as models
+
+    with models_forgotten(), patched(models, "load_tensors", changed):
+        yield
+
+
+def dying(number: signal.Signals) -> Around:
+    """End the process by a signal."""
+
+    @contextmanager
+    def around(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+        os.kill(os.getpid(), number)
+        time.sleep(60)
+        yield
+
+    return around
+
+
+@contextmanager
+def hanging(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Never end."""
+    while True:
+        time.sleep(1)
+    yield
+
+
+@contextmanager
+def raising(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Fail as no code of ours should."""
+    raise ZeroDivisionError("a fault that nobody foresaw")
+    yield
+
+
+@contextmanager
+def hoarding(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Ask for more memory than there may be."""
+    hoard = []
+    while True:
+        hoard.append(np.empty(1 << 24))  # 128 MiB each
+    yield
+
+
+@contextmanager
+def disk_limit(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Let files grow to a few bytes only, which the system reports as it does a full disk."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (rng.randrange(300), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def picture_too_large(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    """Let the picture decoder refuse the source."""
+
+    def refuse(source: bytes) -> tuple[Samples, Metadata]:  # noqa: ARG001
+        raise LimitError("more pixels than may be")
+
+    with patched(jobs, "read_picture", refuse):
+        yield
+
+
+def cut(data: bytes, rng: random.Random) -> bytes:
+    """Return the first part of a file."""
+    return data[: rng.randrange(len(data))]
+
+
+def in_chunk(kind: str) -> Fault:
+    """Return the fault of one bit in a chunk of this kind on the disk."""
+    return Fault("verify", on_disk(lambda data, rng: flipped_in_chunk(data, kind, rng)), FlagKind.HASH_DIFFERS, 20)
+
+
+def high_bit(samples: Samples, rng: random.Random) -> Samples:
+    """Return a picture in which one sample is off by 128."""
+    changed = samples.copy()
+    changed.reshape(-1)[rng.randrange(changed.size)] ^= 128
+    return changed
+
+
+def _swapped(data: bytes, rng: random.Random) -> bytes:  # noqa: ARG001
+    """Another file of this format."""
+    return codec.encode(np.full((5, 7, 3), 99, np.uint8))
+
+
+CHUNKS = ("file", "HEAD", "iccp", "exif", "xmp_", "BCOM", "TIDX", "BASE", "RESI", "DONE")
+FAULTS: dict[str, Fault] = {
+    **{f"bit-in-{kind.strip('_').lower()}-chunk": in_chunk(kind) for kind in CHUNKS},
+    "output-truncated": Fault("verify", on_disk(cut), FlagKind.HASH_DIFFERS),
+    "output-zero-filled": Fault("verify", on_disk(lambda data, _: bytes(len(data))), FlagKind.HASH_DIFFERS),
+    "output-swapped": Fault("verify", on_disk(_swapped), FlagKind.HASH_DIFFERS),
+    "output-vanished": Fault("verify", on_disk(lambda _data, _rng: None), FlagKind.OUTPUT_VANISHED),
+    "encoder-output-bit": Fault("encode", written_wrong, FlagKind.NOT_DECODABLE, 40),
+    "decoder-output-bit": Fault("verify", decoding(one_bit), FlagKind.SAMPLES_DIFFER, 60),
+    "decoder-output-size": Fault("verify", decoding(one_row_less), FlagKind.SIZE_DIFFERS),
+    "base-decoder-bit": Fault("verify", decoding(one_bit, "_decode_base"), FlagKind.DECODER_DISAGREES),
+    "residual-decoder-bit": Fault("verify", decoding(one_bit, "_decode_residual"), FlagKind.DECODER_DISAGREES),
+    "picture-decoder-bit": Fault("verify", picture_read_wrong, FlagKind.DECODER_DISAGREES),
+    "other-samples-encoded": Fault("encode", other_samples_encoded, FlagKind.SAMPLES_DIFFER),
+    "other-mode-encoded": Fault("encode", other_mode_encoded, FlagKind.HEADER_DIFFERS),
+    "metadata-bit": Fault("encode", metadata_lost, FlagKind.METADATA_DIFFERS, 40),
+    "wrong-model": Fault("encode", unknown_model_named, FlagKind.MODEL_ALTERED),
+    "model-file-bit": Fault("verify", model_file_altered, FlagKind.MODEL_ALTERED),
+    "weights-in-memory": Fault("verify", weight_altered, FlagKind.MODEL_ALTERED, 20, FlagKind.DECODER_DISAGREES),
+    "source-changed": Fault("verify", in_source(flipped), FlagKind.SOURCE_CHANGED),
+    "source-changed-clock-jumped": Fault("verify", in_source(flipped, hide=True), FlagKind.SOURCE_CHANGED),
+    "source-vanished": Fault("verify", in_source(lambda _data, _rng: None), FlagKind.SOURCE_CHANGED),
+    "source-refused": Fault("encode", picture_too_large, FlagKind.SOURCE_UNSUPPORTED, 10),
+    "encoder-killed": Fault("encode", dying(signal.SIGKILL), FlagKind.CRASH, 8),
+    "verifier-killed": Fault("verify", dying(signal.SIGKILL), FlagKind.CRASH, 8),
+    "encoder-segfault": Fault("encode", dying(signal.SIGSEGV), FlagKind.CRASH, 4),
+    "unforeseen-error": Fault("verify", raising, FlagKind.CRASH, 4),
+    "encoder-hung": Fault("encode", hanging, FlagKind.TIME_OUT, 4),
+    "verifier-hung": Fault("verify", hanging, FlagKind.TIME_OUT, 4),
+    "out-of-memory": Fault("encode", hoarding, FlagKind.OUT_OF_MEMORY, 4),
+    "bound-exceeded": Fault("verify", decoding(high_bit), FlagKind.BOUND_EXCEEDED, 0),
+    "disk-full": Fault("encode", disk_limit, FlagKind.DISK_FULL),
+}  # fmt: skip

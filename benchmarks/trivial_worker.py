@@ -1,0 +1,111 @@
+"""A worker process of the pipeline with a codec that does next to nothing, to measure and to test the pipeline itself.
+
+A file is a line of JSON and the samples as they are. A source whose name holds `sleep`, `kill`, `raise` or `hoard`
+makes the worker do that when it encodes; with `late` as well, when it proves.
+"""
+
+import base64
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from hybridcodec import codec
+from hybridcodec.codec import Info
+from hybridcodec.errors import CorruptFileError
+from hybridcodec.image import Metadata, Samples, checked_samples
+from hybridcodec.modes import Layer, Mode
+from hybridcodec.pipeline import worker
+
+_NONE = "0" * 64
+
+
+def main() -> None:
+    """Serve as the ordinary worker does, with another codec."""
+    from hybridcodec.pipeline import jobs
+
+    setattr(codec, "encode", encode)  # noqa: B010 - for this process only
+    setattr(codec, "decode", decode)  # noqa: B010
+    setattr(codec, "read_info", read_info)  # noqa: B010
+    setattr(codec, "read_metadata", read_metadata)  # noqa: B010
+    setattr(worker, "_get_ready", jobs.versions)  # noqa: B010
+    for name in ("encode", "verify"):
+        jobs.JOBS[name] = _misbehaving(name, jobs.JOBS[name])
+    worker.main(sys.argv[1:])
+
+
+def encode(
+    samples: Samples, *, mode: Mode = Mode.LOSSLESS, max_error: int = 0, metadata: Metadata, accept_loss: bool = False
+) -> bytes:
+    """Return the samples behind a line that describes them."""
+    from hybridcodec.pipeline.checks import sample_hash
+
+    picture = checked_samples(samples)
+    kept = {name: base64.b64encode(value).decode() for name, value in asdict(metadata).items()}
+    facts = {"shape": picture.shape, "mode": mode, "max_error": max_error, "loss": accept_loss, "metadata": kept}
+    return json.dumps(facts | {"hash": sample_hash(picture)}).encode() + b"\n" + picture.tobytes()
+
+
+def decode(data: bytes, *, layer: Layer = Layer.EXACT) -> Samples:  # noqa: ARG001
+    """Return the samples."""
+    shape = _facts(data)["shape"]
+    return np.frombuffer(data.partition(b"\n")[2], np.uint8).reshape(shape)
+
+
+def read_metadata(data: bytes) -> Metadata:
+    """Return the metadata."""
+    return Metadata(**{name: base64.b64decode(value) for name, value in _facts(data)["metadata"].items()})
+
+
+def read_info(data: bytes) -> Info:
+    """Return what the line says."""
+    facts = _facts(data)
+    H, W, C = facts["shape"]
+    exact = "" if facts["mode"] == Mode.PERCEPTUAL else facts["hash"]
+    return Info(
+        version="0", width=W, height=H, channels=C, bit_depth=8, mode=Mode(facts["mode"]),
+        max_error=facts["max_error"], extracted=False, loss_accepted=facts["loss"], base_tile=(H, W),
+        residual_tile=(H, W), base_model=_NONE, residual_model="", base_hash=facts["hash"], sample_hash=exact,
+        source_hash=facts["hash"], file_bytes=len(data), base_bytes=0, residual_bytes=len(data), metadata_bytes=0,
+        metadata=(), complete=True,
+    )  # fmt: skip
+
+
+def _facts(data: bytes) -> dict[str, Any]:
+    try:
+        facts = json.loads(data.partition(b"\n")[0])
+    except ValueError as error:
+        raise CorruptFileError("no line of JSON") from error
+    if not isinstance(facts, dict):
+        raise CorruptFileError("no object of JSON")
+    return facts
+
+
+def _misbehaving(job: str, work: Any) -> Any:
+    def done(request: dict[str, Any]) -> Any:
+        name = os.path.basename(request["source"])
+        if ("late" in name) == (job == "verify"):
+            _misbehave(name)
+        return work(request)
+
+    return done
+
+
+def _misbehave(name: str) -> None:
+    if "sleep" in name:
+        time.sleep(600)
+    if "kill" in name:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "raise" in name:
+        raise ZeroDivisionError("as the name says")
+    if "hoard" in name:
+        np.empty(1 << 45, np.uint8)
+
+
+if __name__ == "__main__":
+    main()
