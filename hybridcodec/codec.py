@@ -270,7 +270,7 @@ def _plan(picture: Samples, mode: Mode, max_error: int, accept_loss: bool) -> He
     source = container.hash_samples(picture)
     residual: dict[str, Any] = {}
     if mode is not Mode.PERCEPTUAL:
-        height, width = choose_tile(W)
+        height, width = choose_tile(H, W)
         residual = {
             "residual_tile_height": height,
             "residual_tile_width": width,

@@ -55,7 +55,7 @@ class Coder(Protocol):
         """
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True)  # keeps the GIL: too short to be worth handing it over
 def _to_probabilities(frequencies: I32, symbols: I32, out: F64) -> int:
     """Write the dyadic probabilities of all rows; returns BAD_ROW or BAD_SYMBOL where a rule is broken, else 0."""
     for i in range(frequencies.shape[0]):

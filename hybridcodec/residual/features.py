@@ -107,51 +107,85 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
         out: receives the features.
     """
     count = experts.shape[0]
-    base = 3 + channel
+    here, r = scales[channel], np.empty(high, np.int32)
     for q in range(low, high):
-        s = scales[channel, q]
-        r = reciprocals[s]
-        c = centre[q]
-        f = 0
-        for k in range(NEAR.shape[0]):
-            value = samples[channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]]
-            out[f, q] = _ratio(value * FRACTION - c, r)
-            f += 1
-        for k in range(ERRORS):
-            value = _ratio(errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]], r)
-            out[f, q] = value
-            out[f + 1, q] = abs(value)
-            f += 2
-        out[f, q] = logs[s]
+        r[q] = reciprocals[here[q]]
+    f = 0
+    for k in range(NEAR.shape[0]):
+        _relative(samples[channel], t, NEAR[k, 0], NEAR[k, 1], low, high, centre, r, out[f])
         f += 1
-        for e in range(count):
-            out[f, q] = _ratio(experts[e, q] - c, r)
-            total, signed = 0, 0
-            for k in range(ERRORS):
-                error = errors[e, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]]
-                total += abs(error)
-                if k < CROSS:
-                    signed += error
-            out[f + 1, q] = _ratio((total * 43 >> 8) - s, r)
-            out[f + 2, q] = _ratio(signed >> 2, r)
-            f += 3
-        for k in range(AROUND.shape[0]):
-            value = samples[base, t + AROUND[k, 1] + LAG * AROUND[k, 0], q + AROUND[k, 0]]
-            out[f, q] = _ratio(value * FRACTION - c, r)
-            f += 1
-        for d in range(3):
-            if d != channel:
-                rd = reciprocals[scales[d, q]]
-                for k in range(CROSS):
-                    error = errors[count, d, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]]
-                    out[f, q] = _ratio(error, rd)
-                    f += 1
-        for d in range(channel):
-            error = errors[count, d, t, q]
-            rd = reciprocals[scales[d, q]]
-            out[f, q] = _ratio(error, rd)
+    for k in range(ERRORS):
+        error = errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
+        _divide(error, r, low, high, out[f])
+        for q in range(low, high):
             out[f + 1, q] = abs(out[f, q])
-            out[f + 2, q] = _ratio(error, r)
-            out[f + 3, q] = _ratio((samples[d, t, q] - samples[3 + d, t, q]) * FRACTION, r)
-            f += 4
-        out[f, q] = np.int32((2 * np.int64(c) * UNIT) // max(top * FRACTION, 1) - UNIT)
+        f += 2
+    for q in range(low, high):
+        out[f, q] = logs[here[q]]
+    f += 1
+    for e in range(count):
+        _describe_expert(errors[e, channel], experts[e], t, low, high, centre, here, r, out[f : f + 3])
+        f += 3
+    for k in range(AROUND.shape[0]):
+        _relative(samples[3 + channel], t, AROUND[k, 0], AROUND[k, 1], low, high, centre, r, out[f])
+        f += 1
+    other = np.empty(high, np.int32)
+    for d in range(3):
+        if d != channel:
+            for q in range(low, high):
+                other[q] = reciprocals[scales[d, q]]
+            for k in range(CROSS):
+                error = errors[count, d, t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
+                _divide(error, other, low, high, out[f])
+                f += 1
+    for d in range(channel):
+        error = errors[count, d, t]
+        for q in range(low, high):
+            out[f, q] = _ratio(error[q], reciprocals[scales[d, q]])
+            out[f + 1, q] = abs(out[f, q])
+            out[f + 2, q] = _ratio(error[q], r[q])
+            out[f + 3, q] = _ratio((samples[d, t, q] - samples[3 + d, t, q]) * FRACTION, r[q])
+        f += 4
+    for q in range(low, high):
+        out[f, q] = (2 * centre[q] * UNIT) // max(top * FRACTION, 1) - UNIT
+
+
+@numba.njit(inline="always")
+def _relative(
+    plane: I32, t: int, dy: int, dx: int, low: int, high: int, centre: I32, reciprocals: I32, out: I32
+) -> None:
+    """Samples of a neighbour, relative to the centre and in local scales."""
+    value, c, r, f = (
+        plane[t + dx + LAG * dy, low + dy : high + dy],
+        centre[low:high],
+        reciprocals[low:high],
+        out[low:high],
+    )
+    for q in range(high - low):
+        f[q] = _ratio(value[q] * FRACTION - c[q], r[q])
+
+
+@numba.njit(inline="always")
+def _divide(values: I32, reciprocals: I32, low: int, high: int, out: I32) -> None:
+    """Values (high - low,) in local scales."""
+    r, f = reciprocals[low:high], out[low:high]
+    for q in range(high - low):
+        f[q] = _ratio(values[q], r[q])
+
+
+@numba.njit(cache=True, nogil=True)
+def _describe_expert(
+    errors: I32, prediction: I32, t: int, low: int, high: int, centre: I32, scale: I32, reciprocals: I32, out: I32
+) -> None:
+    """Three features: where an expert's prediction lies, how wrong it was around here, and to which side."""
+    total, signed = np.zeros(high, np.int32), np.zeros(high, np.int32)
+    for k in range(ERRORS):
+        error = errors[t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
+        for q in range(high - low):
+            total[low + q] += abs(error[q])
+            if k < CROSS:
+                signed[low + q] += error[q]
+    for q in range(low, high):
+        out[0, q] = _ratio(prediction[q] - centre[q], reciprocals[q])
+        out[1, q] = _ratio((total[q] * 43 >> 8) - scale[q], reciprocals[q])
+        out[2, q] = _ratio(signed[q] >> 2, reciprocals[q])

@@ -24,11 +24,11 @@ from hybridcodec.residual.tile import Tile, code_tile
 TOP: Final = 255
 """Largest 8-bit sample."""
 TILE_HEIGHT: Final = 128
-"""Default rows of a tile: the lanes that are coded side by side."""
+"""Default limit of a tile's rows: the lanes that are coded side by side."""
 TILE_WIDTH: Final = 1024
 """Default limit of a tile's columns."""
 MAX_TILE_HEIGHT: Final = 512
-MAX_TILE_WIDTH: Final = 8192
+MAX_TILE_WIDTH: Final = 4096
 """Limits of what is read: the state of a tile takes about 100 KB a row, and 100 bytes a sample."""
 REPORT_EVERY: Final = 64
 
@@ -63,10 +63,13 @@ class Grid:
         return np.minimum(values * self.step, TOP).astype(np.uint8)
 
 
-def choose_tile(width: int) -> tuple[int, int]:
-    """Default (height, width) of tiles: columns of about equal width, so that all cores finish together."""
+def choose_tile(height: int, width: int) -> tuple[int, int]:
+    """Default (height, width) of tiles: an even number of about equal rows, so that two cores finish together."""
+    rows = 2 * -(-height // (2 * TILE_HEIGHT))
     columns = -(-width // TILE_WIDTH)
-    return TILE_HEIGHT, max(1, -(-width // columns))
+    if height <= TILE_HEIGHT // 2:  # too low to be worth dividing
+        rows = 1
+    return max(1, -(-height // rows)), max(1, -(-width // columns))
 
 
 def encode_residual(

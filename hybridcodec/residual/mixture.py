@@ -123,7 +123,7 @@ def evaluate(
 
 
 @numba.njit(cache=True, nogil=True)
-def tabulate(
+def tabulate(  # noqa: C901 - one lane from outputs to a row
     out: I32,
     centre: I32,
     scale: I32,
@@ -160,6 +160,7 @@ def tabulate(
     mean = np.zeros(COMPONENTS, np.int64)
     inverse = np.zeros(COMPONENTS, np.int64)
     weight = np.zeros(COMPONENTS, np.int64)
+    mass = np.zeros(COLUMNS - 1, np.int64)
     full = np.int64(1) << (MIX_BITS + TOTAL_BITS)
     spread = np.int64((1 << TOTAL_BITS) - COLUMNS)
     for q in range(low, high):
@@ -188,27 +189,30 @@ def tabulate(
         first = (middle >> 6) - (BINS // 2 << b)
         first = max(np.int64(0), min(first, np.int64(top + 1 - (BINS << b))))
         start[q], bits[q] = first, b
+        for j in range(COLUMNS - 1):
+            mass[j] = 0
+        edge = first * MEAN_UNIT - MEAN_UNIT // 2
+        for k in range(COMPONENTS):
+            begin, table, share, steep = edge - mean[k], cumulative[k], weight[k], inverse[k]
+            for j in range(COLUMNS - 1):
+                z = (((begin + (np.int64(j) << b) * MEAN_UNIT) * steep) >> INVERSE_BITS) + TABLE_REACH * TABLE_UNIT
+                mass[j] += share * table[min(max(z, 0), TABLE_SIZE - 1)]
         last = np.int64(0)
         i = q - low
         for j in range(COLUMNS - 1):
-            value = first + (j << b)
+            value = first + (np.int64(j) << b)
+            m = mass[j]
             if value <= 0:
-                mass = np.int64(0)
+                m = np.int64(0)
             elif value > top:
-                mass = full
-            else:
-                edge = np.int64(value) * MEAN_UNIT - MEAN_UNIT // 2
-                mass = np.int64(0)
-                for k in range(COMPONENTS):
-                    z = (((edge - mean[k]) * inverse[k]) >> INVERSE_BITS) + TABLE_REACH * TABLE_UNIT
-                    mass += weight[k] * cumulative[k, min(max(z, 0), TABLE_SIZE - 1)]
-            upper = ((mass * spread) >> (MIX_BITS + TOTAL_BITS)) + j + 1
+                m = full
+            upper = ((m * spread) >> (MIX_BITS + TOTAL_BITS)) + j + 1
             rows[i, j] = upper - last
             last = upper
         rows[i, COLUMNS - 1] = (1 << TOTAL_BITS) - last
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True)  # keeps the GIL: too short to be worth handing it over
 def to_columns(values: I32, first: I32, bits: I32, columns: I32) -> None:
     """Column of each value, for the encoder; all are (n,)."""
     for q in range(len(values)):
@@ -221,7 +225,7 @@ def to_columns(values: I32, first: I32, bits: I32, columns: I32) -> None:
             columns[q] = (away >> bits[q]) + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True)  # keeps the GIL: too short to be worth handing it over
 def from_columns(columns: I32, first: I32, bits: I32, values: I32) -> int:
     """Least value of each column, (n,); returns REFINED and ESCAPED where columns leave more to be coded."""
     left = 0

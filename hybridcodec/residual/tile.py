@@ -21,6 +21,8 @@ from hybridcodec.residual.model import ChannelModel, ResidualModel
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 
+NOTHING: Final = -1
+"""Step number where no step was taken yet."""
 VECTOR: Final = 16
 """Lanes that the network computes at a time; per-lane arrays have room for one vector more."""
 PLANES: Final = 6
@@ -35,7 +37,7 @@ class Expert(NamedTuple):
     sums: F64
     """(m, SLOTS, lanes): see `least_squares.predict`."""
     inputs: F64
-    """(n + 1, lanes): regressors, then the prediction that they refine."""
+    """(2 * n + 1, lanes): regressors, the prediction that they refine, their weights."""
 
 
 class Shared(NamedTuple):
@@ -98,6 +100,7 @@ def _describe(
             experts[e].forget,
             inputs[:n],
             inputs[n],
+            inputs[n + 1 :],
             top,
             lanes.experts[e],
         )
@@ -195,10 +198,37 @@ def _settle(
         wavefront.spread_edges(shared.errors[e, channel], t, height, width, low, high)
     for e in range(count):
         sums, inputs = experts[e].sums, experts[e].inputs
-        n = inputs.shape[0] - 1
+        n = inputs.shape[0] // 2
         least_squares.update(sums, t, low, high, experts[e].forget, inputs[:n], inputs[n], samples)
         if low > wavefront.PAD:
             least_squares.retire(sums, t, low - 1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _advance(
+    shared: Shared,
+    last_experts: tuple[Expert, ...],
+    last_lanes: Lanes,
+    last_channel: int,
+    last_t: int,
+    last_low: int,
+    last_high: int,
+    height: int,
+    width: int,
+    experts: tuple[Expert, ...],
+    net: Net,
+    lanes: Lanes,
+    channel: int,
+    t: int,
+    low: int,
+    high: int,
+    top: int,
+    rows: I32,
+) -> None:
+    """Settle what was coded last, then forecast the next channel: one call, since each hands over the GIL."""
+    if last_t != NOTHING:
+        _settle(shared, last_experts, last_lanes, last_channel, last_t, last_low, last_high, height, width)
+    _forecast(shared, experts, net, lanes, channel, t, low, high, top, rows)
 
 
 class Tile:
@@ -266,7 +296,7 @@ def _channel_state(number: int, model: ChannelModel, lanes: int, pool: _Pool) ->
     lanes += VECTOR
     experts = []
     for context, forget in zip(model.contexts, model.forgets, strict=True):
-        inputs = np.zeros((len(context) + 1, lanes))
+        inputs = np.zeros((2 * len(context) + 1, lanes))
         experts.append(Expert(context, forget, pool.take(_entries(context)), inputs))
     hidden, inputs, outputs = *model.w1.shape, model.w3.shape[0]
     scratch = np.zeros((2 * hidden + outputs + 1, lanes), np.int32)
@@ -296,15 +326,35 @@ def code_tile(tile: Tile, coder: Coder, progress: Callable[[], None] | None = No
     Raises:
         CorruptFileError: the stream decodes to impossible samples.
     """
+    last, last_t, last_low, last_high = tile.states[-1], NOTHING, 0, 0
     for t in tile.steps():
         low, high = tile.lanes(t)
         rows = np.empty((high - low, mixture.COLUMNS), np.int32)
         for state in tile.states:
-            _forecast(tile.shared, state.experts, state.net, state.lanes, state.number, t, low, high, tile.top, rows)
+            _advance(
+                tile.shared,
+                last.experts,
+                last.lanes,
+                last.number,
+                last_t,
+                last_low,
+                last_high,
+                tile.height,
+                tile.width,
+                state.experts,
+                state.net,
+                state.lanes,
+                state.number,
+                t,
+                low,
+                high,
+                tile.top,
+                rows,
+            )
             known = None if tile.known is None else tile.known[state.number, t, low:high]
             first, bits = state.lanes.place[1, low:high], state.lanes.place[2, low:high]
             _code_samples(coder, rows, known, first, bits, tile.top, tile.shared.samples[state.number, t, low:high])
-            _settle(tile.shared, state.experts, state.lanes, state.number, t, low, high, tile.height, tile.width)
+            last, last_t, last_low, last_high = state, t, low, high
         if progress is not None:
             progress()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,34 +26,42 @@ GRAY_EVERY, COARSE_EVERY = 8, 8
 """Each eighth picture is walked once more in gray, and once more on a near-lossless grid."""
 ERRORS = (1, 2, 3, 5)
 
+Encode = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+"""From a picture (H, W, C) to its base picture."""
 
-def examples(
-    pictures: tuple[NDArray[np.uint8], ...], model: BaseModel, analysis: Analysis, varied: bool
-) -> Iterator[Example]:
+
+def examples(pictures: tuple[NDArray[np.uint8], ...], encode: Encode, varied: bool) -> Iterator[Example]:
     """Pictures with their base pictures; `varied` adds some in gray and on near-lossless grids."""
     for number, picture in enumerate(pictures):
-        base = encode_base(picture, model, analysis)[1]
+        base = encode(picture)
         yield Example(picture, base)
         if varied and number % COARSE_EVERY == 0:
             yield Example(picture, base, ERRORS[number // COARSE_EVERY % len(ERRORS)])
         if varied and number % GRAY_EVERY == GRAY_EVERY // 2:
             gray = np.rint(picture @ [0.299, 0.587, 0.114]).astype(np.uint8)[..., None]
-            yield Example(gray, encode_base(gray, model, analysis)[1])
+            yield Example(gray, encode(gray))
 
 
-def load_rows(data: Path, base: Path, share: float, held_out: int, threads: int) -> tuple[list[Rows], list[Rows]]:
-    """Training and validation rows of a folder of photographs above an exported base model."""
-    model = BaseModel.from_tensors(load_file(str(base)))
-    analysis = Analysis.from_tensors(load_file(str(base.with_stem(base.stem + "-analysis"))))
+def base_pictures(model_file: Path | None) -> Encode:
+    """What makes base pictures: an exported base model, or mid-gray where there is none (to measure its worth)."""
+    if model_file is None:
+        return lambda picture: np.full_like(picture, 128)
+    model = BaseModel.from_tensors(load_file(str(model_file)))
+    analysis = Analysis.from_tensors(load_file(str(model_file.with_stem(model_file.stem + "-analysis"))))
+    return lambda picture: encode_base(picture, model, analysis)[1]
+
+
+def load_rows(data: Path, encode: Encode, share: float, held_out: int, threads: int) -> tuple[list[Rows], list[Rows]]:
+    """Training and validation rows of a folder of photographs."""
     pictures = load_pictures(data, held_out)
-    training = gather(examples(pictures.training, model, analysis, True), share, 1, threads, click.echo)
-    validation = gather(examples(pictures.validation, model, analysis, False), share, 2, threads, click.echo)
+    training = gather(examples(pictures.training, encode, True), share, 1, threads, click.echo)
+    validation = gather(examples(pictures.validation, encode, False), share, 2, threads, click.echo)
     return training, validation
 
 
 @click.command()
 @click.option("--data", type=FOLDER, required=True, help="Folder of lossless photographs.")
-@click.option("--base", type=FILE, required=True, help="Exported base model; NAME-analysis lies beside it.")
+@click.option("--base", type=FILE, help="Exported base model; NAME-analysis lies beside it. Without: mid-gray.")
 @click.option("--out", type=FILE, required=True, help="Checkpoint to write; the curve goes beside it.")
 @click.option("--start", type=FILE, help="Checkpoint whose weights this run begins with.")
 @click.option("--resume", is_flag=True, help="Continue from OUT where it exists.")
@@ -68,7 +76,7 @@ def load_rows(data: Path, base: Path, share: float, held_out: int, threads: int)
 @click.option("--threads", default=1, show_default=True)
 def residual(
     data: Path,
-    base: Path,
+    base: Path | None,
     out: Path,
     start: Path | None,
     resume: bool,
@@ -87,7 +95,7 @@ def residual(
     recipe = replace(
         DEFAULT, minutes=minutes, hidden=hidden, batch=batch, learning_rate=learning_rate, seed=seed, device=device
     )
-    training, validation = load_rows(data, base, share, held_out, threads)
+    training, validation = load_rows(data, base_pictures(base), share, held_out, threads)
     train_residual(training, validation, recipe, out, start=start, resume=resume, report=click.echo)
 
 
