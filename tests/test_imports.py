@@ -29,9 +29,11 @@ ALLOWED = {
     "residual": LAYER,
     "codec": CODEC,
     "files": JOBS,
+    "salvage": JOBS,
     "train": JOBS | {"files"},
     "pipeline": JOBS | {"files"},
-    "cli": JOBS | {"files", "pipeline", "train"},
+    "report": JOBS | {"pipeline"},
+    "cli": JOBS | {"files", "salvage", "pipeline", "report", "train"},
     "__init__": PICTURE | {"codec"},
     "__main__": {"cli"},
 }
@@ -39,7 +41,7 @@ BORDERS = {
     "constriction": ("hybridcodec/entropy/",),
     "PIL": ("hybridcodec/pictures/", "hybridcodec/train/"),
     "click": ("hybridcodec/cli/", "hybridcodec/train/"),
-    "hybridcodec_container": ("hybridcodec/codec", "container/"),
+    "hybridcodec_container": ("hybridcodec/codec", "hybridcodec/salvage/", "container/"),
 }
 
 

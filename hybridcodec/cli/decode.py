@@ -1,6 +1,6 @@
 """`hybridcodec decode`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import click
 from hybridcodec.cli import options
 from hybridcodec.cli.messages import for_each, say_result
 from hybridcodec.cli.progress import progress_bar
-from hybridcodec.errors import TruncatedFileError
+from hybridcodec.errors import CorruptFileError, TruncatedFileError
 from hybridcodec.modes import Layer
 from hybridcodec.storage import plan_outputs
 
@@ -28,6 +28,12 @@ _FORMATS = ("png", "tiff", "bmp", "ppm", "webp")
 )
 @click.option("--format", "picture_format", type=click.Choice(_FORMATS), help="Instead of what the name of OUT says.")
 @click.option("--partial", is_flag=True, help="With --layer perceptual: take what arrived of a cut-off file; exits 4.")
+@click.option(
+    "--salvage",
+    "damaged",
+    is_flag=True,
+    help="Take what is whole of a damaged or cut-off file, with a damage map beside OUT; exits 4 if anything is wrong.",
+)
 @options.force
 @options.quiet
 @click.pass_context
@@ -38,6 +44,7 @@ def command(
     layer: str,
     picture_format: str | None,
     partial: bool,
+    damaged: bool,
     force: bool,
     quiet: bool,
 ) -> None:
@@ -47,7 +54,11 @@ def command(
     """
     if partial and layer != Layer.PERCEPTUAL:
         raise click.UsageError("--partial needs --layer perceptual: only the preview can be decoded in part")
+    if partial and damaged:
+        raise click.UsageError("--salvage takes cut-off files too; leave --partial out")
     jobs = plan_outputs(sources, target, f".{picture_format or 'png'}")
+    if damaged:
+        ctx.exit(for_each(jobs, _salvager(Layer(layer), picture_format, force=force, quiet=quiet)))
 
     from hybridcodec.files import decode_file
 
@@ -70,6 +81,33 @@ def command(
             raise TruncatedFileError(f"{source}: is cut off; {result.arrived:.0%} of the preview arrived")
 
     ctx.exit(for_each(jobs, decode_one))
+
+
+def _salvager(layer: Layer, picture_format: str | None, *, force: bool, quiet: bool) -> Callable[[Path, Path], None]:
+    """Return a job that salvages one file and ends in an error that says what came of it."""
+    from hybridcodec.salvage import State, salvage_file
+
+    def salvage_one(source: Path, output: Path) -> None:
+        with progress_bar(f"salvage {source.name}", quiet=quiet) as progress:
+            result = salvage_file(
+                source,
+                output,
+                layer=layer,
+                picture_format=picture_format.upper() if picture_format else None,
+                force=force,
+                progress=progress,
+            )
+        found = result.salvaged
+        if not found.fault:
+            say_result(f"{source} -> {output}: nothing is wrong with it, {layer} layer", output, quiet=quiet)
+            return
+        exact, preview, nothing = (f"{found.share(state):.1%}" for state in State)
+        raise CorruptFileError(
+            f"{source}: is damaged ({found.fault}); {output} is {exact} exact, {preview} preview only, {nothing} "
+            f"marked fill: see {result.map_png.name} and {result.map_json.name}"
+        )
+
+    return salvage_one
 
 
 @contextmanager

@@ -1,0 +1,69 @@
+"""The whole job on files: salvage one, and write the picture with its damage map beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hybridcodec.errors import InputError, MismatchError
+from hybridcodec.image import Layer
+from hybridcodec.pictures import format_for, write_picture
+from hybridcodec.salvage.damage_map import map_as_json, map_as_png
+from hybridcodec.salvage.restore import Salvaged, salvage
+from hybridcodec.storage import STREAM, naming, read_bytes, require_writable, write_proven
+
+Progress = Callable[[float], None] | None
+
+
+@dataclass(frozen=True)
+class SalvageResult:
+    """What `salvage_file` wrote: the picture, its damage map as PNG and as JSON."""
+
+    salvaged: Salvaged
+    written_bytes: int
+    left_out: tuple[str, ...]
+    map_png: Path
+    map_json: Path
+
+
+def map_paths(target: Path) -> tuple[Path, Path]:
+    """Return where the damage map of the picture `target` lies, as PNG and as JSON."""
+    return target.with_name(f"{target.name}.damage.png"), target.with_name(f"{target.name}.damage.json")
+
+
+def salvage_file(
+    source: Path,
+    target: Path,
+    *,
+    layer: Layer = Layer.EXACT,
+    picture_format: str | None = None,
+    force: bool = False,
+    progress: Progress = None,
+) -> SalvageResult:
+    """Salvage the .hyc file `source` into the picture file `target`; the map is written first.
+
+    Raises:
+        InputError: not readable or not writable, or `target` is standard output, which has no place for a map.
+        HybridcodecError: as `salvage` says.
+    """
+    if target == STREAM:
+        raise InputError("-: a salvaged picture needs a damage map beside it; name an output file")
+    picture_format = picture_format or format_for(target)
+    paths = (*map_paths(target), target)
+    for path in paths:
+        require_writable(path, force=force, source=source)
+    data = read_bytes(source)
+    with naming(source):
+        found = salvage(data, layer=layer, progress=progress)
+        picture = write_picture(found.samples, found.metadata, picture_format)
+    contents = (map_as_png(found.states), map_as_json(found, str(source)), picture.data)
+    for path, content in zip(paths, contents, strict=True):
+        _write(path, content, force=force)
+    return SalvageResult(found, len(picture.data), picture.left_out, *paths[:2])
+
+
+def _write(path: Path, content: bytes, *, force: bool) -> None:
+    def prove(stored: bytes) -> None:
+        if stored != content:
+            raise MismatchError(f"{path}: the disk gives back other bytes than were written; nothing was kept")
+
+    write_proven(path, content, prove, force=force)
