@@ -148,10 +148,11 @@ def decode(data: bytes, *, layer: Layer | str = Layer.EXACT, progress: Progress 
 
     Raises:
         CorruptFileError: the file is damaged; TruncatedFileError: it is cut off.
+        InputError: there is no such layer at all.
         UnsupportedError: the file has no such layer, or needs a later version or a model that is not here.
         MismatchError: the decoded samples are not those that the file names.
     """
-    layer = Layer(layer)
+    layer = _checked_layer(layer)
     with _container_border():
         file = container.read_container(data)
     if layer is Layer.EXACT:
@@ -255,9 +256,16 @@ def _checked_mode(mode: Mode | str, max_error: int) -> Mode:
     except ValueError as error:
         raise InputError(f"mode must be one of {', '.join(Mode)}, found {mode!r}") from error
     lossy = mode is Mode.NEAR_LOSSLESS
-    if not (1 <= max_error <= 255 if lossy else max_error == 0):
+    if not isinstance(max_error, int) or not (1 <= max_error <= 255 if lossy else max_error == 0):
         raise InputError(f"{mode} mode takes a maximum error of {'1 to 255' if lossy else '0'}, found {max_error}")
     return mode
+
+
+def _checked_layer(layer: Layer | str) -> Layer:
+    try:
+        return Layer(layer)
+    except ValueError as error:
+        raise InputError(f"layer must be one of {', '.join(Layer)}, found {layer!r}") from error
 
 
 def _plan(picture: Samples, mode: Mode, max_error: int, accept_loss: bool) -> Header:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.errors import ModelError
+from hybridcodec.integer.proof import INT32_LIMIT, check_accumulators
 from hybridcodec.residual import features, mixture
 from hybridcodec.residual.least_squares import LAG
 from hybridcodec.residual.wavefront import PAD
@@ -20,7 +21,7 @@ I32 = NDArray[np.int32]
 CHANNELS: Final = 3
 FORGET_UNIT: Final = 256
 """`forget` is stored in 1/256, so that it is an exact float64."""
-ACCUMULATOR: Final = (1 << 31) - 1
+MAX_EXPERTS: Final = 8
 MAX_REGRESSORS: Final = 32
 
 
@@ -72,6 +73,8 @@ class ResidualModel:
             tables = {name: _int32(tensors[name]) for name in ("logs", "exponentials", "scales", "inverses")}
         except KeyError as error:
             raise ModelError(f"residual model lacks the array {error}") from error
+        if len({len(channel.contexts) for channel in channels}) > 1:
+            raise ModelError("all channels of a residual model have the same number of experts")
         _check_tables(tables)
         by_scale = np.stack([features.reciprocal_table(), tables["logs"]])
         return cls(channels, by_scale, tables["exponentials"], np.stack([tables["scales"], tables["inverses"]]))
@@ -81,13 +84,15 @@ def _int32(array: NDArray[np.generic]) -> I32:
     if array.dtype.kind not in "iu" or array.size == 0:
         raise ModelError(f"residual model arrays are integers, found {array.dtype} {array.shape}")
     wide = array.astype(np.int64)
-    if int(np.abs(wide).max()) > ACCUMULATOR:
+    if int(np.abs(wide).max()) >= INT32_LIMIT:
         raise ModelError("residual model holds numbers beyond 32 bits")
     return np.ascontiguousarray(wide.astype(np.int32))
 
 
 def _channel(tensors: Mapping[str, NDArray[np.generic]], c: int) -> ChannelModel:
     forgets = _int32(tensors[f"{c}.forgets"])
+    if forgets.ndim != 1 or len(forgets) > MAX_EXPERTS:
+        raise ModelError(f"channel {c}: forgets has the shape {forgets.shape}, expected up to {MAX_EXPERTS} in a row")
     contexts = tuple(_int32(tensors[f"{c}.context.{e}"]) for e in range(len(forgets)))
     for context in contexts:
         _check_context(context, c)
@@ -107,17 +112,15 @@ def _check_context(context: I32, c: int) -> None:
     for plane, dy, dx in context.tolist():
         reach = abs(dx) <= PAD and -PAD <= dy <= PAD
         known = dx + LAG * dy < 0 and dy <= 0
-        if plane < CHANNELS:
-            allowed = reach and (known or (dy == 0 and dx == 0 and plane < c))
-        else:
-            allowed = reach and plane < 2 * CHANNELS
-        if not allowed:
+        here = dy == 0 and dx == 0 and plane < c
+        allowed = 0 <= plane < 2 * CHANNELS and (known or here or plane >= CHANNELS)
+        if not (reach and allowed):
             raise ModelError(f"channel {c}: the regressor (plane {plane}, {dy}, {dx}) is not known when it is needed")
 
 
 def _check_network(model: ChannelModel, c: int) -> None:
     inputs = features.count_features(c, len(model.contexts))
-    hidden, outputs = model.w2.shape[0], 3 * mixture.COMPONENTS
+    hidden, outputs = model.b2.size, 3 * mixture.COMPONENTS
     shapes = {
         "w1": (hidden, inputs),
         "b1": (hidden,),
@@ -141,17 +144,15 @@ def _check_network(model: ChannelModel, c: int) -> None:
 
 
 def _prove(weights: I32, bias: I32, largest: int, name: str) -> None:
-    """The accumulator proof (rule R2): no order of summation can leave 32 bits."""
-    rounding = 1 << mixture.WEIGHT_BITS
-    bound = int((np.abs(weights.astype(np.int64)).sum(1) * largest + np.abs(bias.astype(np.int64))).max()) + rounding
-    if bound > ACCUMULATOR:
-        raise ModelError(f"{name}: sums may reach {bound}, more than the {ACCUMULATOR} that an accumulator holds")
+    """The accumulator proof (rule R2), with the half that is added before the sum is shifted."""
+    half = np.int64(1) << (mixture.WEIGHT_BITS - 1)
+    check_accumulators(weights, np.abs(bias.astype(np.int64)) + half, largest, INT32_LIMIT, name)
 
 
 def _check_tables(tables: Mapping[str, I32]) -> None:
     entries = mixture.LOG_SCALE_HIGH - mixture.LOG_SCALE_LOW + 1
-    if tables["logs"].shape != (features.MAX_SCALE + 1,) or np.abs(tables["logs"]).max() > 1 << 15:
-        raise ModelError(f"logs has {features.MAX_SCALE + 1} entries of 16 bits")
+    if tables["logs"].shape != (features.MAX_SCALE + 1,) or np.abs(tables["logs"]).max() > features.LIMIT:
+        raise ModelError(f"logs has {features.MAX_SCALE + 1} entries within +-{features.LIMIT}")
     for name in ("scales", "inverses"):
         if tables[name].shape != (entries,) or tables[name].min() < 1:
             raise ModelError(f"{name} has {entries} positive entries")
