@@ -13,11 +13,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
 
+from benchmarks.engines import open_engine
 from benchmarks.faults_inside import FAULTS
 from benchmarks.faults_outside import (
     Injection,
@@ -32,7 +32,7 @@ from benchmarks.faults_outside import (
 from benchmarks.faults_pictures import write_tiny_picture
 from hybridcodec.modes import Mode
 from hybridcodec.pipeline import prove
-from hybridcodec.pipeline.engine import Engine, LocalEngine
+from hybridcodec.pipeline.engine import Engine
 from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.listing import Listing
 from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
@@ -71,7 +71,7 @@ def main(count: int, engine: str, seed: int, jobs: int, as_json: bool) -> None:
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     try:
-        with _engine(engine, jobs) as running:
+        with open_engine(engine, jobs, LIMITS) as running:
             injections = list(_all(folder, count, seed, Harness(running)))
     finally:
         shutil.rmtree(folder)
@@ -82,14 +82,6 @@ def main(count: int, engine: str, seed: int, jobs: int, as_json: bool) -> None:
         _print_table(injections)
         print(f"{engine} engine, seed {seed}, {jobs} jobs, {time.monotonic() - started:.0f} s")
     sys.exit(any(not injection.right or injection.proven for injection in injections))
-
-
-def _engine(name: str, jobs: int) -> AbstractContextManager[Engine]:
-    if name == "local":
-        return nullcontext(LocalEngine(jobs, LIMITS))
-    from hybridcodec.pipeline.cluster import LOCAL, ClusterEngine
-
-    return ClusterEngine(LOCAL, jobs, LIMITS)
 
 
 def _all(folder: Path, count: int, seed: int, harness: Harness) -> Iterator[Injection]:

@@ -5,10 +5,12 @@ one machine. All machines see sources and destination under the same paths. A ta
 worker was lost, does no harm: see `prove`.
 """
 
+import math
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from types import TracebackType
 from typing import Any
@@ -25,10 +27,11 @@ from hybridcodec.pipeline.task import Limits, Outcome, Task
 
 LOCAL = "local"
 CONNECT_SECONDS = 20
+_AHEAD, _AHEAD_SECONDS, _ASK_SECONDS = (2, 16), 0.25, 1.0
 
 
 class ClusterEngine(AbstractContextManager["ClusterEngine"]):
-    """Proves tasks on the workers of a Dask scheduler; two tasks a worker thread are on their way at a time."""
+    """Proves tasks on the workers of a Dask scheduler; a few tasks a worker thread are on their way at a time."""
 
     def __init__(self, address: str, jobs: int, limits: Limits) -> None:
         """Connect to `address`, or start a cluster of `jobs` workers on this machine for `LOCAL`.
@@ -38,6 +41,7 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
         """
         self._limits = asdict(limits)
         self._cluster: Any = None
+        self._known_threads, self._asked = 1, -math.inf
         try:
             if address == LOCAL:
                 self._cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
@@ -55,10 +59,11 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
 
     def prove_all(self, tasks: Iterator[Task], stop: threading.Event) -> Iterator[Outcome]:
         """Yield the outcome of every task; see `Engine`."""
+        pace = _Pace()
         finished: Any = as_completed(loop=self._client.loop)
         waiting: dict[str, Task] = {}
         while True:
-            while not stop.is_set() and len(waiting) < self._room():
+            while not stop.is_set() and len(waiting) < pace.ahead(self._threads()):
                 task = next(tasks, None)
                 if task is None:
                     break
@@ -68,13 +73,31 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
             if not waiting:
                 return
             future = next(finished)
+            pace.done += 1
             yield _outcome(future, waiting.pop(future.key))
             future.release()
 
-    def _room(self) -> int:
-        """How many tasks may be on their way; grows and shrinks with the cluster."""
-        threads: dict[str, int] = self._client.nthreads()
-        return 2 * max(1, sum(threads.values()))
+    def _threads(self) -> int:
+        """How many tasks run at a time; grows and shrinks with the cluster, which is asked now and then."""
+        if time.monotonic() > self._asked + _ASK_SECONDS:
+            threads: dict[str, int] = self._client.nthreads()
+            self._known_threads, self._asked = max(1, sum(threads.values())), time.monotonic()
+        return self._known_threads
+
+
+@dataclass
+class _Pace:
+    """How many tasks to send ahead: two a thread, and as many as take a quarter of a second where tasks are short.
+
+    So workers never wait for the way to the driver and back, and an interruption does not wait for many long tasks.
+    """
+
+    done: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def ahead(self, threads: int) -> int:
+        seconds = (time.monotonic() - self.started) * threads / max(1, self.done)
+        return threads * max(_AHEAD[0], min(_AHEAD[1], int(_AHEAD_SECONDS / max(seconds, 1e-6))))
 
 
 def prove_here(task: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,148 @@
+"""Kill the pipeline again and again, go on each time: `python -m benchmarks.kill_resume [--kills 20] [--engine dask]`.
+
+After every SIGKILL: each file under a final name is whole and gives back its source, each proof in the ledger has its
+file, and no file was proven twice. At the end everything is proven. Half of the kills take the workers as well. Uses
+the real codec with `--real`, else one that does next to nothing, so that more moments fit into the time.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import click
+
+from benchmarks.faults_outside import records_of
+from benchmarks.faults_pictures import write_tiny_picture
+from hybridcodec.pipeline.flags import Verdict
+from hybridcodec.pipeline.ledger import ledger_path
+from hybridcodec.pipeline.listing import Listing
+from hybridcodec.pipeline.profiles import Profile, settings_for
+from hybridcodec.pipeline.progress import Progress
+from hybridcodec.pipeline.run import Order, run_pipeline
+from hybridcodec.pipeline.task import Limits
+
+REAL, TRIVIAL = Limits.module, "benchmarks.trivial_worker"
+
+
+@click.command()
+@click.option("--kills", default=20, show_default=True)
+@click.option("--files", default=3000, show_default=True, help="Fewer are over before all kills have come.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
+@click.option("--real", is_flag=True, help="With the real codec.")
+@click.option("--seed", default=8, show_default=True)
+@click.option("--drive", nargs=2, hidden=True, help="Be the process that is killed: source and destination.")
+def main(kills: int, files: int, engine: str, real: bool, seed: int, drive: tuple[str, str] | None) -> None:
+    """Kill and resume."""
+    module = REAL if real else TRIVIAL
+    if drive is not None:
+        _drive(Path(drive[0]), Path(drive[1]), engine, module)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="kills-"))
+    try:
+        _kill_and_resume(folder, kills, files, engine, module, random.Random(seed))  # noqa: S311
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kill_and_resume(folder: Path, kills: int, files: int, engine: str, module: str, rng: random.Random) -> None:
+    source, destination = folder / "in", folder / "out"
+    for number in range(files):
+        write_tiny_picture(source / str(number % 7) / f"{number}.png", number)
+    expected = {f"{number % 7}/{number}.hyc" for number in range(files)}
+    longest = 4.0 if module == TRIVIAL else 12.0
+    for number in range(kills):
+        driver = _start(source, destination, engine, module)
+        time.sleep(rng.uniform(0.3, longest) + (2.0 if engine == "dask" else 0.0))
+        everybody = rng.random() < 0.5
+        over = driver.poll() is not None
+        for process in [*(_descendants(driver.pid) if everybody else ()), driver.pid]:
+            _kill(process)
+        driver.wait()
+        proven = _require_sound(source, destination, expected)
+        print(f"kill {number + 1} of {'all' if everybody else 'the driver'}: {proven} of {files} proven", flush=True)
+        if over:
+            raise AssertionError("the run was over before it could be killed: take more files")
+    if _start(source, destination, engine, module).wait() != 0:
+        raise AssertionError("the last run did not end well")
+    if _require_sound(source, destination, expected) != files:
+        raise AssertionError("something was lost")
+    print(f"{engine} engine: {kills} kills, {files} files, all proven once, nothing lost, nothing half-written")
+
+
+def _start(source: Path, destination: Path, engine: str, module: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "benchmarks.kill_resume", "--engine", engine]
+    command += ["--drive", str(source), str(destination), *(["--real"] if module == REAL else [])]
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603
+
+
+def _drive(source: Path, destination: Path, engine: str, module: str) -> None:
+    from benchmarks.engines import open_engine
+
+    order = Order(destination, settings_for(Profile.PHOTO))
+    with open_engine(engine, 2, Limits(module=module)) as running:
+        run_pipeline(
+            order, Listing([str(source)], destination), running, stop=threading.Event(), progress=Progress(),
+            watch=lambda _: None,
+        )  # fmt: skip
+
+
+def _require_sound(source: Path, destination: Path, expected: set[str]) -> int:
+    """Return how many files are proven, once it is sure that nothing is half-written, lost or proven twice."""
+    if not ledger_path(destination).exists():
+        return 0
+    records = {record.output: record for record in records_of(destination).values()}
+    named = {path.relative_to(destination).as_posix() for path in destination.rglob("*.hyc")}
+    wrong = {name for name, record in records.items() if record.verdict is not Verdict.PROVEN or record.proofs != 1}
+    if wrong:
+        raise AssertionError(f"not proven, or twice: {[records[name] for name in wrong][:3]}")
+    if not set(records) <= named <= expected:
+        raise AssertionError(
+            f"proven without a file, or files of nobody: {(set(records) - named) or (named - expected)}"
+        )
+    for name in named - set(records):  # named, and killed before the ledger knew
+        _require_whole(destination / name, source / Path(name).with_suffix(".png"))
+    if len(list(source.rglob("*.png"))) != len(expected):
+        raise AssertionError("a source is gone")
+    return len(records)
+
+
+def _require_whole(output: Path, picture: Path) -> None:
+    from benchmarks import trivial_worker
+    from hybridcodec import codec
+    from hybridcodec.image import require_within
+    from hybridcodec.pictures import read_picture
+
+    data = output.read_bytes()
+    decoded = codec.decode(data) if data.startswith(b"\x89HYC") else trivial_worker.decode(data)
+    require_within(read_picture(picture)[0], decoded, 0)
+
+
+def _descendants(process: int) -> list[int]:
+    """Return the processes below one, those of other sessions included."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        parents.setdefault(parent, []).append(int(folder.name))
+    found = parents.get(process, [])
+    return [*found, *(below for child in found for below in _descendants(child))]
+
+
+def _kill(process: int) -> None:
+    try:
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+if __name__ == "__main__":
+    main()
