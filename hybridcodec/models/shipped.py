@@ -3,7 +3,7 @@
 from typing import Final
 
 SHIPPED: Final = {
-    "base-v1-analysis": "927fa1faec5282614146db3c221f3c50752c8ef4e9e78f1a899a995ca9d9e95a",
-    "base-v1": "ac83dc21224923f7bff161c97b531f6c67eb35b83782c2276fa4e6f446ed1c2a",
+    "base-v1-analysis": "ebb23d1044ad46c13b2c9c09506ade90d049733c6e4d73fb1c4b44fd97a6a1b4",
+    "base-v1": "f123ef15e475776049dcd669b6a3f2c54e18abbe522d3c89e1a67fde40956494",
     "residual-v1": "c596a7da4a1c6d29affb2cc5dec61ab9f8e10bec86fe46d1cd65ec446657e69d",
 }
