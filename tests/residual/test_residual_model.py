@@ -26,7 +26,7 @@ def test_a_missing_array_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.bool_, np.complex64])
+@pytest.mark.parametrize("dtype", [np.float32, np.bool_])
 def test_an_array_that_is_not_of_integers_is_refused(name: str, dtype: type) -> None:
     tensors = residual_models.random_tensors()
     tensors[name] = tensors[name].astype(dtype)
