@@ -23,6 +23,8 @@ class ReferenceDecoder:
         bounds = cumulative(frequencies)
         scale = self.range >> PRECISION
         quantile = ((self.point - self.lower) & MASK) // scale
+        if quantile >= 1 << PRECISION:
+            raise ValueError("corrupt")
         found = max(i for i in range(len(frequencies)) if bounds[i] <= quantile)
         self.lower = (self.lower + scale * bounds[found]) & MASK
         self.range = scale * (bounds[found + 1] - bounds[found])

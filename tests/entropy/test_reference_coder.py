@@ -1,9 +1,11 @@
 """The coder does what `container/BITSTREAM.md` says: a decoder written from that document reads the same symbols."""
 
 import numpy as np
+import pytest
 import reference_coder
 
 from hybridcodec.entropy import TOTAL, RangeDecoder, RangeEncoder, code_naturals
+from hybridcodec.entropy.coder import EntropyError
 
 
 def frequencies(rng: np.random.Generator, count: int, columns: int) -> np.ndarray:
@@ -36,3 +38,18 @@ def test_the_described_decoder_reads_the_same_from_bytes_that_no_encoder_wrote()
 def test_the_class_table_is_the_described_one() -> None:
     decoder = reference_coder.ReferenceDecoder(bytes.fromhex("46875f16d8f9736d1f76f6bbffffffff80ffffff"))
     assert reference_coder.naturals(decoder, 8) == [0, 1, 2, 3, 100, 65535, 65536, 2**62 - 2]
+
+
+def test_both_decoders_refuse_a_point_that_no_symbol_has() -> None:
+    data, rows = b"\xff" * 8, np.full((1, 4), TOTAL // 4, np.int32)
+    with pytest.raises(EntropyError):
+        RangeDecoder(data).code(rows)
+    with pytest.raises(ValueError, match="corrupt"):
+        reference_coder.ReferenceDecoder(data).symbol(rows[0].tolist())
+
+
+def test_words_after_the_last_that_is_needed_are_ignored() -> None:
+    rows, symbols = np.full((9, 4), TOTAL // 4, np.int32), np.arange(9, dtype=np.int32) % 4
+    encoder = RangeEncoder()
+    encoder.code(rows, symbols)
+    assert (RangeDecoder(encoder.finish() + b"\1\2\3\4" * 9).code(rows) == symbols).all()

@@ -1,0 +1,133 @@
+"""BITSTREAM.md and the code say the same, and decoders written from it alone read whole files."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+import base_models
+import hybridcodec_container as container
+import numpy as np
+import pytest
+import reference_base
+import reference_coder
+import reference_residual
+
+from hybridcodec import Mode, decode, encode
+from hybridcodec.base import latents, schema
+from hybridcodec.entropy import coder, escape
+from hybridcodec.models import load_tensors
+from hybridcodec.residual import features, layer, least_squares, mixture, model
+from hybridcodec.residual.layer import Grid, boxes
+from hybridcodec.residual.planes import from_planes, to_planes
+
+DOCUMENT = (Path(__file__).parents[1] / "container" / "BITSTREAM.md").read_text()
+GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v1.0" / "pictures"
+OWNERS: dict[ModuleType, list[str]] = {
+    coder: ["PRECISION", "WORD_BYTES"],
+    escape: ["CLASSES"],
+    schema: [
+        *["STRIDE", "HYPER_STRIDE", "LATENTS", "HYPER_LATENTS", "MEAN_STEPS", "SCALES"],
+        *["LATENT_LIMIT", "HYPER_LIMIT", "SAMPLE_STEPS", "MID_GRAY"],
+    ],
+    latents: ["ROWS", "LARGEST"],
+    least_squares: ["LAG", "SOLVE_EVERY", "RIDGE", "PIVOT", "FRACTION"],
+    model: ["FORGET_UNIT"],
+    features: ["UNIT", "LIMIT", "FLOOR", "MAX_SCALE", "RECIPROCAL_BITS", "ERRORS", "CROSS"],
+    mixture: [
+        *["COMPONENTS", "BINS", "COLUMNS", "WEIGHT_BITS", "HIDDEN_LIMIT", "SLOPE_BITS", "OUTPUT_LIMIT", "MEAN_UNIT"],
+        *["MIX_BITS", "TABLE_REACH", "TABLE_UNIT", "TABLE_SIZE", "LOG_SCALE_LOW", "LOG_SCALE_HIGH", "INVERSE_BITS"],
+        *["TOTAL_BITS"],
+    ],
+    layer: ["TOP", "MAX_TILE_HEIGHT", "MAX_TILE_WIDTH"],
+}
+
+
+def tables(section: str) -> list[list[list[str]]]:
+    """Return the tables of a section, rows of cells, titles left out."""
+    text = re.split(rf"^##+ {section}$", DOCUMENT, flags=re.MULTILINE)[1]
+    text = re.split(r"^##", text, flags=re.MULTILINE)[0]
+    blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    return [[[c.strip() for c in line.strip("|\n").split("|")] for line in b.splitlines()[2:]] for b in blocks]
+
+
+def test_constants_of_the_document_are_those_of_the_code() -> None:
+    stated = {row[0]: float(row[1]) for row in tables("Constants")[0]}
+    assert stated == {name: float(getattr(owner, name)) for owner, names in OWNERS.items() for name in names}
+
+
+def test_layers_of_the_document_are_those_of_the_code() -> None:
+    stated = [tuple(row) for row in tables("Integer networks")[0]]
+    blocks = {schema.Block.NONE: "", schema.Block.ENTER: "enter", schema.Block.LEAVE: "leave"}
+    assert stated == [
+        (
+            network,
+            made.name,
+            str(made.inputs),
+            str(made.outputs),
+            str(made.kernel),
+            str(made.upscale),
+            blocks[made.block],
+        )
+        for network in ("h_s", "g_s")
+        for made in schema.NETWORKS[network]
+    ]
+
+
+def test_neighbours_of_the_document_are_those_of_the_code() -> None:
+    rows = tables("Centre, scale, errors")[0]
+    assert [(int(row[1]), int(row[2])) for row in rows] == [tuple(place) for place in features.NEAR.tolist()]
+    assert [int(row[3]) for row in rows if row[3]] == features.ERROR_WEIGHTS.tolist()
+    around = re.search(r"\(dy, dx\) = ((?:\(-?\d,-?\d\) ?)+)", DOCUMENT)
+    assert around is not None
+    found = re.findall(r"\((-?\d),(-?\d)\)", around[1])
+    assert [[int(y), int(x)] for y, x in found] == features.AROUND.tolist()
+
+
+def test_counts_of_features_add_up() -> None:
+    counts = [row[0] for row in tables("Features")[0]]
+    for channel in range(3):
+        for experts in (1, 2, 3):
+            values = [count.replace(" K", f"*{experts}").replace(" c", f"*{channel}") for count in counts]
+            total = sum(int(a) * int(b or 1) for a, _, b in (value.partition("*") for value in values))
+            assert total == features.count_features(channel, experts)
+
+
+def test_classes_of_escapes_are_the_described_ones() -> None:
+    assert escape._CLASS_TABLE.tolist() == reference_coder.class_table()
+
+
+def described(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
+    """Preview and exact picture of a file, by the decoders written from the document."""
+    file = container.read_container(data)
+    header, grid = file.header, Grid(file.header.max_error)
+    size = (header.height, header.width, header.channels)
+    tensors = load_tensors(header.base_model.hex())
+    base = reference_base.decode(file.base_common, file.base, tensors, *size, header.base_tile_width)
+    if header.mode is container.ContainerMode.PERCEPTUAL:
+        return base, None
+    picture, tensors = np.empty_like(base), load_tensors(header.residual_model.hex())
+    areas = boxes(size, (header.residual_tile_height, header.residual_tile_width))
+    for area, payload in zip(areas, file.residual, strict=True):
+        below = to_planes(grid.values(base[area]))
+        planes = reference_residual.decode_tile(payload, tensors, below, header.channels, grid.top)
+        picture[area] = grid.samples(from_planes(planes, header.channels))
+    return base, picture
+
+
+@pytest.mark.parametrize(
+    "name", ["one_pixel", "one_row", "one_gray_pixel", "near_lossless_all_black", "near_lossless_gray", "extract"]
+)
+def test_the_described_decoders_read_golden_files(name: str) -> None:
+    data = (GOLDEN / f"{name}.hyc").read_bytes()
+    base, picture = described(data)
+    assert np.array_equal(base.squeeze(), decode(data, layer="perceptual").squeeze())
+    assert picture is None or np.array_equal(picture.squeeze(), decode(data).squeeze())
+
+
+@pytest.mark.parametrize(("mode", "max_error"), [(Mode.LOSSLESS, 0), (Mode.NEAR_LOSSLESS, 3)])
+def test_the_described_decoders_read_a_new_file(mode: Mode, max_error: int) -> None:
+    data = encode(base_models.photograph_like(18, 17), mode=mode, max_error=max_error)
+    base, picture = described(data)
+    assert np.array_equal(base, decode(data, layer="perceptual"))
+    assert picture is not None
+    assert np.array_equal(picture, decode(data))
