@@ -121,9 +121,8 @@ def _conclude(progress: "Progress", listing: "Listing", *, stopped: bool, quiet:
 
     progress.total = None
     if listing.left_out:
-        click.echo(
-            f"hybridcodec: {listing.left_out:,} files are no pictures by their suffix and were left out", err=True
-        )
+        files = "file is no picture" if listing.left_out == 1 else "files are no pictures"
+        click.echo(f"hybridcodec: {listing.left_out:,} {files} by the suffix, left out", err=True)
     if stopped:
         again = "run the same command again to go on; what is proven will be skipped"
         click.echo(f"hybridcodec: interrupted after {progress.files:,} files: {again}", err=True)

@@ -6,6 +6,7 @@ worker was lost, does no harm: see `prove`.
 """
 
 import math
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 from distributed import Client, LocalCluster, as_completed
 
@@ -43,6 +45,7 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
         self._cluster: Any = None
         self._known_threads, self._asked = 1, -math.inf
         try:
+            _knock(address)
             if address == LOCAL:
                 self._cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
             self._client: Any = Client(self._cluster or address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -98,6 +101,15 @@ class _Pace:
     def ahead(self, threads: int) -> int:
         seconds = (time.monotonic() - self.started) * threads / max(1, self.done)
         return threads * max(_AHEAD[0], min(_AHEAD[1], int(_AHEAD_SECONDS / max(seconds, 1e-6))))
+
+
+def _knock(address: str) -> None:
+    """See whether anybody listens at an address, before a client is made that would not give up without noise."""
+    parts = urlsplit(address)
+    if parts.scheme in ("tcp", "tls") and parts.hostname and parts.port:
+        socket.create_connection((parts.hostname, parts.port), timeout=CONNECT_SECONDS).close()
+    elif address != LOCAL:
+        raise ValueError(f"expected tcp://HOST:PORT or {LOCAL}")
 
 
 def prove_here(task: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:

@@ -96,9 +96,9 @@ class Listing:
         fixed = pattern
         while glob.has_magic(fixed):
             fixed = os.path.dirname(fixed)
-        found = False
+        found, own = False, os.path.realpath(self.destination)
         for path in glob.iglob(pattern, recursive=True):
-            if os.path.isfile(path) and not Path(path).is_relative_to(self.destination):
+            if os.path.isfile(path) and not Path(os.path.realpath(path)).is_relative_to(own):
                 found = True
                 yield path, os.path.relpath(path, fixed or os.curdir)
         if not found:

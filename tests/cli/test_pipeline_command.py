@@ -1,0 +1,141 @@
+"""The pipeline as a shell sees it: exit codes, messages, signals, and what `verify` and `ledger` say of its work."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+def hybridcodec(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hybridcodec", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def draw(path: Path, seed: int = 0, size: int = 9) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = np.random.default_rng(seed).integers(0, 50, (size, size, 3), np.uint8)
+    Image.fromarray(samples).save(path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`in`, and `out` with what one run made of it: a proven file, a failed one, and one file left out."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    draw(folder / "in" / "a.png")
+    (folder / "in" / "bad.png").write_bytes(b"nothing")
+    (folder / "in" / "note.txt").touch()
+    done = hybridcodec("pipeline", folder / "in", folder / "out", "--profile", "medical", "--jobs", 1)
+    assert done.returncode == 1
+    assert done.stdout.startswith("1 proven; 2 files; ")
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith(f"hybridcodec: {folder / 'in' / 'bad.png'}: failed: source-unreadable: ")
+    assert lines[1:] == ["hybridcodec: 1 file is no picture by the suffix, left out"]
+    return folder
+
+
+def test_ledger_tells_people_and_programs(folder: Path) -> None:
+    shown = hybridcodec("ledger", "summary", folder / "out").stdout
+    assert re.search(r"^proven +1$", shown, re.MULTILINE)
+    assert re.search(r"^flags +source-unreadable 1$", shown, re.MULTILINE)
+    assert json.loads(hybridcodec("ledger", "summary", folder / "out", "--json").stdout)["files"] == 2
+    rows = [json.loads(line) for line in hybridcodec("ledger", "export", folder / "out").stdout.splitlines()]
+    table = list(csv.DictReader(hybridcodec("ledger", "export", folder / "out", "--format", "csv").stdout.splitlines()))
+    assert [row["output"] for row in rows] == [row["output"] for row in table] == ["a.hyc", "bad.hyc"]
+    assert rows[0]["verdict"] == table[0]["verdict"] == "proven"
+    assert json.loads(table[1]["flags"]) == rows[1]["flags"]
+    failed = hybridcodec("ledger", "export", folder / "out", "--verdict", "failed").stdout.splitlines()
+    assert [json.loads(line)["output"] for line in failed] == ["bad.hyc"]
+
+
+def test_verify_compares_a_folder_with_its_ledger(folder: Path, tmp_path: Path) -> None:
+    done = hybridcodec("verify", folder / "out", "--ledger", "--json")
+    assert done.returncode == 0
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["ok"]
+    copy = tmp_path / "copy"
+    subprocess.run(["/bin/cp", "-r", folder / "out", copy], check=True)
+    (copy / "a.hyc").write_bytes((copy / "a.hyc").read_bytes()[:-1])
+    done = hybridcodec("verify", copy / ".hybridcodec" / "ledger.sqlite", "--ledger")
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"hybridcodec: {copy / 'a.hyc'}: output-altered: ")
+    assert done.stdout == "0 files are what the ledger says, 1 are not\n"
+
+
+def test_verify_of_files_has_json_lines(folder: Path) -> None:
+    done = hybridcodec("verify", folder / "out" / "a.hyc", folder / "in" / "a.png", "--json")
+    good, bad = (json.loads(line) for line in done.stdout.splitlines())
+    assert (good["ok"], good["info"]["mode"]) == (True, "lossless")
+    assert (bad["ok"], bad["exit_code"]) == (False, done.returncode) == (False, 4)
+
+
+FAILURES = [
+    (1, "--accept-lossy", ["pipeline", "{in}", "{out}", "--profile", "medical", "--mode", "perceptual"]),
+    (
+        1,
+        "--accept-lossy",
+        ["pipeline", "{in}", "{out}", "--profile", "photo", "--mode", "perceptual", "--delete-source"],
+    ),
+    (1, "no pictures", ["pipeline", "{empty}", "{out}", "--profile", "photo"]),
+    (1, "no file has such a name", ["pipeline", "{in}/*.gif", "{out}", "--profile", "photo"]),
+    (1, "cannot be used as destination", ["pipeline", "{in}", "{in}/a.png", "--profile", "photo"]),
+    (1, "no Dask scheduler", ["pipeline", "{in}", "{out}", "--profile", "photo", "--cluster", "nonsense://x"]),
+    (1, "no ledger here", ["ledger", "summary", "{empty}"]),
+    (1, "3/12", ["verify", "{done}", "--ledger", "--sample", "much"]),
+    (2, "Missing option '--profile'", ["pipeline", "{in}", "{out}"]),
+    (2, "800M", ["pipeline", "{in}", "{out}", "--profile", "photo", "--memory", "much"]),
+    (2, "--sample needs", ["verify", "{in}/a.png", "--sample", "5%"]),
+    (2, "one folder", ["verify", "{done}", "{done}", "--ledger"]),
+]
+
+
+@pytest.mark.parametrize(("code", "message", "arguments"), FAILURES, ids=range(len(FAILURES)))
+def test_failure_is_one_message_with_its_exit_code(
+    folder: Path, tmp_path: Path, code: int, message: str, arguments: list[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    places = {"in": folder / "in", "out": tmp_path / "out", "empty": tmp_path / "empty", "done": folder / "out"}
+    done = hybridcodec(*(argument.format(**places) for argument in arguments))
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_flagged_file_decides_the_exit_code(folder: Path, tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "bad.png").write_bytes(b"nothing")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.hyc").write_bytes((folder / "in" / "a.png").read_bytes())
+    done = hybridcodec("pipeline", tmp_path / "in", tmp_path / "out", "--profile", "photo", "-j", 1, "--quiet")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "flagged: output-exists: " in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_finishes_the_files_in_hand_and_says_how_to_go_on(tmp_path: Path, number: int) -> None:
+    for index in range(300):
+        draw(tmp_path / "in" / f"{index}.png", index, 30)
+    command = ["-m", "hybridcodec", "pipeline", tmp_path / "in", tmp_path / "out", "--profile", "photo", "-j", "1"]
+    run = subprocess.Popen(
+        [sys.executable, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    end = time.monotonic() + 120
+    while not list((tmp_path / "out").glob("*.hyc")) and time.monotonic() < end:
+        os.sched_yield()
+    run.send_signal(number)
+    out, errors = run.communicate(timeout=120)
+    assert run.returncode == 130
+    assert "finishing the files in hand" in errors
+    assert "run the same command again" in errors
+    done = len(list((tmp_path / "out").glob("*.hyc")))
+    assert out.startswith(f"{done} proven; {done} files; ")
+    assert 1 <= done < 300
+    assert not (tmp_path / "out" / ".hybridcodec" / "work").exists()

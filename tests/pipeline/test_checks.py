@@ -1,0 +1,95 @@
+"""Each check says what is wrong, where, and how much; nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hybridcodec_container import hash_samples
+
+from hybridcodec.codec import Info
+from hybridcodec.image import Metadata
+from hybridcodec.modes import Mode
+from hybridcodec.pipeline.checks import (
+    CHECKS,
+    Comparison,
+    check_header,
+    check_metadata,
+    check_samples,
+    check_size,
+    sample_hash,
+)
+from hybridcodec.pipeline.flags import Box, FlagKind
+from hybridcodec.pipeline.profiles import Profile, settings_for
+
+ORIGINAL = np.arange(5 * 6 * 3, dtype=np.uint8).reshape(5, 6, 3)
+INFO = Info(
+    version="1.0", width=6, height=5, channels=3, bit_depth=8, mode=Mode.LOSSLESS, max_error=0, extracted=False,
+    loss_accepted=False, base_tile=(64, 64), residual_tile=(5, 6), base_model="", residual_model="", base_hash="",
+    sample_hash="", source_hash=sample_hash(ORIGINAL), file_bytes=1, base_bytes=1, residual_bytes=0, metadata_bytes=0,
+    metadata=(), complete=True,
+)  # fmt: skip
+SOUND = Comparison(ORIGINAL, Metadata(b"i", b"e", b"x"), ORIGINAL, Metadata(b"i", b"e", b"x"), INFO,
+                   settings_for(Profile.PHOTO))  # fmt: skip
+
+
+def near(max_error: int) -> Comparison:
+    settings = settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=max_error)
+    return replace(SOUND, settings=settings, info=replace(INFO, mode=settings.mode, max_error=max_error))
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (4, 3, 1), (1, 7, 3)])
+def test_sample_hash_is_that_of_the_container(shape: tuple[int, ...]) -> None:
+    samples = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    assert sample_hash(samples) == hash_samples(samples).hex()
+
+
+def test_sound_file_raises_no_flag() -> None:
+    assert [check(SOUND) for check in CHECKS] == [[]] * len(CHECKS)
+
+
+def test_differing_samples_are_counted_and_boxed() -> None:
+    decoded = ORIGINAL.copy()
+    decoded[1, 4, 2] += 7
+    decoded[3, 2, 0] -= 2
+    (flag,) = check_samples(replace(SOUND, decoded=decoded))
+    assert flag.kind is FlagKind.SAMPLES_DIFFER
+    assert (flag.count, flag.worst, flag.first, flag.box) == (2, 7, (1, 4, 2), Box(2, 1, 3, 3))
+    assert flag.detail == "2 of 90 samples differ by up to 7, first at row 1, column 4"
+
+
+def test_bound_is_measured_in_every_sample() -> None:
+    decoded = ORIGINAL.copy()
+    decoded[0, 0, 0] += 2
+    decoded[4, 5, 2] -= 3
+    assert check_samples(replace(near(3), decoded=decoded)) == []
+    (flag,) = check_samples(replace(near(2), decoded=decoded))
+    assert flag.kind is FlagKind.BOUND_EXCEEDED
+    assert (flag.count, flag.worst, flag.first, flag.box) == (1, 3, (4, 5, 2), Box(5, 4, 1, 1))
+
+
+def test_preview_promises_no_sample() -> None:
+    settings = settings_for(Profile.PHOTO, mode=Mode.PERCEPTUAL)
+    assert check_samples(replace(SOUND, decoded=255 - ORIGINAL, settings=settings)) == []
+
+
+def test_other_size_is_no_other_samples() -> None:
+    pair = replace(SOUND, decoded=ORIGINAL[:, :-1])
+    assert check_samples(pair) == []
+    (flag,) = check_size(pair)
+    assert (flag.kind, flag.detail) == (FlagKind.SIZE_DIFFERS, "expected 6x5 with 3 channels, found 5x5 with 3")
+
+
+def test_metadata_is_compared_field_by_field() -> None:
+    (flag,) = check_metadata(replace(SOUND, decoded_metadata=Metadata(b"i", b"", b"y")))
+    assert (flag.kind, flag.detail) == (FlagKind.METADATA_DIFFERS, "differing: exif, xmp")
+
+
+@pytest.mark.parametrize("change", [{"mode": Mode.PERCEPTUAL}, {"max_error": 1}, {"loss_accepted": True}])
+def test_header_must_say_what_was_asked_for(change: dict[str, object]) -> None:
+    info = replace(INFO, **change)  # type: ignore[arg-type]
+    assert [flag.kind for flag in check_header(replace(SOUND, info=info))] == [FlagKind.HEADER_DIFFERS]
+
+
+def test_header_must_name_the_source_it_was_made_from() -> None:
+    info = replace(INFO, source_hash="0" * 64)
+    assert [flag.kind for flag in check_header(replace(SOUND, info=info))] == [FlagKind.HASH_DIFFERS]

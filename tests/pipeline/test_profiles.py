@@ -1,0 +1,40 @@
+"""A profile decides who must agree to a loss."""
+
+import pytest
+
+from hybridcodec.errors import InputError
+from hybridcodec.modes import Mode
+from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_every_profile_is_exact_by_default(profile: Profile) -> None:
+    assert settings_for(profile) == Settings(profile, Mode.LOSSLESS, 0, accepted_lossy=False)
+    assert not settings_for(profile, accept_lossy=True).accepted_lossy
+
+
+@pytest.mark.parametrize("profile", [Profile.DOCUMENT, Profile.MEDICAL])
+@pytest.mark.parametrize(("mode", "max_error"), [(Mode.PERCEPTUAL, 0), (Mode.NEAR_LOSSLESS, 2)])
+def test_documents_and_medical_pictures_refuse_a_loss_that_nobody_accepted(
+    profile: Profile, mode: Mode, max_error: int
+) -> None:
+    with pytest.raises(InputError, match="--accept-lossy"):
+        settings_for(profile, mode=mode, max_error=max_error)
+    assert settings_for(profile, mode=mode, max_error=max_error, accept_lossy=True).accepted_lossy
+
+
+def test_photos_may_lose_without_saying_so() -> None:
+    assert not settings_for(Profile.PHOTO, mode=Mode.PERCEPTUAL).accepted_lossy
+
+
+@pytest.mark.parametrize(("mode", "max_error"), [(Mode.LOSSLESS, 1), (Mode.PERCEPTUAL, 3), (Mode.NEAR_LOSSLESS, 0)])
+def test_bound_must_fit_the_mode(mode: Mode, max_error: int) -> None:
+    with pytest.raises(InputError, match=f"found {max_error}"):
+        settings_for(Profile.PHOTO, mode=mode, max_error=max_error, accept_lossy=True)
+
+
+def test_digest_is_of_what_decides_the_output() -> None:
+    photo, medical = settings_for(Profile.PHOTO), settings_for(Profile.MEDICAL)
+    near = settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=1)
+    assert photo.digest == medical.digest != near.digest
+    assert Settings.from_dict(near.to_dict()) == near
