@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,6 @@ from hybridcodec.pipeline.cluster import LOCAL, ClusterEngine
 from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
-from hybridcodec.pipeline.task import Limits
 
 SAME = (
     "source", "output", "verdict", "flags", "mode", "settings", "source_bytes", "source_hash", "source_samples",
@@ -55,6 +55,11 @@ class Cluster:
             [sys.executable, "-m", *command], stdout=self._log, stderr=self._log, env=os.environ | {"PYTHONPATH": paths}
         )
 
+    def pause(self) -> None:
+        """Give the processes a moment, and notice if one has ended."""
+        with suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"the scheduler ended with {self.processes[0].wait(timeout=0.1)}")
+
     def close(self) -> None:
         for process in reversed(self.processes):
             process.kill()
@@ -71,13 +76,16 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         cluster.close()
 
 
-def connected(cluster: Cluster, limits: Limits = TRIVIAL) -> ClusterEngine:
-    for _ in range(3):
+def connected(cluster: Cluster) -> ClusterEngine:
+    """Connect as soon as the scheduler listens."""
+    end = time.monotonic() + 60
+    while True:
         try:
-            return ClusterEngine(cluster.address, 2, limits)
+            return ClusterEngine(cluster.address, 2, TRIVIAL)
         except InputError:
-            time.sleep(0.5)
-    return ClusterEngine(cluster.address, 2, limits)
+            if time.monotonic() > end:
+                raise
+            cluster.pause()
 
 
 def facts(record: Record) -> dict[str, object]:
