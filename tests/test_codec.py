@@ -212,6 +212,8 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], type[Exception]]] = {
     "error in lossless mode": (np.zeros((2, 2), np.uint8), {"max_error": 1}, errors.InputError),
     "no error": (np.zeros((2, 2), np.uint8), {"mode": "near-lossless"}, errors.InputError),
     "negative error": (np.zeros((2, 2), np.uint8), {"mode": "near-lossless", "max_error": -1}, errors.InputError),
+    "text for an error": (np.zeros((2, 2), np.uint8), {"mode": "near-lossless", "max_error": "1"}, errors.InputError),
+    "a part of a sample": (np.zeros((2, 2), np.uint8), {"mode": "near-lossless", "max_error": 1.5}, errors.InputError),
     "huge error": (np.zeros((2, 2), np.uint8), {"mode": "near-lossless", "max_error": 256}, errors.InputError),
     "error in perceptual mode": (np.zeros((2, 2), np.uint8), {"mode": "perceptual", "max_error": 1}, errors.InputError),
 }
@@ -222,6 +224,11 @@ def test_what_cannot_be_encoded_is_refused_with_our_error(name: str) -> None:
     samples, options, kind = REFUSED[name]
     with pytest.raises(kind):
         encode(samples, **options)
+
+
+def test_a_layer_that_does_not_exist_is_refused(small: tuple[U8, bytes]) -> None:
+    with pytest.raises(errors.InputError, match="layer must be one of exact, perceptual"):
+        decode(small[1], layer="both")
 
 
 def test_cut_file_still_gives_the_preview_of_what_arrived(small: tuple[U8, bytes]) -> None:

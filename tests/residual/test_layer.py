@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import residual_models
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -96,6 +97,20 @@ def test_one_thread_and_many_write_and_read_the_same(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(layer.os, "sched_getaffinity", lambda _, cores=cores: cores, raising=False)
         written.append(round_trip(samples, base, (11, 13)))
     assert written[0] == written[1] == written[2]
+
+
+def test_sums_that_fade_to_denormal_numbers_decide_nothing() -> None:
+    """Some libraries make the processor flush such numbers to zero; a long flat row makes the sums that small."""
+    samples, base = (array.copy() for array in residual_models.pair(2, 3500, 1))
+    samples[:, 20:], base[:, 20:] = 77, 77
+    samples[:, -5:] += np.arange(5, dtype=np.uint8)[:, None]
+    plain = encode_residual(samples, base, MODEL, tile=(2, 3500))
+    try:
+        torch.set_flush_denormal(True)
+        flushed = encode_residual(samples, base, MODEL, tile=(2, 3500))
+    finally:
+        torch.set_flush_denormal(False)
+    assert flushed == plain
 
 
 def test_progress_never_falls_and_stays_within_one() -> None:
