@@ -17,7 +17,7 @@ import click
 from hybridcodec.cli.messages import say_error
 from hybridcodec.errors import HybridcodecError
 
-_COMMANDS = ("encode", "decode", "info", "verify", "extract", "pipeline", "ledger")
+_COMMANDS = ("encode", "decode", "info", "verify", "extract", "pipeline", "ledger", "report")
 _INTERRUPTED, _TERMINATED = 130, 143
 
 

@@ -1,0 +1,149 @@
+"""The page itself: a ledger read once, its numbers as HTML, its rows as data for the script."""
+
+import base64
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from hybridcodec.errors import MismatchError
+from hybridcodec.pipeline.flags import Verdict
+from hybridcodec.pipeline.ledger import Ledger, find_ledger, now
+from hybridcodec.pipeline.record import Record
+from hybridcodec.report import sections
+from hybridcodec.report.chart import Moment, moment_of
+from hybridcodec.report.evidence import Pictures, pictures_of
+from hybridcodec.report.rows import Rows
+from hybridcodec.report.sections import ModeSums
+from hybridcodec.report.words import as_data_block, escaped
+from hybridcodec.storage import require_writable, write_proven
+
+ROW_BYTES: Final = 9_000_000
+PICTURE_BYTES: Final = 9_000_000
+"""Together they keep a page under 20 MB, whatever the ledger holds."""
+_ORDER = (Verdict.FLAGGED, Verdict.FAILED, Verdict.PROVEN)
+"""What needs eyes comes first, and is left out last."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A page, and how much of the ledger is in it."""
+
+    page: str
+    rows: int
+    left_out: int
+    pictures: int
+
+
+@dataclass
+class _Reading:
+    """What one pass over the ledger collects."""
+
+    rows: Rows = field(default_factory=lambda: Rows(ROW_BYTES))
+    modes: dict[str, ModeSums] = field(default_factory=lambda: defaultdict(ModeSums))
+    moments: dict[int, list[Moment]] = field(default_factory=lambda: defaultdict(list))
+    pictures: dict[int, dict[str, object] | str] = field(default_factory=dict)
+    shown: int = 0
+    picture_bytes: int = 0
+
+    def take(self, record: Record, ledger: Path) -> None:
+        """Add a record."""
+        moment = moment_of(record.finished, record.pixels)
+        if moment is not None:
+            self.moments[record.run].append(moment)
+        if record.verdict is Verdict.PROVEN:
+            self.modes[record.mode].add(record)
+        if self.rows.add(record) and record.verdict is not Verdict.PROVEN:
+            self.pictures[len(self.rows.lines) - 1] = self._pictures(record, ledger)
+
+    def _pictures(self, record: Record, ledger: Path) -> dict[str, object] | str:
+        full = (
+            f"no pictures: this page holds as many as fit; those of this file lie beside the ledger, {record.evidence}"
+        )
+        if self.picture_bytes > PICTURE_BYTES:
+            return full
+        found = pictures_of(record, ledger)
+        if not isinstance(found, Pictures):
+            return found
+        self.picture_bytes += found.cost
+        if self.picture_bytes > PICTURE_BYTES:
+            return full
+        self.shown += 1
+        return found.to_dict()
+
+
+def write_report(ledger: Path, target: Path, *, force: bool = False) -> Report:
+    """Write the report of a ledger, which is a file or the destination folder of a pipeline, to `target`.
+
+    Raises:
+        InputError: there is no ledger, a record in it was altered, or the target cannot be written.
+        UnsupportedError: the ledger was written by a later version.
+    """
+    path = find_ledger(ledger)
+    require_writable(target, force=force, source=path)
+    report = build_page(path)
+    data = report.page.encode()
+
+    def prove(stored: bytes) -> None:
+        if stored != data:
+            raise MismatchError(f"{target}: the disk gives back other bytes than were written; nothing was kept")
+
+    write_proven(target, data, prove, force=force)
+    return report
+
+
+def build_page(path: Path) -> Report:
+    """Return the report of the ledger in the file `path`.
+
+    Raises:
+        InputError: it cannot be read, or a record in it was altered.
+        UnsupportedError: it was written by a later version.
+    """
+    reading = _Reading()
+    with Ledger.open(path) as ledger:
+        summary, runs = ledger.summary(), ledger.runs()
+        for verdict in _ORDER:
+            for record in ledger.records(verdict):
+                reading.take(record, path)
+    folder = files("hybridcodec.report")
+    style = folder.joinpath("page.css").read_text("utf-8")
+    script = "".join(folder.joinpath(name).read_text("utf-8") for name in ("rows.js", "page.js"))
+    page = Template(folder.joinpath("page.html").read_text("utf-8")).substitute(
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        ledger=escaped(str(path)),
+        made=escaped(sections.time(now())),
+        version=escaped(_version()),
+        headline=sections.headline(summary),
+        figures=sections.figures(summary),
+        modes=sections.modes_table(reading.modes),
+        flags=sections.flags_table(summary),
+        charts=sections.charts(runs, reading.moments),
+        runs=sections.runs_table(runs),
+        left_out=sections.left_out(reading.rows.left_out),
+        data=_data(reading),
+    )
+    return Report(page, len(reading.rows.lines), reading.rows.left_out, reading.shown)
+
+
+def _data(reading: _Reading) -> str:
+    head = as_data_block(reading.rows.to_dict() | {"pictures": reading.pictures})
+    rows = ",\n".join(line.replace("<", "\\u003c") for line in reading.rows.lines)
+    return f'{head[:-1]},"rows":[\n{rows}]}}'
+
+
+def _version() -> str:
+    try:
+        return version("hybridcodec")
+    except PackageNotFoundError:  # run from a source tree
+        return "of an unknown version"
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
