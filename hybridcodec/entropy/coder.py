@@ -14,11 +14,11 @@ constriction 0.5 (`stream.queue`: range coding after Martin, 1979).
 from typing import Any, Final, Protocol
 
 import constriction
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError
+from hybridcodec.kernels import kernel
 
 PRECISION: Final = 16
 """Bits of a frequency table: frequencies of a row sum to 2 ** PRECISION."""
@@ -55,7 +55,7 @@ class Coder(Protocol):
         """
 
 
-@numba.njit(cache=True)  # keeps the GIL: too short to be worth handing it over
+@kernel()  # keeps the GIL: too short to be worth handing it over
 def _to_probabilities(frequencies: I32, symbols: I32, out: F64) -> int:
     """Write the dyadic probabilities of all rows; returns BAD_ROW or BAD_SYMBOL where a rule is broken, else 0."""
     for i in range(frequencies.shape[0]):

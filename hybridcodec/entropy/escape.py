@@ -9,11 +9,11 @@ Source: J. Teuhola, A compression method for clustered bit-vectors, Information 
 
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.entropy.coder import TOTAL, Coder, EntropyError
+from hybridcodec.kernels import kernel
 
 CLASSES: Final = 62
 
@@ -21,7 +21,7 @@ I64 = NDArray[np.int64]
 
 
 def _class_table() -> NDArray[np.int32]:
-    """Frequencies of the length classes: halved at each step and never below 1, the rest given to class 0."""
+    """Frequencies of the length classes: halved at every second class, never below 1, the rest given to class 0."""
     table: NDArray[np.int32] = np.maximum(TOTAL >> (np.arange(CLASSES) // 2 + 2), 1).astype(np.int32)
     table[0] += TOTAL - int(table.sum())
     return table
@@ -67,7 +67,7 @@ def code_bits(coder: Coder, values: I64 | None, counts: I64) -> I64:
     return result
 
 
-@numba.njit(cache=True)
+@kernel()
 def _split(values: I64, counts: I64, bits: NDArray[np.int32]) -> None:
     at = 0
     for value, count in zip(values, counts):  # noqa: B905 - numba knows no strict
@@ -76,7 +76,7 @@ def _split(values: I64, counts: I64, bits: NDArray[np.int32]) -> None:
             at += 1
 
 
-@numba.njit(cache=True)
+@kernel()
 def _join(bits: NDArray[np.int32], counts: I64, values: I64) -> None:
     at = 0
     for i in range(len(counts)):

@@ -8,10 +8,10 @@ Fixed point: samples and predictions here are in 1/16 of a sample step; features
 
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.kernels import kernel
 from hybridcodec.residual.least_squares import FRACTION, LAG
 
 UNIT: Final = 128
@@ -47,13 +47,13 @@ def reciprocal_table() -> I32:
     return (((UNIT << RECIPROCAL_BITS) + s // 2) // s).astype(np.int32)
 
 
-@numba.njit(inline="always")
+@kernel(inline="always")
 def _ratio(difference: int, reciprocal: int) -> int:
     product = (np.int64(difference) * reciprocal + (1 << (RECIPROCAL_BITS - 1))) >> RECIPROCAL_BITS
     return min(max(int(product), -LIMIT), LIMIT)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def centre_and_scale(
     errors: I32, experts: I32, channel: int, t: int, low: int, high: int, centre: I32, scale: I32
 ) -> None:
@@ -73,7 +73,7 @@ def centre_and_scale(
         scale[q] = min((total >> 6) + FLOOR, MAX_SCALE)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def describe(  # noqa: C901 - one list, in the order that the format fixes
     samples: I32,
     errors: I32,
@@ -150,7 +150,7 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
         out[f, q] = (2 * centre[q] * UNIT) // max(top * FRACTION, 1) - UNIT
 
 
-@numba.njit(inline="always")
+@kernel(inline="always")
 def _relative(
     plane: I32, t: int, dy: int, dx: int, low: int, high: int, centre: I32, reciprocals: I32, out: I32
 ) -> None:
@@ -165,7 +165,7 @@ def _relative(
         f[q] = _ratio(value[q] * FRACTION - c[q], r[q])
 
 
-@numba.njit(inline="always")
+@kernel(inline="always")
 def _divide(values: I32, reciprocals: I32, low: int, high: int, out: I32) -> None:
     """Values (high - low,) in local scales."""
     r, f = reciprocals[low:high], out[low:high]
@@ -173,7 +173,7 @@ def _divide(values: I32, reciprocals: I32, low: int, high: int, out: I32) -> Non
         f[q] = _ratio(values[q], r[q])
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _describe_expert(
     errors: I32, prediction: I32, t: int, low: int, high: int, centre: I32, scale: I32, reciprocals: I32, out: I32
 ) -> None:

@@ -21,9 +21,10 @@ Source: B. Meyer and P. Tischer, GLICBAWLS: grey level image compression by adap
 
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from hybridcodec.kernels import kernel
 
 LAG: Final = 3
 """Columns that a row runs behind the row above it: neighbours reach two columns to the right."""
@@ -46,7 +47,7 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def gather_regressors(s: I32, t: int, low: int, high: int, context: I32, target: int, v: F64, start: F64) -> None:
     """Fill v (n, lanes) with the regressors and start (lanes,) with the plain prediction they refine.
 
@@ -63,7 +64,7 @@ def gather_regressors(s: I32, t: int, low: int, high: int, context: I32, target:
             out[q] = here[q] - 0.5 * (west[q] + north[q])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def predict(
     sums: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, weights: F64, top: int, out: I32
 ) -> None:
@@ -100,7 +101,7 @@ def predict(
         out[low + q] = np.int32(min(max(rounded, 0.0), float(top * FRACTION)))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def _solve(sums: F64, t: int, low: int, high: int, forget: float, weights: F64) -> None:
     """Weights of lanes [low, high) from their sums over the past, block by block."""
     n = weights.shape[0]
@@ -123,7 +124,7 @@ def _solve(sums: F64, t: int, low: int, high: int, forget: float, weights: F64) 
             weights[i, high : b + size] = 0.0  # lanes that have not begun start from nothing
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def _collect(sums: F64, t: int, low: int, size: int, forget: float, a: F64) -> None:
     """Sums over the past of lanes [low, low + size) into a (m, BLOCK), and what is right of them into their slot."""
     f2, f3 = forget * forget, forget * forget * forget
@@ -140,7 +141,7 @@ def _collect(sums: F64, t: int, low: int, size: int, forget: float, a: F64) -> N
             out[q] = forget * left[q] + forget * u3[q] + beyond
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def _carry(sums: F64, t: int, low: int, high: int, forget: float) -> None:
     """The part of `_collect` that later steps need: what is right of lanes [low, high)."""
     f2, f3 = forget * forget, forget * forget * forget
@@ -153,7 +154,7 @@ def _carry(sums: F64, t: int, low: int, high: int, forget: float) -> None:
             right[q] = f2 * u2[q] + f3 * (u1[q] + further[q])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def _factorise(a: F64, inverse: F64, n: int, size: int) -> None:  # noqa: C901 - one loop nest
     """LDL^T of the sums in place, row by row; the last n rows of `a`, the right side, are reduced along."""
     tri = n * (n + 1) // 2
@@ -189,7 +190,7 @@ def _factorise(a: F64, inverse: F64, n: int, size: int) -> None:  # noqa: C901 -
             inv[q] = 1.0 / max(pivot[q], PIVOT)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def update(sums: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, samples: I32) -> None:
     """Add the position just coded, with its `samples` (lanes,), to the sums of lanes [low, high)."""
     n = v.shape[0]
@@ -206,7 +207,7 @@ def update(sums: F64, t: int, low: int, high: int, forget: float, v: F64, start:
         k += 1
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@kernel(nogil=True, error_model="numpy", inline="always")
 def _add(entry: F64, t: int, low: int, high: int, forget: float, x: F64, y: F64) -> None:
     """One entry of the sums (SLOTS, lanes): the column's and the left's, with the new product of x and y."""
     above, column = entry[(t + RING - 3) % RING, low - 1 : high - 1], entry[t % RING, low:high]
@@ -217,7 +218,7 @@ def _add(entry: F64, t: int, low: int, high: int, forget: float, x: F64, y: F64)
         left[q] = total + forget * left[q]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def retire(sums: F64, t: int, lane: int) -> None:
     """Empty the sums of a lane that lies past its last column: nothing is right of it."""
     for k in range(sums.shape[0]):

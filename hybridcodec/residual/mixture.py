@@ -13,9 +13,10 @@ of a value inside a bin follow as equally likely bits, values outside as escapes
 
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from hybridcodec.kernels import kernel
 
 COMPONENTS: Final = 3
 BINS: Final = 32
@@ -50,7 +51,7 @@ TOTAL_BITS: Final = 16
 I32 = NDArray[np.int32]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def multiply(weights: I32, bias: I32, x: I32, shift: int, low: int, high: int, out: I32) -> None:
     """out[:, low:high] = floor((weights @ x + bias + half) / 2 ** shift), over lanes."""
     inputs, size = weights.shape[1], high - low
@@ -77,7 +78,7 @@ def multiply(weights: I32, bias: I32, x: I32, shift: int, low: int, high: int, o
             total[q] >>= shift
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def activate(x: I32, low: int, high: int) -> None:
     """Leaky rectifier in place, within +-HIDDEN_LIMIT."""
     for j in range(x.shape[0]):
@@ -87,7 +88,7 @@ def activate(x: I32, low: int, high: int) -> None:
             row[q] = min(max(v, v >> SLOPE_BITS, -HIDDEN_LIMIT), HIDDEN_LIMIT)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def evaluate(
     x: I32,
     low: int,
@@ -122,7 +123,7 @@ def evaluate(
             value[q] = min(max(value[q] + (more[q] if mean else 0), -OUTPUT_LIMIT), OUTPUT_LIMIT)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def tabulate(  # noqa: C901 - one lane from outputs to a row
     out: I32,
     centre: I32,
@@ -212,7 +213,7 @@ def tabulate(  # noqa: C901 - one lane from outputs to a row
         rows[i, COLUMNS - 1] = (1 << TOTAL_BITS) - last
 
 
-@numba.njit(cache=True)  # keeps the GIL: too short to be worth handing it over
+@kernel()  # keeps the GIL: too short to be worth handing it over
 def to_columns(values: I32, first: I32, bits: I32, columns: I32) -> None:
     """Column of each value, for the encoder; all are (n,)."""
     for q in range(len(values)):
@@ -225,7 +226,7 @@ def to_columns(values: I32, first: I32, bits: I32, columns: I32) -> None:
             columns[q] = (away >> bits[q]) + 1
 
 
-@numba.njit(cache=True)  # keeps the GIL: too short to be worth handing it over
+@kernel()  # keeps the GIL: too short to be worth handing it over
 def from_columns(columns: I32, first: I32, bits: I32, values: I32) -> int:
     """Least value of each column, (n,); returns REFINED and ESCAPED where columns leave more to be coded."""
     left = 0

@@ -8,12 +8,12 @@ differ in the coder alone. Channels go in the order G, R, B, so that the later o
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.entropy import Coder, code_bits, code_naturals
 from hybridcodec.errors import CorruptFileError
+from hybridcodec.kernels import kernel
 from hybridcodec.residual import features, least_squares, mixture, wavefront
 from hybridcodec.residual.least_squares import FRACTION, SLOTS
 from hybridcodec.residual.model import ChannelModel, ResidualModel
@@ -84,7 +84,7 @@ class ChannelState(NamedTuple):
     lanes: Lanes
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _describe(
     shared: Shared, experts: tuple[Expert, ...], lanes: Lanes, channel: int, t: int, low: int, high: int, top: int
 ) -> None:
@@ -124,7 +124,7 @@ def _describe(
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _forecast(
     shared: Shared,
     experts: tuple[Expert, ...],
@@ -175,7 +175,7 @@ def _forecast(
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _settle(
     shared: Shared,
     experts: tuple[Expert, ...],
@@ -204,7 +204,7 @@ def _settle(
             least_squares.retire(sums, t, low - 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _advance(
     shared: Shared,
     last_experts: tuple[Expert, ...],
@@ -357,6 +357,13 @@ def code_tile(tile: Tile, coder: Coder, progress: Callable[[], None] | None = No
             last, last_t, last_low, last_high = state, t, low, high
         if progress is not None:
             progress()
+    _require_range(tile)
+
+
+def _require_range(tile: Tile) -> None:
+    samples = tile.samples()[: tile.channels]
+    if int(samples.min()) < 0 or int(samples.max()) > tile.top:
+        raise CorruptFileError(f"a residual sample lies outside [0, {tile.top}]")
 
 
 def _code_samples(coder: Coder, rows: I32, known: I32 | None, first: I32, bits: I32, top: int, values: I32) -> None:

@@ -7,10 +7,10 @@ row above, right of it its own last sample.
 
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.kernels import kernel
 from hybridcodec.residual.least_squares import LAG
 
 PAD: Final = 2
@@ -36,7 +36,7 @@ def empty_planes(count: int, height: int, width: int) -> I32:
     return np.zeros((count, steps(height, width) + LEAD + LAG * PAD + PAD, height + 2 * PAD), np.int32)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def skew(planes: I32, out: I32) -> None:
     """Write (P, H, W) planes into skewed ones, edges replicated into the pads on all sides."""
     count, height, width = planes.shape
@@ -49,7 +49,7 @@ def skew(planes: I32, out: I32) -> None:
                     out[c, t, y + PAD] = planes[c, yy, xx]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def unskew(skewed: I32, out: I32) -> None:
     """Read (P, H, W) planes back from skewed ones."""
     count, height, width = out.shape
@@ -59,7 +59,7 @@ def unskew(skewed: I32, out: I32) -> None:
                 out[c, y, x] = skewed[c, x + LAG * y + LEAD, y + PAD]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def spread_edges(skewed: I32, t: int, height: int, width: int, low: int, high: int) -> None:
     """After step t (with LEAD) of lanes [low, high): copy first and last columns into the pads beside them.
 

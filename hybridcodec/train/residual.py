@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from hybridcodec.errors import InputError
 from hybridcodec.residual import features, mixture
 from hybridcodec.residual.contexts import as_array, experts_of
 from hybridcodec.residual.model import CHANNELS, FORGET_UNIT
@@ -58,6 +59,8 @@ class _Batches:
     def __init__(self, rows: Sequence[Rows], recipe: ResidualRecipe) -> None:
         self._features = [torch.from_numpy(r.features).to(recipe.device) for r in rows]
         self._places = [torch.from_numpy(r.places).to(recipe.device) for r in rows]
+        if not all(len(places) for places in self._places):
+            raise InputError("training needs colour pictures: some channel has no rows")
         self._generator = torch.Generator().manual_seed(recipe.seed)
 
     def draw(self, channel: int, count: int) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,28 @@
+"""Compiled kernels: numba, its compiled code kept between runs where there is a place to keep it.
+
+Never with `fastmath`: the order of operations that a kernel writes out is part of the file format.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(**options: Any) -> Callable[[F], F]:
+    """Compile a function with numba, `options` being those of `numba.njit`.
+
+    Where neither the package's folder nor the user's cache folder can be written, compiled code is not kept, and every
+    process compiles anew; `NUMBA_CACHE_DIR` names another place.
+    """
+
+    def compile_(function: F) -> F:
+        try:
+            compiled: F = numba.njit(cache=True, **options)(function)
+        except RuntimeError:  # no place to keep it
+            compiled = numba.njit(**options)(function)
+        return compiled
+
+    return compile_
