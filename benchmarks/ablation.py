@@ -77,7 +77,7 @@ def costs(name: str, samples: U8, model: ResidualModel, alone: ResidualModel | N
 
 
 def _residual_bytes(picture: U8, base: U8, model: ResidualModel) -> int:
-    tile = choose_tile(picture.shape[1])
+    tile = choose_tile(*picture.shape[:2])
     payloads = encode_residual(picture, base, model, tile=tile)
     if not np.array_equal(decode_residual(payloads, base, model, tile=tile), picture):
         raise click.ClickException("a residual did not decode to its picture")
