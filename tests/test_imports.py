@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
-LEAF = {"errors"}
+LEAF = {"errors", "kernels"}
 PICTURE = LEAF | {"image", "modes"}
 LAYER = PICTURE | {"entropy", "integer", "models"}
 CODEC = LAYER | {"base", "residual", "hybridcodec_container"}
@@ -18,6 +18,7 @@ JOBS = CODEC | {"codec", "pictures", "storage"}
 ALLOWED = {
     "hybridcodec_container": set(),
     "errors": set(),
+    "kernels": set(),
     "modes": set(),
     "storage": LEAF,
     "image": LEAF | {"modes"},
