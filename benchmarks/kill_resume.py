@@ -56,10 +56,11 @@ def _kill_and_resume(folder: Path, kills: int, files: int, engine: str, module: 
     for number in range(files):
         write_tiny_picture(source / str(number % 7) / f"{number}.png", number)
     expected = {f"{number % 7}/{number}.hyc" for number in range(files)}
-    longest = 4.0 if module == TRIVIAL else 12.0
     for number in range(kills):
         driver = _start(source, destination, engine, module)
-        time.sleep(rng.uniform(0.3, longest) + (2.0 if engine == "dask" else 0.0))
+        if number % 4:  # else: while it starts
+            _wait_for_work(destination, driver)
+        time.sleep(rng.uniform(0.0, 2.0))
         everybody = rng.random() < 0.5
         over = driver.poll() is not None
         for process in [*(_descendants(driver.pid) if everybody else ()), driver.pid]:
@@ -74,6 +75,13 @@ def _kill_and_resume(folder: Path, kills: int, files: int, engine: str, module: 
     if _require_sound(source, destination, expected) != files:
         raise AssertionError("something was lost")
     print(f"{engine} engine: {kills} kills, {files} files, all proven once, nothing lost, nothing half-written")
+
+
+def _wait_for_work(destination: Path, driver: subprocess.Popen[bytes]) -> None:
+    """Wait until one more file has its name."""
+    before = sum(1 for _ in destination.rglob("*.hyc"))
+    while driver.poll() is None and sum(1 for _ in destination.rglob("*.hyc")) == before:
+        time.sleep(0.01)
 
 
 def _start(source: Path, destination: Path, engine: str, module: str) -> subprocess.Popen[bytes]:

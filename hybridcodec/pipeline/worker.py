@@ -13,6 +13,8 @@ from typing import IO, Any
 
 GRACE = 30
 """Seconds after its time limit at which a worker ends itself: nobody did, so the crew is gone."""
+IDLE = 600
+"""Seconds without a job after which a worker ends itself and gives its memory back; the crew can start another."""
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 ONE_THREAD = {**dict.fromkeys(_THREADS, "1"), "MALLOC_ARENA_MAX": "2"}
 """Environment of a worker: one thread in BLAS, torch and numba, one more arena of memory at most."""
@@ -28,10 +30,11 @@ def main(arguments: list[str]) -> None:
     _get_ready()
     _limit_memory(memory)
     _answer(answers, {"ready": os.getpid()})
+    signal.setitimer(signal.ITIMER_REAL, IDLE)
     for line in sys.stdin:
         signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
         answer = serve(json.loads(line))
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, IDLE)
         _answer(answers, answer)
         if answer.get("retire"):
             return
