@@ -8,7 +8,7 @@ from hybridcodec.pipeline.ledger import Run
 from hybridcodec.report.words import escaped
 
 STRETCHES: Final = 48
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 150, 46, 12, 24
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 150, 76, 14, 28
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _drawing(rates: list[float], start: float, end: float) -> str:
     for share in (0, 0.5, 1):
         y = floor - share * (floor - _TOP)
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{share * top:.3g}</text>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{share * top:.2g}</text>')
     for number, rate in enumerate(rates):
         tall = rate / top * (floor - _TOP)
         x = _LEFT + number * wide
