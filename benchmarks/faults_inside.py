@@ -196,7 +196,7 @@ def unknown_model_named(request: Request, rng: random.Random) -> Iterator[None]:
 @contextmanager
 def models_forgotten() -> Iterator[None]:
     """Load all models anew before and after."""
-    caches = (store.load_tensors, codec._base_model, codec._residual_model)
+    caches = (store.load_tensors, codec.base_model, codec.residual_model)
     for cached in caches:
         cached.cache_clear()
     try:

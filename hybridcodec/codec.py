@@ -110,7 +110,7 @@ def encode(
 
     payload, base = encode_base(
         picture,
-        _base_model(header.base_model),
+        base_model(header.base_model),
         _analysis(),
         tile=header.base_tile_height,
         progress=_part(progress, 0, 0.2),
@@ -123,7 +123,7 @@ def encode(
         residual = encode_residual(
             picture,
             base,
-            _residual_model(header.residual_model),
+            residual_model(header.residual_model),
             tile=_residual_tile(header),
             max_error=max_error,
             progress=_part(progress, 0.2, 1),
@@ -324,16 +324,14 @@ def _decode_base(file: Container, progress: Progress) -> Samples:
     from hybridcodec.base import decode_base
 
     header = file.header
-    if header.base_tile_width != header.base_tile_height:
-        raise UnsupportedError("base tiles that are not square need a later version")
-    _require_plain(header)
+    require_plain(header)
     return decode_base(
         file.base_common,
         file.base,
         header.height,
         header.width,
         header.channels,
-        _base_model(header.base_model),
+        base_model(header.base_model),
         tile=header.base_tile_width,
         progress=progress,
     )
@@ -347,7 +345,7 @@ def _decode_residual(file: Container, base: Samples, progress: Progress) -> Samp
     return decode_residual(
         payloads,
         base,
-        _residual_model(header.residual_model),
+        residual_model(header.residual_model),
         tile=_residual_tile(header),
         max_error=header.max_error,
         progress=progress,
@@ -361,7 +359,14 @@ def _require_exact(header: Header) -> None:
         )
 
 
-def _require_plain(header: Header) -> None:
+def require_plain(header: Header) -> None:
+    """Refuse what this version does not decode.
+
+    Raises:
+        UnsupportedError: other than 1 or 3 channels of 8 bits, or base tiles that are not square.
+    """
+    if header.base_tile_width != header.base_tile_height:
+        raise UnsupportedError("base tiles that are not square need a later version")
     if header.bit_depth != 8 or header.channels not in (1, 3):
         found = f"{header.channels} channels of {header.bit_depth} bits"
         raise UnsupportedError(f"this version decodes 1 or 3 channels of 8 bits, the file has {found}")
@@ -393,7 +398,12 @@ def _part(progress: Progress, start: float, end: float) -> Progress:
 
 
 @cache
-def _base_model(digest: bytes) -> BaseModel:
+def base_model(digest: bytes) -> BaseModel:
+    """Return the base model with this SHA-256.
+
+    Raises:
+        ModelError: no shipped model has this hash, or its file is altered.
+    """
     from hybridcodec.base import BaseModel
     from hybridcodec.models import load_tensors
 
@@ -409,7 +419,8 @@ def _analysis() -> Analysis:
 
 
 @cache
-def _residual_model(digest: bytes) -> ResidualModel:
+def residual_model(digest: bytes) -> ResidualModel:
+    """Return the residual model with this SHA-256; raises as `base_model` does."""
     from hybridcodec.models import load_tensors
     from hybridcodec.residual import ResidualModel
 

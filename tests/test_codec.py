@@ -365,7 +365,7 @@ def altered_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     for path in store.FOLDER.glob("*.safetensors"):
         shutil.copy(path, tmp_path)
     monkeypatch.setattr(store, "FOLDER", tmp_path)
-    remembered = (store.load_tensors, codec._base_model, codec._residual_model, codec._analysis)
+    remembered = (store.load_tensors, codec.base_model, codec.residual_model, codec._analysis)
     for cache in remembered:
         cache.cache_clear()
     yield tmp_path

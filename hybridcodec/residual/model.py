@@ -118,10 +118,10 @@ def _check_context(context: I32, c: int) -> None:
             raise ModelError(f"channel {c}: the regressor (plane {plane}, {dy}, {dx}) is not known when it is needed")
 
 
-def _check_network(model: ChannelModel, c: int) -> None:
-    inputs = features.count_features(c, len(model.contexts))
-    hidden, outputs = model.b2.size, 3 * mixture.COMPONENTS
-    shapes = {
+def network_shapes(channel: int, experts: int, hidden: int) -> dict[str, tuple[int, ...]]:
+    """Shapes of a channel's weights and tables, by name."""
+    inputs, outputs = features.count_features(channel, experts), 3 * mixture.COMPONENTS
+    return {
         "w1": (hidden, inputs),
         "b1": (hidden,),
         "w2": (hidden, hidden),
@@ -131,7 +131,10 @@ def _check_network(model: ChannelModel, c: int) -> None:
         "linear": (1, inputs),
         "cumulative": (mixture.COMPONENTS, mixture.TABLE_SIZE),
     }
-    for name, shape in shapes.items():
+
+
+def _check_network(model: ChannelModel, c: int) -> None:
+    for name, shape in network_shapes(c, len(model.contexts), model.b2.size).items():
         if getattr(model, name).shape != shape:
             raise ModelError(f"channel {c}: {name} has the shape {getattr(model, name).shape}, expected {shape}")
     _prove(model.w1, model.b1, features.LIMIT, f"channel {c}: w1")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import hybridcodec_container as container
 from hybridcodec_container import Box, Header, Kind, TileGrid
 
-from hybridcodec.errors import CorruptFileError, UnsupportedError
+from hybridcodec.codec import base_model, require_plain
+from hybridcodec.errors import CorruptFileError
 from hybridcodec.image import Samples
 from hybridcodec.salvage.survivors import Survivors
 
@@ -48,13 +49,11 @@ def restore_preview(left: Survivors) -> Preview:
         CorruptFileError: there is none.
         UnsupportedError: the samples or models are not for this version.
     """
-    from hybridcodec.base import BaseModel, decode_base
-    from hybridcodec.models import load_tensors
+    from hybridcodec.base import decode_base
 
     header = left.header
-    if header.bit_depth != 8 or header.channels not in (1, 3) or header.base_tile_width != header.base_tile_height:
-        raise UnsupportedError("this version salvages 1 or 3 channels of 8 bits, in square base tiles")
-    model = BaseModel.from_tensors(load_tensors(header.base_model.hex()))
+    require_plain(header)
+    model = base_model(header.base_model)
     lost = {number: reason for (kind, number), reason in left.reasons.items() if kind is Kind.BASE}
     strangers = _undecodable(left, model)
     lost |= strangers

@@ -157,13 +157,12 @@ def _decode_tiles(
     areas: list[Area], preview: Preview, left: Survivors, progress: Progress
 ) -> list[tuple[Samples | None, str]]:
     """Return each tile's samples (h, w, C), or None and the reason why it has none."""
-    from hybridcodec.models import load_tensors
-    from hybridcodec.residual import ResidualModel, decode_tile
+    from hybridcodec.residual import decode_tile
     from hybridcodec.residual.layer import Grid
 
     header = left.header
     grid = Grid(header.max_error)
-    model = ResidualModel.from_tensors(load_tensors(header.residual_model.hex()))
+    model = codec.residual_model(header.residual_model)
 
     def decode(number: int) -> tuple[Samples | None, str]:
         payload, obstacle = left.residual[number], _obstacle(number, preview, left)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hybridcodec.residual import features, mixture
 from hybridcodec.residual.contexts import as_array, experts_of
 from hybridcodec.residual.layer import TILE_HEIGHT, Grid
-from hybridcodec.residual.model import CHANNELS, FORGET_UNIT, ResidualModel
+from hybridcodec.residual.model import CHANNELS, FORGET_UNIT, ResidualModel, network_shapes
 from hybridcodec.residual.planes import to_planes
 from hybridcodec.residual.tile import Tile, walk
 
@@ -55,23 +55,12 @@ def tables() -> dict[str, NDArray[np.int32]]:
 def blank_tensors(hidden: int) -> dict[str, NDArray[np.int32]]:
     """A model whose network is all zeros: enough to walk a tile and gather its features."""
     tensors = tables()
-    outputs = 3 * mixture.COMPONENTS
     for c in range(CHANNELS):
         experts = experts_of(c)
-        inputs = features.count_features(c, len(experts))
         for e, (context, _) in enumerate(experts):
             tensors[f"{c}.context.{e}"] = as_array(context)
         tensors[f"{c}.forgets"] = np.array([round(f * FORGET_UNIT) for _, f in experts], np.int32)
-        shapes = {
-            "w1": (hidden, inputs),
-            "b1": (hidden,),
-            "w2": (hidden, hidden),
-            "b2": (hidden,),
-            "w3": (outputs, hidden),
-            "b3": (outputs,),
-            "linear": (1, inputs),
-            "cumulative": (mixture.COMPONENTS, mixture.TABLE_SIZE),
-        }
+        shapes = network_shapes(c, len(experts), hidden)
         tensors |= {f"{c}.{name}": np.zeros(shape, np.int32) for name, shape in shapes.items()}
     return tensors
 
