@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 SCRIPT = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from hybridcodec import cli, storage
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit it ignored
 
 def waiting(*arguments, **options):
     storage.write_proven(Path(sys.argv[-1]), b"data", lambda stored: (print("ready", flush=True), sys.stdin.read()),
