@@ -28,6 +28,8 @@ def _class_table() -> NDArray[np.int32]:
 
 
 _CLASS_TABLE: Final = _class_table()
+_CLASS_TABLES: Final = np.tile(_CLASS_TABLE, (256, 1))
+_COINS: Final = np.full((4096, 2), TOTAL // 2, np.int32)
 
 
 def code_naturals(coder: Coder, values: I64 | None, count: int) -> I64:
@@ -43,15 +45,18 @@ def code_naturals(coder: Coder, values: I64 | None, count: int) -> I64:
     """
     if count == 0:
         return np.zeros(0, np.int64)
-    known = None if coder.decoding else _checked(values, count)
-    lengths = None if known is None else _bit_lengths(known) - 1
-    classes = coder.code(np.tile(_CLASS_TABLE, (count, 1)), None if lengths is None else lengths.astype(np.int32))
+    known, lengths = None, None
+    if not coder.decoding:
+        known, lengths = np.empty(count, np.int64), np.empty(count, np.int32)
+        if values is None or values.shape != (count,) or not _classify(values, known, lengths):
+            raise EntropyError(f"escapes take {count} numbers in [0, 2 ** 62 - 1)")
+    classes = coder.code(_CLASS_TABLES[:count] if count <= len(_CLASS_TABLES) else _tables(count), lengths)
     counts = classes.astype(np.int64)
     below = None if known is None else known - (np.int64(1) << counts)
     return (np.int64(1) << counts) + code_bits(coder, below, counts) - 1
 
 
-def code_bits(coder: Coder, values: I64 | None, counts: I64) -> I64:
+def code_bits(coder: Coder, values: NDArray[np.integer] | None, counts: I64) -> I64:
     """Code the low `counts` (n,) bits of each value, all equally likely, in one call, and return those bits (n,).
 
     Args:
@@ -59,16 +64,19 @@ def code_bits(coder: Coder, values: I64 | None, counts: I64) -> I64:
         values: (n,) numbers in [0, 2 ** counts) when encoding; ignored when decoding.
         counts: bits of each value, 0 to 62.
     """
-    bits = np.empty(int(counts.sum()), np.int32)
+    total = int(counts.sum())
+    bits = None
     if values is not None:
+        bits = np.empty(total, np.int32)
         _split(values, counts, bits)
+    coins = _COINS[:total] if total <= len(_COINS) else np.full((total, 2), TOTAL // 2, np.int32)
     result = np.zeros(len(counts), np.int64)
-    _join(coder.code(np.full((len(bits), 2), TOTAL // 2, np.int32), None if values is None else bits), counts, result)
+    _join(coder.code(coins, bits), counts, result)
     return result
 
 
 @kernel()
-def _split(values: I64, counts: I64, bits: NDArray[np.int32]) -> None:
+def _split(values: NDArray[np.integer], counts: I64, bits: NDArray[np.int32]) -> None:
     at = 0
     for value, count in zip(values, counts):  # noqa: B905 - numba knows no strict
         for below in range(count - 1, -1, -1):
@@ -95,12 +103,20 @@ def from_signed(values: I64) -> I64:
     return np.where(values < 0, -2 * values - 1, 2 * values)
 
 
-def _checked(values: I64 | None, count: int) -> I64:
-    if values is None or values.shape != (count,) or int(values.min()) < 0 or int(values.max()) >= (1 << 62) - 1:
-        raise EntropyError(f"escapes take {count} numbers in [0, 2 ** 62 - 1)")
-    return values.astype(np.int64) + 1
+def _tables(count: int) -> NDArray[np.int32]:
+    return np.tile(_CLASS_TABLE, (count, 1))
 
 
-def _bit_lengths(values: I64) -> I64:
-    """Bits of each positive number, by comparison: a logarithm in floating point would round near powers of two."""
-    return np.searchsorted(np.int64(1) << np.arange(62, dtype=np.int64), values, side="right").astype(np.int64)
+@kernel()
+def _classify(values: I64, raised: I64, lengths: NDArray[np.int32]) -> bool:
+    """Write value + 1 and the place of its leading bit; False where a value is out of range."""
+    for i in range(len(values)):
+        if values[i] < 0 or values[i] >= (1 << 62) - 1:
+            return False
+        raised[i] = values[i] + 1
+        length, rest = 0, raised[i]
+        while rest > 1:
+            rest >>= 1
+            length += 1
+        lengths[i] = length
+    return True

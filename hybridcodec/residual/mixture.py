@@ -237,3 +237,39 @@ def from_columns(columns: I32, first: I32, bits: I32, values: I32) -> int:
         elif bits[q] > 0:
             left |= REFINED
     return left
+
+
+@kernel()  # keeps the GIL, like its neighbours
+def count_low_bits(columns: I32, bits: I32, counts: NDArray[np.int64]) -> None:
+    """Bits that each column leaves open, (n,): those of its bin's width, none for escapes."""
+    for q in range(len(columns)):
+        counts[q] = bits[q] if 0 < columns[q] <= BINS else 0
+
+
+@kernel()
+def distances(columns: I32, first: I32, bits: I32, values: I32, away: NDArray[np.int64]) -> int:
+    """Count the escapes, and write to `away` how far outside the window the values of these columns lie."""
+    count = 0
+    for q in range(len(columns)):
+        if columns[q] == 0:
+            away[count] = first[q] - 1 - values[q]
+            count += 1
+        elif columns[q] == BINS + 1:
+            away[count] = values[q] - first[q] - (BINS << bits[q])
+            count += 1
+    return count
+
+
+@kernel()
+def place_escapes(columns: I32, first: I32, bits: I32, away: NDArray[np.int64], top: int, values: I32) -> bool:
+    """Undo `distances`; False where a value lies outside [0, top]."""
+    count = 0
+    for q in range(len(columns)):
+        if columns[q] != 0 and columns[q] != BINS + 1:
+            continue
+        value = first[q] - 1 - away[count] if columns[q] == 0 else first[q] + (BINS << bits[q]) + away[count]
+        if value < 0 or value > top:
+            return False
+        values[q] = value
+        count += 1
+    return True

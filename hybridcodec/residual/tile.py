@@ -382,19 +382,15 @@ def _code_samples(coder: Coder, rows: I32, known: I32 | None, first: I32, bits: 
 
 def _refine(coder: Coder, known: I32 | None, columns: I32, bits: I32, values: I32) -> None:
     """Code the low bits of the values that fell into bins of more than one."""
-    at = np.flatnonzero((columns > 0) & (columns <= mixture.BINS) & (bits > 0))
-    below = None if known is None else (known[at] - values[at]).astype(np.int64)
-    values[at] += code_bits(coder, below, bits[at].astype(np.int64)).astype(np.int32)
+    counts = np.empty(len(columns), np.int64)
+    mixture.count_low_bits(columns, bits, counts)
+    values += code_bits(coder, None if known is None else known - values, counts)
 
 
 def _escape(coder: Coder, known: I32 | None, columns: I32, first: I32, bits: I32, values: I32, top: int) -> None:
     """Code the distance of values outside the window."""
-    at = np.flatnonzero((columns == 0) | (columns == mixture.COLUMNS - 1))
-    below = columns[at] == 0
-    edge = np.where(below, first[at] - 1, first[at] + (mixture.BINS << bits[at])).astype(np.int64)
-    away = None if known is None else np.abs(known[at] - edge)
-    away = code_naturals(coder, away, len(at))
-    found = np.where(below, edge - away, edge + away)
-    if int(found.min()) < 0 or int(found.max()) > top:
+    away = np.empty(len(columns), np.int64)
+    count = mixture.distances(columns, first, bits, values if known is None else known, away)
+    found = code_naturals(coder, None if known is None else away[:count], count)
+    if not mixture.place_escapes(columns, first, bits, found, top, values):
         raise CorruptFileError(f"a residual sample lies outside [0, {top}]")
-    values[at] = found
