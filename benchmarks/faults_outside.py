@@ -190,6 +190,8 @@ def mounted(place: Path, options: str) -> Iterator[None]:
     Raises:
         PermissionError: this user may not.
     """
+    if not shutil.which("mount"):
+        raise PermissionError("there is no mount command")
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, check=False)  # noqa: S603, S607
     if done.returncode:
         raise PermissionError(done.stderr.decode().strip())
