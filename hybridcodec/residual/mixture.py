@@ -54,28 +54,47 @@ I32 = NDArray[np.int32]
 @kernel(nogil=True)
 def multiply(weights: I32, bias: I32, x: I32, shift: int, low: int, high: int, out: I32) -> None:
     """out[:, low:high] = floor((weights @ x + bias + half) / 2 ** shift), over lanes."""
-    inputs, size = weights.shape[1], high - low
-    half = np.int32(1 << (shift - 1))
-    for j in range(weights.shape[0]):
-        w, total = weights[j], out[j, low:high]
-        for q in range(size):
+    rows, half = weights.shape[0], np.int32(1 << (shift - 1))
+    for j in range(rows):
+        total = out[j, low:high]
+        for q in range(high - low):
             total[q] = bias[j] + half
-        i = 0
-        while i + 7 < inputs:  # eight products at a time: the sums stay in the cache
-            w0, w1, w2, w3, w4, w5, w6, w7 = w[i], w[i + 1], w[i + 2], w[i + 3], w[i + 4], w[i + 5], w[i + 6], w[i + 7]
-            x0, x1, x2, x3 = x[i, low:high], x[i + 1, low:high], x[i + 2, low:high], x[i + 3, low:high]
-            x4, x5, x6, x7 = x[i + 4, low:high], x[i + 5, low:high], x[i + 6, low:high], x[i + 7, low:high]
-            for q in range(size):
-                total[q] += w0 * x0[q] + w1 * x1[q] + w2 * x2[q] + w3 * x3[q]
-                total[q] += w4 * x4[q] + w5 * x5[q] + w6 * x6[q] + w7 * x7[q]
-            i += 8
-        while i < inputs:
-            w0, x0 = w[i], x[i, low:high]
-            for q in range(size):
-                total[q] += w0 * x0[q]
-            i += 1
-        for q in range(size):
+    for j in range(0, rows - rows % 2, 2):  # two rows share what is read
+        _multiply_rows(weights[j], weights[j + 1], x, low, high, out[j, low:high], out[j + 1, low:high])
+    if rows % 2:
+        _multiply_row(weights[rows - 1], x, low, high, out[rows - 1, low:high])
+    for j in range(rows):
+        total = out[j, low:high]
+        for q in range(high - low):
             total[q] >>= shift
+
+
+@kernel(nogil=True)
+def _multiply_rows(v: I32, w: I32, x: I32, low: int, high: int, first: I32, second: I32) -> None:
+    """Add the products of two rows of weights (inputs,) with lanes [low, high) of x to `first` and `second`."""
+    inputs, size = x.shape[0], high - low
+    for i in range(0, inputs - inputs % 4, 4):  # four at a time: the sums stay in registers and cache
+        v0, v1, v2, v3 = v[i], v[i + 1], v[i + 2], v[i + 3]
+        w0, w1, w2, w3 = w[i], w[i + 1], w[i + 2], w[i + 3]
+        x0, x1, x2, x3 = x[i, low:high], x[i + 1, low:high], x[i + 2, low:high], x[i + 3, low:high]
+        for q in range(size):
+            a, b, c, d = x0[q], x1[q], x2[q], x3[q]
+            first[q] += v0 * a + v1 * b + v2 * c + v3 * d
+            second[q] += w0 * a + w1 * b + w2 * c + w3 * d
+    for i in range(inputs - inputs % 4, inputs):
+        x0 = x[i, low:high]
+        for q in range(size):
+            first[q] += v[i] * x0[q]
+            second[q] += w[i] * x0[q]
+
+
+@kernel(nogil=True)
+def _multiply_row(w: I32, x: I32, low: int, high: int, total: I32) -> None:
+    """Add the products of one row of weights (inputs,) with lanes [low, high) of x to `total`."""
+    for i in range(x.shape[0]):
+        x0 = x[i, low:high]
+        for q in range(high - low):
+            total[q] += w[i] * x0[q]
 
 
 @kernel(nogil=True)
