@@ -42,6 +42,7 @@ from hybridcodec.pipeline.task import Limits
 
 LIMITS = Limits(seconds=8.0, memory=1 << 30, module="benchmarks.faults_worker")
 SOUND = 60
+"""At most so many files without a fault stand between the others."""
 LOSSLESS = settings_for(Profile.MEDICAL)
 NEAR = settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=2)
 
@@ -107,7 +108,7 @@ def _inside(folder: Path, count: int, seed: int, harness: Harness, settings: Set
     """Faults in encoders, provers, models and memory, with sound files among them."""
     total = sum(fault.share for fault in FAULTS.values())
     kinds = [kind for kind, fault in FAULTS.items() for _ in range(-(-fault.share * count // total))]
-    names = [f"{number:05d}.{kind}.png" for number, kind in enumerate([*kinds, *["sound"] * SOUND])]
+    names = [f"{number:05d}.{kind}.png" for number, kind in enumerate([*kinds, *["sound"] * min(SOUND, 5 + count)])]
     random.Random(seed).shuffle(names)  # noqa: S311
     source, destination = folder / "in", folder / "out"
     for name in names:

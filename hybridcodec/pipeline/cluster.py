@@ -10,13 +10,15 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from concurrent.futures import CancelledError
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+import dask
 from distributed import Client, LocalCluster, as_completed
 
 from hybridcodec.errors import HybridcodecError, InputError
@@ -29,6 +31,8 @@ from hybridcodec.pipeline.task import Limits, Outcome, Task
 
 LOCAL = "local"
 CONNECT_SECONDS = 20
+_GIVE_UP_SECONDS = 5  # until a worker that was killed is not asked for its results any more
+_RESULT_LOST, _TRIES = ("lost", "cancelled", "pending"), 5
 _AHEAD, _AHEAD_SECONDS, _ASK_SECONDS = (2, 16), 0.25, 1.0
 
 
@@ -44,6 +48,7 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
         self._limits = asdict(limits)
         self._cluster: Any = None
         self._known_threads, self._asked = 1, -math.inf
+        dask.config.set({"distributed.comm.timeouts.connect": f"{_GIVE_UP_SECONDS}s"})
         try:
             _knock(address)
             if address == LOCAL:
@@ -64,26 +69,50 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
         """Yield the outcome of every task; see `Engine`."""
         pace = _Pace()
         finished: Any = as_completed(loop=self._client.loop)
-        waiting: dict[str, Task] = {}
+        waiting: dict[str, tuple[Task, int]] = {}
+
+        def send(task: Task, tries: int) -> None:
+            with self._scheduler():
+                future = self._client.submit(prove_here, task.to_dict(), self._limits, pure=False)
+                finished.add(future)
+            waiting[future.key] = task, tries
+
         while True:
             while not stop.is_set() and len(waiting) < pace.ahead(self._threads()):
                 task = next(tasks, None)
                 if task is None:
                     break
-                future = self._client.submit(prove_here, task.to_dict(), self._limits, pure=False)
-                waiting[future.key] = task
-                finished.add(future)
+                send(task, 1)
             if not waiting:
                 return
-            future = next(finished)
+            with self._scheduler():
+                future = next(finished)
+            task, tries = waiting.pop(future.key)
+            if future.status in _RESULT_LOST and tries < _TRIES:
+                send(task, tries + 1)  # its result went with a worker; to prove a file twice does no harm
+                continue
             pace.done += 1
-            yield _outcome(future, waiting.pop(future.key))
-            future.release()
+            with self._scheduler():
+                outcome = _outcome(future, task)
+                future.release()
+            yield outcome
+
+    @contextmanager
+    def _scheduler(self) -> Iterator[None]:
+        """See that the scheduler is there, and say so if it goes away meanwhile."""
+        lost = InputError("the Dask scheduler was lost; run the same command again to go on")
+        if self._client.status != "running":
+            raise lost
+        try:
+            yield
+        except (OSError, CancelledError) as error:
+            raise lost from error
 
     def _threads(self) -> int:
         """How many tasks run at a time; grows and shrinks with the cluster, which is asked now and then."""
         if time.monotonic() > self._asked + _ASK_SECONDS:
-            threads: dict[str, int] = self._client.nthreads()
+            with self._scheduler():
+                threads: dict[str, int] = self._client.nthreads()
             self._known_threads, self._asked = max(1, sum(threads.values())), time.monotonic()
         return self._known_threads
 
@@ -135,9 +164,9 @@ def _outcome(future: Any, task: Task) -> Outcome:
     """Return what came of a task; one that Dask gave up, because it lost several workers with it, gets a flag."""
     if future.status == "finished":
         return Outcome.from_dict(task, future.result())
-    if future.status in ("cancelled", "lost"):
-        raise InputError("the Dask scheduler was lost; run the same command again to go on")
-    error = future.exception()
+    error = (
+        RuntimeError("its results were lost again and again") if future.status in _RESULT_LOST else future.exception()
+    )
     if isinstance(error, HybridcodecError):
         raise error
     flag = Flag(FlagKind.CRASH, f"the cluster gave up: {type(error).__name__}")

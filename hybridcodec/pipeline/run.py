@@ -9,7 +9,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -182,18 +182,17 @@ def _workspace(destination: Path) -> Iterator[Path]:
     A process of a killed run that still lives somewhere cannot publish any more: its folder is gone.
     """
     hidden = destination / HIDDEN_FOLDER
-    try:
-        make_folder(hidden)
-        with _lock(hidden):
+    with ExitStack() as stack:
+        try:
+            make_folder(hidden)
+            stack.enter_context(_lock(hidden))
             shutil.rmtree(hidden / _WORK, ignore_errors=True)
+            stack.callback(shutil.rmtree, hidden / _WORK, ignore_errors=True)
             workspace = hidden / _WORK / secrets.token_hex(6)
             make_folder(workspace)
-            try:
-                yield workspace
-            finally:
-                shutil.rmtree(hidden / _WORK, ignore_errors=True)
-    except OSError as error:
-        raise InputError(f"{destination}: cannot be used as destination: {error.strerror or error}") from error
+        except OSError as error:
+            raise InputError(f"{destination}: cannot be used as destination: {error.strerror or error}") from error
+        yield workspace
 
 
 @contextmanager

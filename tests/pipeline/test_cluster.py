@@ -120,6 +120,23 @@ def test_cluster_that_loses_a_worker_leaves_the_ledger_of_one_machine(
             assert record.verifier not in (None, record.encoder)
 
 
+def test_run_that_loses_its_scheduler_ends_and_can_be_taken_up(draw: Draw, run: Run, cluster: Cluster) -> None:
+    for number in range(60):
+        draw(f"{number}.png", number)
+
+    class Killing(Progress):
+        def add(self, record: Record | None) -> None:
+            super().add(record)
+            if self.files == 5:
+                cluster.processes[0].send_signal(signal.SIGKILL)
+
+    with connected(cluster) as engine, pytest.raises(InputError, match="scheduler was lost"):
+        run(engine=engine, progress=Killing())
+    records = run()
+    assert {record.verdict for record in records.values()} == {Verdict.PROVEN}
+    assert (len(records), {record.proofs for record in records.values()}) == (60, {1})
+
+
 def test_local_cluster_is_started_and_ended(draw: Draw, run: Run) -> None:
     draw("a.png")
     draw("kill.png")

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_kind_of_fault_is_flagged() -> None:
-    command = [sys.executable, "-m", "benchmarks.faults", "--count", "1", "--json"]
+    command = [sys.executable, "-m", "benchmarks.faults", "--count", "2", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     injections = [json.loads(line) for line in done.stdout.splitlines()]
     assert [injection for injection in injections if injection["proven"] or not injection["right"]] == []
