@@ -40,6 +40,7 @@ ALLOWED = {
 }
 BORDERS = {
     "constriction": ("hybridcodec/entropy/",),
+    "distributed": ("hybridcodec/pipeline/cluster",),
     "PIL": ("hybridcodec/pictures/", "hybridcodec/train/"),
     "click": ("hybridcodec/cli/", "hybridcodec/train/"),
     "hybridcodec_container": ("hybridcodec/codec", "hybridcodec/salvage/", "container/"),
