@@ -13,6 +13,9 @@ position (regressors x regressors and regressors x target, m of them) and f = `f
     P(y, x) = f * (f * U(y-1, x+1) + f^2 * (U + P)(y-1, x+2))  columns right of x that the wavefront has passed
     sums at (y, x) = f * Q(y, x-1) + f * U(y-1, x) + P(y, x)
 
+The sums are needed only where weights are solved for, every SOLVE_EVERY steps, and are far larger than a cache: they
+are brought up to date there, all steps since then at once, from the regressors that each step left in a history.
+
 Everything is float64 with + - x / only, element by element over lanes, in the order written here, and the prediction
 is rounded at once to 1/16: all machines agree. `fastmath` and BLAS must never touch this module.
 
@@ -28,10 +31,14 @@ from hybridcodec.kernels import kernel
 
 LAG: Final = 3
 """Columns that a row runs behind the row above it: neighbours reach two columns to the right."""
-RING: Final = 4
-"""Steps of history that the sums keep."""
+PAD: Final = 2
+"""Lanes above the tile, columns left and right of it, and lanes below it, that neighbours may reach."""
 SOLVE_EVERY: Final = 4
 """Steps that a solution serves: one in four costs 0.2 % more bits than one a step, and saves a third of the time."""
+SPANS: Final = 2 * SOLVE_EVERY
+"""Steps whose lanes are remembered."""
+RING: Final = 4
+"""Steps of history that the sums keep; the kernels below count on RING == SOLVE_EVERY == LAG + 1."""
 LEFT: Final = RING + 2
 SLOTS: Final = RING + 3
 """Slots of each sum: RING steps of U, two of P, one of Q."""
@@ -65,34 +72,22 @@ def gather_regressors(s: I32, t: int, low: int, high: int, context: I32, target:
 
 
 @kernel(nogil=True, error_model="numpy")
-def predict(
-    sums: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, weights: F64, top: int, out: I32
-) -> None:
+def predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out: I32) -> None:
     """Write the predictions of lanes [low, high), in 1/16, to out (lanes,).
 
-    The weights are solved for at every SOLVE_EVERY-th step and serve the steps between as well.
-
     Args:
-        sums: (m, SLOTS, lanes): column sums U of the last RING steps, sums to the right P of two, to the left Q.
-        t: the wavefront step.
         low: first lane.
         high: lane after the last.
-        forget: weight per step of distance.
         v: (n, lanes) from `gather_regressors`.
         start: (lanes,) from `gather_regressors`.
-        weights: (n, lanes) kept from step to step, zero at first.
+        weights: (n, lanes) from `solve`.
         top: largest sample value.
         out: receives round(16 * prediction), within [0, 16 * top].
     """
-    n = v.shape[0]
-    if t % SOLVE_EVERY == 0:
-        _solve(sums, t, low, high, forget, weights)
-    else:
-        _carry(sums, t, low, high, forget)
     value = np.empty(high - low)
     for q in range(high - low):
         value[q] = start[low + q]
-    for i in range(n):
+    for i in range(v.shape[0]):
         weight, x = weights[i, low:high], v[i, low:high]
         for q in range(high - low):
             value[q] += weight[q] * x[q]
@@ -102,84 +97,103 @@ def predict(
 
 
 @kernel(nogil=True, error_model="numpy")
-def _solve(sums: F64, t: int, low: int, high: int, forget: float, weights: F64) -> None:
-    """Weights of lanes [low, high) from their sums over the past, block by block."""
+def solve(
+    sums: F64, t: int, low: int, high: int, spans: I32, forget: float, history: F64, weights: F64, room: F64
+) -> None:
+    """Solve for the weights of lanes [low, high) at step t, a multiple of SOLVE_EVERY.
+
+    Args:
+        sums: (m, SLOTS, lanes): column sums U of the last RING steps, sums to the right P of two, to the left Q.
+        t: the wavefront step.
+        low: first lane.
+        high: lane after the last.
+        spans: (SPANS, 2) first lane, and lane after the last, of the steps before, at the step modulo SPANS.
+        forget: weight per step of distance.
+        history: (SOLVE_EVERY, n + 1, lanes) regressors and targets of the steps before, at the step modulo SOLVE_EVERY;
+            zero where a lane had not begun.
+        weights: (n, lanes) kept from solution to solution, zero at first.
+        room: (m or more, lanes) working memory.
+    """
     n = weights.shape[0]
-    tri = n * (n + 1) // 2
-    a = np.empty((sums.shape[0], BLOCK))
+    k = 0
+    for i in range(n + 1):
+        for j in range(min(i + 1, n)):
+            _accumulate(sums[k], t, low, high, spans, forget, history, i, j, room[k])
+            k += 1
     inverse = np.empty((n, BLOCK))
+    tri = n * (n + 1) // 2
     for b in range(low, high, BLOCK):
         size = min(BLOCK, (high - b + VECTOR - 1) // VECTOR * VECTOR)  # whole vectors; lanes past `high` are unused
-        _collect(sums, t, b, size, forget, a)
-        _factorise(a, inverse, n, size)
+        _factorise(room, b, inverse, n, size)
         for i in range(n - 1, -1, -1):
-            right, inv, weight = a[tri + i, :size], inverse[i, :size], weights[i, b : b + size]
+            right, inv, weight = room[tri + i, b : b + size], inverse[i, :size], weights[i, b : b + size]
             for q in range(size):
                 weight[q] = right[q] * inv[q]
             for k in range(i + 1, n):
-                x, y = a[k * (k + 1) // 2 + i, :size], weights[k, b : b + size]
+                x, y = room[k * (k + 1) // 2 + i, b : b + size], weights[k, b : b + size]
                 for q in range(size):
                     weight[q] -= x[q] * y[q]
         for i in range(n):
             weights[i, high : b + size] = 0.0  # lanes that have not begun start from nothing
 
 
-@kernel(nogil=True, error_model="numpy")
-def _collect(sums: F64, t: int, low: int, size: int, forget: float, a: F64) -> None:
-    """Sums over the past of lanes [low, low + size) into a (m, BLOCK), and what is right of them into their slot."""
+@kernel(nogil=True, error_model="numpy", inline="always")
+def _accumulate(
+    entry: F64, t: int, low: int, high: int, spans: I32, forget: float, history: F64, i: int, j: int, out: F64
+) -> None:
+    """Bring one entry of the sums (SLOTS, lanes) up to step t; its sums over the past go to out (lanes,)."""
     f2, f3 = forget * forget, forget * forget * forget
-    now, before = RING + t % 2, RING + (t + 1) % 2
-    above1, above2, above3 = (t + RING - 1) % RING, (t + RING - 2) % RING, (t + RING - 3) % RING
-    high = low + size
-    for k in range(sums.shape[0]):
-        u1, u2 = sums[k, above1, low - 1 : high - 1], sums[k, above2, low - 1 : high - 1]
-        u3, further = sums[k, above3, low - 1 : high - 1], sums[k, before, low - 1 : high - 1]
-        right, left, out = sums[k, now, low:high], sums[k, LEFT, low:high], a[k]
-        for q in range(size):
-            beyond = f2 * u2[q] + f3 * (u1[q] + further[q])
-            right[q] = beyond
-            out[q] = forget * left[q] + forget * u3[q] + beyond
-
-
-@kernel(nogil=True, error_model="numpy")
-def _carry(sums: F64, t: int, low: int, high: int, forget: float) -> None:
-    """The part of `_collect` that later steps need: what is right of lanes [low, high)."""
-    f2, f3 = forget * forget, forget * forget * forget
-    now, before = RING + t % 2, RING + (t + 1) % 2
-    above1, above2 = (t + RING - 1) % RING, (t + RING - 2) % RING
-    for k in range(sums.shape[0]):
-        u1, u2 = sums[k, above1, low - 1 : high - 1], sums[k, above2, low - 1 : high - 1]
-        further, right = sums[k, before, low - 1 : high - 1], sums[k, now, low:high]
-        for q in range(high - low):
+    for s in range(t - SOLVE_EVERY, t):
+        first, last = spans[s % SPANS, 0], spans[s % SPANS, 1]
+        above, column = entry[(s + 1) % RING, first - 1 : last - 1], entry[s % RING, first:last]
+        x, y = history[s % SOLVE_EVERY, i, first:last], history[s % SOLVE_EVERY, j, first:last]
+        for q in range(last - first):
+            column[q] = x[q] * y[q] + forget * above[q]
+        if first > PAD:  # the lane before lies past its last column: nothing is right of it
+            entry[s % RING, first - 1] = 0.0
+            entry[RING + s % 2, first - 1] = 0.0
+        first, last = (spans[(s + 1) % SPANS, 0], spans[(s + 1) % SPANS, 1]) if s + 1 < t else (low, high)
+        u1, u2 = entry[s % RING, first - 1 : last - 1], entry[(s + 3) % RING, first - 1 : last - 1]
+        further, right = entry[RING + s % 2, first - 1 : last - 1], entry[RING + (s + 1) % 2, first:last]
+        for q in range(last - first):
             right[q] = f2 * u2[q] + f3 * (u1[q] + further[q])
+    u4, u3, u2, u1 = entry[0, low:high], entry[1, low:high], entry[2, low:high], entry[3, low:high]  # t % RING == 0
+    above, right, left = entry[1, low - 1 : high - 1], entry[RING + t % 2, low:high], entry[LEFT, low:high]
+    total = out[low:high]
+    for q in range(high - low):
+        before = u1[q] + forget * (u2[q] + forget * (u3[q] + forget * (u4[q] + forget * left[q])))
+        left[q] = before
+        total[q] = forget * before + forget * above[q] + right[q]
 
 
 @kernel(nogil=True, error_model="numpy")
-def _factorise(a: F64, inverse: F64, n: int, size: int) -> None:  # noqa: C901 - one loop nest
-    """LDL^T of the sums in place, row by row; the last n rows of `a`, the right side, are reduced along."""
+def _factorise(a: F64, b: int, inverse: F64, n: int, size: int) -> None:  # noqa: C901 - one loop nest
+    """LDL^T of lanes [b, b + size) of the sums in place, row by row; the last n rows, the right side, follow."""
     tri = n * (n + 1) // 2
     for i in range(n):
         oi = i * (i + 1) // 2
         for j in range(i):
             oj = j * (j + 1) // 2
-            entry = a[oi + j, :size]
+            entry = a[oi + j, b : b + size]
             k = 0
             while k + 3 < j:  # four products at a time, subtracted one after the other
-                x0, x1, x2, x3 = a[oi + k], a[oi + k + 1], a[oi + k + 2], a[oi + k + 3]
-                y0, y1, y2, y3 = a[oj + k], a[oj + k + 1], a[oj + k + 2], a[oj + k + 3]
+                x0, x1 = a[oi + k, b : b + size], a[oi + k + 1, b : b + size]
+                x2, x3 = a[oi + k + 2, b : b + size], a[oi + k + 3, b : b + size]
+                y0, y1 = a[oj + k, b : b + size], a[oj + k + 1, b : b + size]
+                y2, y3 = a[oj + k + 2, b : b + size], a[oj + k + 3, b : b + size]
                 for q in range(size):
                     entry[q] = (((entry[q] - x0[q] * y0[q]) - x1[q] * y1[q]) - x2[q] * y2[q]) - x3[q] * y3[q]
                 k += 4
             while k < j:
-                x0, y0 = a[oi + k], a[oj + k]
+                x0, y0 = a[oi + k, b : b + size], a[oj + k, b : b + size]
                 for q in range(size):
                     entry[q] -= x0[q] * y0[q]
                 k += 1
-        pivot, right, inv = a[oi + i, :size], a[tri + i, :size], inverse[i, :size]
+        pivot, right, inv = a[oi + i, b : b + size], a[tri + i, b : b + size], inverse[i, :size]
         for q in range(size):
             pivot[q] += RIDGE
         for j in range(i):
-            entry, inv_j, right_j = a[oi + j, :size], inverse[j, :size], a[tri + j, :size]
+            entry, inv_j, right_j = a[oi + j, b : b + size], inverse[j, :size], a[tri + j, b : b + size]
             for q in range(size):
                 z = entry[q]
                 w = z * inv_j[q]
@@ -188,39 +202,3 @@ def _factorise(a: F64, inverse: F64, n: int, size: int) -> None:  # noqa: C901 -
                 entry[q] = w
         for q in range(size):
             inv[q] = 1.0 / max(pivot[q], PIVOT)
-
-
-@kernel(nogil=True, error_model="numpy")
-def update(sums: F64, t: int, low: int, high: int, forget: float, v: F64, start: F64, samples: I32) -> None:
-    """Add the position just coded, with its `samples` (lanes,), to the sums of lanes [low, high)."""
-    n = v.shape[0]
-    target = np.empty(high - low)
-    for q in range(high - low):
-        target[q] = samples[low + q] - start[low + q]
-    k = 0
-    for i in range(n):
-        for j in range(i + 1):
-            _add(sums[k], t, low, high, forget, v[i, low:high], v[j, low:high])
-            k += 1
-    for i in range(n):
-        _add(sums[k], t, low, high, forget, v[i, low:high], target)
-        k += 1
-
-
-@kernel(nogil=True, error_model="numpy", inline="always")
-def _add(entry: F64, t: int, low: int, high: int, forget: float, x: F64, y: F64) -> None:
-    """One entry of the sums (SLOTS, lanes): the column's and the left's, with the new product of x and y."""
-    above, column = entry[(t + RING - 3) % RING, low - 1 : high - 1], entry[t % RING, low:high]
-    left = entry[LEFT, low:high]
-    for q in range(high - low):
-        total = x[q] * y[q] + forget * above[q]
-        column[q] = total
-        left[q] = total + forget * left[q]
-
-
-@kernel(nogil=True)
-def retire(sums: F64, t: int, lane: int) -> None:
-    """Empty the sums of a lane that lies past its last column: nothing is right of it."""
-    for k in range(sums.shape[0]):
-        sums[k, t % RING, lane] = 0.0
-        sums[k, RING + t % 2, lane] = 0.0

@@ -15,7 +15,7 @@ from hybridcodec.entropy import Coder, code_bits, code_naturals
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.kernels import kernel
 from hybridcodec.residual import features, least_squares, mixture, wavefront
-from hybridcodec.residual.least_squares import FRACTION, SLOTS
+from hybridcodec.residual.least_squares import FRACTION, SLOTS, SOLVE_EVERY, SPANS
 from hybridcodec.residual.model import ChannelModel, ResidualModel
 
 I32 = NDArray[np.int32]
@@ -35,17 +35,23 @@ class Expert(NamedTuple):
     context: I32
     forget: float
     sums: F64
-    """(m, SLOTS, lanes): see `least_squares.predict`."""
-    inputs: F64
-    """(2 * n + 1, lanes): regressors, the prediction that they refine, their weights."""
+    """(m, SLOTS, lanes): see `least_squares.solve`."""
+    history: F64
+    """(SOLVE_EVERY, n + 1, lanes): see `least_squares.solve`."""
+    weights: F64
+    """(n + 1, lanes): weights of the regressors, and the prediction that they refine."""
 
 
 class Shared(NamedTuple):
-    """What all channels of a tile share: skewed planes, local scales (3, lanes), and the model's tables."""
+    """What all channels of a tile share: skewed planes, local scales (3, lanes), the model's tables, working memory."""
 
     samples: I32
     errors: I32
     scales: I32
+    spans: I32
+    """(SPANS, 2): see `least_squares.solve`."""
+    room: F64
+    """(sums of the largest expert, lanes): working memory of `least_squares.solve`."""
     by_scale: I32
     exponentials: I32
     widths: I32
@@ -89,21 +95,15 @@ def _describe(
     shared: Shared, experts: tuple[Expert, ...], lanes: Lanes, channel: int, t: int, low: int, high: int, top: int
 ) -> None:
     for e in range(len(experts)):
-        context, sums, inputs = experts[e].context, experts[e].sums, experts[e].inputs
+        context, history = experts[e].context, experts[e].history
         n = context.shape[0]
-        least_squares.gather_regressors(shared.samples, t, low, high, context, channel, inputs[:n], inputs[n])
-        least_squares.predict(
-            sums,
-            t,
-            low,
-            high,
-            experts[e].forget,
-            inputs[:n],
-            inputs[n],
-            inputs[n + 1 :],
-            top,
-            lanes.experts[e],
-        )
+        v, weights, start = history[t % SOLVE_EVERY, :n], experts[e].weights[:n], experts[e].weights[n]
+        if t % SOLVE_EVERY == 0:
+            least_squares.solve(
+                experts[e].sums, t, low, high, shared.spans, experts[e].forget, history, weights, shared.room
+            )
+        least_squares.gather_regressors(shared.samples, t, low, high, context, channel, v, start)
+        least_squares.predict(low, high, v, start, weights, top, lanes.experts[e])
     features.centre_and_scale(
         shared.errors, lanes.experts, channel, t, low, high, lanes.place[0], shared.scales[channel]
     )
@@ -197,11 +197,11 @@ def _settle(
             error[q] = samples[q] * FRACTION - expected[q]
         wavefront.spread_edges(shared.errors[e, channel], t, height, width, low, high)
     for e in range(count):
-        sums, inputs = experts[e].sums, experts[e].inputs
-        n = inputs.shape[0] // 2
-        least_squares.update(sums, t, low, high, experts[e].forget, inputs[:n], inputs[n], samples)
-        if low > wavefront.PAD:
-            least_squares.retire(sums, t, low - 1)
+        history, start = experts[e].history, experts[e].weights[experts[e].context.shape[0]]
+        target = history[t % SOLVE_EVERY, history.shape[1] - 1]
+        for q in range(low, high):
+            target[q] = samples[q] - start[q]
+    shared.spans[t % SPANS, 0], shared.spans[t % SPANS, 1] = low, high
 
 
 @kernel(nogil=True)
@@ -254,8 +254,12 @@ class Tile:
         count, lanes = model.experts, planes.shape[2]
         errors = np.zeros((count + 1, 3, *planes.shape[1:]), np.int32)
         scales = np.full((3, lanes + VECTOR), features.FLOOR, np.int32)
-        self.shared = Shared(planes, errors, scales, model.by_scale, model.exponentials, model.widths)
-        pool = _Pool(sum(_entries(context) for c in range(channels) for context in model.channels[c].contexts), lanes)
+        spans = np.zeros((SPANS, 2), np.int32)
+        entries = [_entries(context) for c in range(channels) for context in model.channels[c].contexts]
+        room = np.zeros((max(entries), lanes + VECTOR))
+        tables = (model.by_scale, model.exponentials, model.widths)
+        self.shared = Shared(planes, errors, scales, spans, room, *tables)
+        pool = _Pool(sum(entries), lanes)
         self.states = [_channel_state(c, model.channels[c], lanes, pool) for c in range(channels)]
 
     def samples(self) -> I32:
@@ -296,8 +300,10 @@ def _channel_state(number: int, model: ChannelModel, lanes: int, pool: _Pool) ->
     lanes += VECTOR
     experts = []
     for context, forget in zip(model.contexts, model.forgets, strict=True):
-        inputs = np.zeros((2 * len(context) + 1, lanes))
-        experts.append(Expert(context, forget, pool.take(_entries(context)), inputs))
+        history = np.zeros((SOLVE_EVERY, len(context) + 1, lanes))
+        experts.append(
+            Expert(context, forget, pool.take(_entries(context)), history, np.zeros((len(context) + 1, lanes)))
+        )
     hidden, inputs, outputs = *model.w1.shape, model.w3.shape[0]
     scratch = np.zeros((2 * hidden + outputs + 1, lanes), np.int32)
     net = Net(model.w1, model.b1, model.w2, model.b2, model.w3, model.b3, model.linear, model.cumulative, scratch)

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from hybridcodec.kernels import kernel
 from hybridcodec.residual.least_squares import LAG
+from hybridcodec.residual.least_squares import PAD as PAD  # the rest of the layer knows it from here
 
-PAD: Final = 2
-"""Lanes above the tile, columns left and right of it, and lanes below it, that neighbours may reach."""
 LEAD: Final = PAD + LAG * PAD
 """Steps before step 0 that neighbours of step 0 reach."""
 
