@@ -15,7 +15,7 @@ GRACE = 30
 """Seconds after its time limit at which a worker ends itself: nobody did, so the crew is gone."""
 IDLE = 600
 """Seconds without a job after which a worker ends itself and gives its memory back; the crew can start another."""
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "HYBRIDCODEC_THREADS")
 ONE_THREAD = {**dict.fromkeys(_THREADS, "1"), "MALLOC_ARENA_MAX": "2"}
 """Environment of a worker: one thread in BLAS, torch and numba, one more arena of memory at most."""
 

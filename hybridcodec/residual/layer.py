@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy import RangeDecoder, RangeEncoder
 from hybridcodec.errors import CorruptFileError, LimitError
+from hybridcodec.residual import wavefront
 from hybridcodec.residual.model import ResidualModel
 from hybridcodec.residual.planes import from_planes, to_planes
-from hybridcodec.residual.tile import Tile, code_tile
+from hybridcodec.residual.tile import Stack, Tile, decode_tiles, encode_tile
 
 TOP: Final = 255
 """Largest 8-bit sample."""
@@ -30,12 +31,15 @@ TILE_WIDTH: Final = 1024
 MAX_TILE_HEIGHT: Final = 512
 MAX_TILE_WIDTH: Final = 4096
 """Limits of what is read: the state of a tile takes about 100 KB a row, and 100 bytes a sample."""
+MAX_STACK: Final = 2
+"""Tiles that a thread decodes side by side."""
 REPORT_EVERY: Final = 64
 
 U8 = NDArray[np.uint8]
 I32 = NDArray[np.int32]
 Progress = Callable[[float], None] | None
 T = TypeVar("T")
+J = TypeVar("J")
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,11 @@ def encode_residual(
     def encode(box: tuple[slice, slice], tick: Callable[[], None]) -> bytes:
         below, above = (to_planes(grid.values(array[box])) for array in (base, samples))
         coder = RangeEncoder()
-        code_tile(Tile(model, below, above, samples.shape[2], grid.top), coder, tick)
+        encode_tile(Tile(model, below, above, samples.shape[2], grid.top), coder, tick)
         return coder.finish()
 
-    return _for_each_tile(encode, boxes(samples.shape, tile), progress)
+    areas = boxes(samples.shape, tile)
+    return _side_by_side(encode, areas, sum(map(_steps, areas)), progress)
 
 
 def decode_residual(
@@ -116,25 +121,43 @@ def decode_residual(
     if len(payloads) != len(areas):
         raise CorruptFileError(f"expected {len(areas)} residual tiles, found {len(payloads)}")
     picture = np.empty_like(base)
-    numbers = {area[0].start * base.shape[1] + area[1].start: n for n, area in enumerate(areas)}
 
-    def decode(box: tuple[slice, slice], tick: Callable[[], None]) -> None:
-        number = numbers[box[0].start * base.shape[1] + box[1].start]
+    def decode(stack: Sequence[int], tick: Callable[[], None]) -> None:
+        below = [to_planes(grid.values(base[areas[number]])) for number in stack]
+        tiles = Stack(model, below, None, base.shape[2], grid.top)
         try:
-            picture[box] = decode_tile(payloads[number], base[box], model, grid, tick)
+            decode_tiles(tiles, [RangeDecoder(payloads[number]) for number in stack], tick)
         except CorruptFileError as error:
-            raise CorruptFileError(f"residual tile {number}: {error}") from error
+            _blame(stack, payloads, areas, base, model, grid)
+            raise CorruptFileError(f"a residual tile among {list(stack)}: {error}") from error
+        for k, number in enumerate(stack):
+            picture[areas[number]] = grid.samples(from_planes(tiles.samples(k), base.shape[2]))
 
-    _for_each_tile(decode, areas, progress)
+    stacks = _stacks(areas)
+    _side_by_side(decode, stacks, sum(_steps(areas[stack[0]]) for stack in stacks), progress)
     return picture
 
 
-def decode_tile(
-    payload: bytes, base: U8, model: ResidualModel, grid: Grid, tick: Callable[[], None] | None = None
-) -> U8:
+def _blame(
+    stack: Sequence[int],
+    payloads: Sequence[bytes],
+    areas: list[tuple[slice, slice]],
+    base: U8,
+    model: ResidualModel,
+    grid: Grid,
+) -> None:
+    """Find the tile for which a stack could not be decoded: each once more, by itself."""
+    for number in stack:
+        try:
+            decode_tile(payloads[number], base[areas[number]], model, grid)
+        except CorruptFileError as error:
+            raise CorruptFileError(f"residual tile {number}: {error}") from error
+
+
+def decode_tile(payload: bytes, base: U8, model: ResidualModel, grid: Grid) -> U8:
     """Return the samples of one tile, (h, w, C), from its payload and its part of the base picture."""
     state = Tile(model, to_planes(grid.values(base)), None, base.shape[2], grid.top)
-    code_tile(state, RangeDecoder(payload), tick)
+    decode_tiles(state, [RangeDecoder(payload)])
     return grid.samples(from_planes(state.samples(), base.shape[2]))
 
 
@@ -164,14 +187,37 @@ class _Ticker:
                 self._progress(min(1.0, self._done / self._total))
 
 
-def _for_each_tile(
-    work: Callable[[tuple[slice, slice], Callable[[], None]], T], areas: list[tuple[slice, slice]], progress: Progress
+def _steps(area: tuple[slice, slice]) -> int:
+    return wavefront.steps(area[0].stop - area[0].start, area[1].stop - area[1].start)
+
+
+def _stacks(areas: list[tuple[slice, slice]]) -> list[list[int]]:
+    """Divide tiles, by number, into stacks of one shape.
+
+    Stacks halve what threads wait for each other at Python's lock; a single thread is faster with smaller arrays.
+    """
+    most = MAX_STACK if 1 < thread_limit() <= len(areas) // MAX_STACK else 1
+    by_shape: dict[tuple[int, int], list[int]] = {}
+    for number, (rows, columns) in enumerate(areas):
+        by_shape.setdefault((rows.stop - rows.start, columns.stop - columns.start), []).append(number)
+    return [same[k : k + most] for same in by_shape.values() for k in range(0, len(same), most)]
+
+
+def thread_limit() -> int:
+    """Threads that a picture may take: HYBRIDCODEC_THREADS where that is a number, else the cores of this process."""
+    wanted = os.environ.get("HYBRIDCODEC_THREADS", "")
+    if wanted.isdecimal() and int(wanted) > 0:
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _side_by_side(
+    work: Callable[[J, Callable[[], None]], T], jobs: Sequence[J], steps: int, progress: Progress
 ) -> list[T]:
-    """Run `work` on every tile, largest share of cores; results in order."""
-    steps = sum(area[1].stop - area[1].start + 3 * (area[0].stop - area[0].start) for area in areas)
+    """Run `work` on every job, on as many threads as there may be; results in order."""
     ticker = _Ticker(steps, progress)
-    threads = min(len(areas), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    threads = min(len(jobs), thread_limit())
     if threads == 1:
-        return [work(area, ticker.tick) for area in areas]
+        return [work(job, ticker.tick) for job in jobs]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda area: work(area, ticker.tick), areas))
+        return list(pool.map(lambda job: work(job, ticker.tick), jobs))

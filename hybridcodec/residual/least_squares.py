@@ -98,7 +98,16 @@ def predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out
 
 @kernel(nogil=True, error_model="numpy")
 def solve(
-    sums: F64, t: int, low: int, high: int, spans: I32, forget: float, history: F64, weights: F64, room: F64
+    sums: F64,
+    t: int,
+    low: int,
+    high: int,
+    origin: int,
+    spans: I32,
+    forget: float,
+    history: F64,
+    weights: F64,
+    room: F64,
 ) -> None:
     """Solve for the weights of lanes [low, high) at step t, a multiple of SOLVE_EVERY.
 
@@ -107,59 +116,75 @@ def solve(
         t: the wavefront step.
         low: first lane.
         high: lane after the last.
-        spans: (SPANS, 2) first lane, and lane after the last, of the steps before, at the step modulo SPANS.
+        origin: lane at which the tile begins, with its pads.
+        spans: (SPANS, 2) first lane, and lane after the last, of the steps before, from the origin, at the step modulo
+            SPANS.
         forget: weight per step of distance.
         history: (SOLVE_EVERY, n + 1, lanes) regressors and targets of the steps before, at the step modulo SOLVE_EVERY;
             zero where a lane had not begun.
         weights: (n, lanes) kept from solution to solution, zero at first.
-        room: (m or more, lanes) working memory.
+        room: (m or more, lanes of a tile) working memory.
     """
     n = weights.shape[0]
     k = 0
     for i in range(n + 1):
         for j in range(min(i + 1, n)):
-            _accumulate(sums[k], t, low, high, spans, forget, history, i, j, room[k])
+            _accumulate(sums[k], t, low, high, origin, spans, forget, history, i, j, room[k])
             k += 1
     inverse = np.empty((n, BLOCK))
     tri = n * (n + 1) // 2
-    for b in range(low, high, BLOCK):
-        size = min(BLOCK, (high - b + VECTOR - 1) // VECTOR * VECTOR)  # whole vectors; lanes past `high` are unused
+    for lane in range(low, high, BLOCK):
+        size = min(BLOCK, (high - lane + VECTOR - 1) // VECTOR * VECTOR)  # whole vectors; lanes past `high` are unused
+        b = lane - origin
         _factorise(room, b, inverse, n, size)
         for i in range(n - 1, -1, -1):
-            right, inv, weight = room[tri + i, b : b + size], inverse[i, :size], weights[i, b : b + size]
+            right, inv, weight = room[tri + i, b : b + size], inverse[i, :size], weights[i, lane : lane + size]
             for q in range(size):
                 weight[q] = right[q] * inv[q]
             for k in range(i + 1, n):
-                x, y = room[k * (k + 1) // 2 + i, b : b + size], weights[k, b : b + size]
+                x, y = room[k * (k + 1) // 2 + i, b : b + size], weights[k, lane : lane + size]
                 for q in range(size):
                     weight[q] -= x[q] * y[q]
         for i in range(n):
-            weights[i, high : b + size] = 0.0  # lanes that have not begun start from nothing
+            weights[i, high : lane + size] = 0.0  # lanes that have not begun start from nothing
 
 
 @kernel(nogil=True, error_model="numpy", inline="always")
 def _accumulate(
-    entry: F64, t: int, low: int, high: int, spans: I32, forget: float, history: F64, i: int, j: int, out: F64
+    entry: F64,
+    t: int,
+    low: int,
+    high: int,
+    origin: int,
+    spans: I32,
+    forget: float,
+    history: F64,
+    i: int,
+    j: int,
+    out: F64,
 ) -> None:
-    """Bring one entry of the sums (SLOTS, lanes) up to step t; its sums over the past go to out (lanes,)."""
+    """Bring one entry of the sums (SLOTS, lanes) up to step t; its sums over the past go to out (lanes of a tile,)."""
     f2, f3 = forget * forget, forget * forget * forget
     for s in range(t - SOLVE_EVERY, t):
-        first, last = spans[s % SPANS, 0], spans[s % SPANS, 1]
+        first, last = origin + spans[s % SPANS, 0], origin + spans[s % SPANS, 1]
         above, column = entry[(s + 1) % RING, first - 1 : last - 1], entry[s % RING, first:last]
         x, y = history[s % SOLVE_EVERY, i, first:last], history[s % SOLVE_EVERY, j, first:last]
         for q in range(last - first):
             column[q] = x[q] * y[q] + forget * above[q]
-        if first > PAD:  # the lane before lies past its last column: nothing is right of it
+        if first > origin + PAD:  # the lane before lies past its last column: nothing is right of it
             entry[s % RING, first - 1] = 0.0
             entry[RING + s % 2, first - 1] = 0.0
-        first, last = (spans[(s + 1) % SPANS, 0], spans[(s + 1) % SPANS, 1]) if s + 1 < t else (low, high)
+        if s + 1 < t:
+            first, last = origin + spans[(s + 1) % SPANS, 0], origin + spans[(s + 1) % SPANS, 1]
+        else:
+            first, last = low, high
         u1, u2 = entry[s % RING, first - 1 : last - 1], entry[(s + 3) % RING, first - 1 : last - 1]
         further, right = entry[RING + s % 2, first - 1 : last - 1], entry[RING + (s + 1) % 2, first:last]
         for q in range(last - first):
             right[q] = f2 * u2[q] + f3 * (u1[q] + further[q])
     u4, u3, u2, u1 = entry[0, low:high], entry[1, low:high], entry[2, low:high], entry[3, low:high]  # t % RING == 0
     above, right, left = entry[1, low - 1 : high - 1], entry[RING + t % 2, low:high], entry[LEFT, low:high]
-    total = out[low:high]
+    total = out[low - origin : high - origin]
     for q in range(high - low):
         before = u1[q] + forget * (u2[q] + forget * (u3[q] + forget * (u4[q] + forget * left[q])))
         left[q] = before

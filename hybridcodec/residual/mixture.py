@@ -59,10 +59,10 @@ def multiply(weights: I32, bias: I32, x: I32, shift: int, low: int, high: int, o
         total = out[j, low:high]
         for q in range(high - low):
             total[q] = bias[j] + half
-    for j in range(0, rows - rows % 2, 2):  # two rows share what is read
-        _multiply_rows(weights[j], weights[j + 1], x, low, high, out[j, low:high], out[j + 1, low:high])
-    if rows % 2:
-        _multiply_row(weights[rows - 1], x, low, high, out[rows - 1, low:high])
+    for j in range(0, rows - rows % 4, 4):  # four rows share what is read
+        _multiply_rows(weights[j : j + 4], x, low, high, out[j : j + 4])
+    for j in range(rows - rows % 4, rows):
+        _multiply_row(weights[j], x, low, high, out[j, low:high])
     for j in range(rows):
         total = out[j, low:high]
         for q in range(high - low):
@@ -70,22 +70,30 @@ def multiply(weights: I32, bias: I32, x: I32, shift: int, low: int, high: int, o
 
 
 @kernel(nogil=True)
-def _multiply_rows(v: I32, w: I32, x: I32, low: int, high: int, first: I32, second: I32) -> None:
-    """Add the products of two rows of weights (inputs,) with lanes [low, high) of x to `first` and `second`."""
+def _multiply_rows(weights: I32, x: I32, low: int, high: int, out: I32) -> None:
+    """Add the products of four rows of weights (4, inputs) with lanes [low, high) of x to those of out (4, lanes)."""
     inputs, size = x.shape[0], high - low
-    for i in range(0, inputs - inputs % 4, 4):  # four at a time: the sums stay in registers and cache
+    t, u, v, w = weights[0], weights[1], weights[2], weights[3]
+    out0, out1, out2, out3 = out[0, low:high], out[1, low:high], out[2, low:high], out[3, low:high]
+    for i in range(0, inputs - inputs % 4, 4):  # four inputs at a time: sums and products stay in registers
+        t0, t1, t2, t3 = t[i], t[i + 1], t[i + 2], t[i + 3]
+        u0, u1, u2, u3 = u[i], u[i + 1], u[i + 2], u[i + 3]
         v0, v1, v2, v3 = v[i], v[i + 1], v[i + 2], v[i + 3]
         w0, w1, w2, w3 = w[i], w[i + 1], w[i + 2], w[i + 3]
         x0, x1, x2, x3 = x[i, low:high], x[i + 1, low:high], x[i + 2, low:high], x[i + 3, low:high]
         for q in range(size):
             a, b, c, d = x0[q], x1[q], x2[q], x3[q]
-            first[q] += v0 * a + v1 * b + v2 * c + v3 * d
-            second[q] += w0 * a + w1 * b + w2 * c + w3 * d
+            out0[q] += t0 * a + t1 * b + t2 * c + t3 * d
+            out1[q] += u0 * a + u1 * b + u2 * c + u3 * d
+            out2[q] += v0 * a + v1 * b + v2 * c + v3 * d
+            out3[q] += w0 * a + w1 * b + w2 * c + w3 * d
     for i in range(inputs - inputs % 4, inputs):
         x0 = x[i, low:high]
         for q in range(size):
-            first[q] += v[i] * x0[q]
-            second[q] += w[i] * x0[q]
+            out0[q] += t[i] * x0[q]
+            out1[q] += u[i] * x0[q]
+            out2[q] += v[i] * x0[q]
+            out3[q] += w[i] * x0[q]
 
 
 @kernel(nogil=True)
@@ -177,31 +185,34 @@ def tabulate(  # noqa: C901 - one lane from outputs to a row
         start: (lanes,) receives the first value of the window.
         bits: (lanes,) receives log2 of the bin width.
     """
-    mean = np.zeros(COMPONENTS, np.int64)
-    inverse = np.zeros(COMPONENTS, np.int64)
-    weight = np.zeros(COMPONENTS, np.int64)
-    mass = np.zeros(COLUMNS - 1, np.int64)
-    full = np.int64(1) << (MIX_BITS + TOTAL_BITS)
-    spread = np.int64((1 << TOTAL_BITS) - COLUMNS)
+    full = np.int64((1 << TOTAL_BITS) - COLUMNS)
+    mean, inverse, share = (
+        np.empty(COMPONENTS, np.int64),
+        np.empty(COMPONENTS, np.int64),
+        np.empty(COMPONENTS, np.int64),
+    )
+    places, upper = np.empty((COMPONENTS, COLUMNS), np.uint64), np.empty(COLUMNS, np.int64)
+    table0, table1, table2 = cumulative[0], cumulative[1], cumulative[2]
+    z0, z1, z2 = places[0], places[1], places[2]
     for q in range(low, high):
         best = max(out[0, q], out[1, q], out[2, q])
         total = np.int64(0)
         for k in range(COMPONENTS):
-            weight[k] = exponentials[min(best - out[k, q], exponentials.shape[0] - 1)]
-            total += weight[k]
+            share[k] = exponentials[min(best - out[k, q], exponentials.shape[0] - 1)]
+            total += share[k]
         rest = np.int64(1) << MIX_BITS
         for k in range(1, COMPONENTS):
-            weight[k] = (weight[k] << MIX_BITS) // total
-            rest -= weight[k]
-        weight[0] = rest
+            share[k] = (share[k] << MIX_BITS) // total
+            rest -= share[k]
+        share[0] = rest
         middle, width = np.int64(0), np.int64(0)
         for k in range(COMPONENTS):
             mean[k] = 4 * np.int64(centre[q]) + ((np.int64(out[COMPONENTS + k, q]) * scale[q]) >> 6)
             index = ((out[2 * COMPONENTS + k, q] + 2 * logs[scale[q]]) >> 3) - LOG_SCALE_LOW
             index = min(max(index, 0), scales.shape[0] - 1)
             inverse[k] = inverses[index]
-            middle += weight[k] * mean[k]
-            width += weight[k] * scales[index]
+            middle += share[k] * mean[k]
+            width += share[k] * scales[index]
         middle, width = (middle >> MIX_BITS) + MEAN_UNIT // 2, width >> MIX_BITS
         b = 0
         while (np.int64(BINS // 2 * MEAN_UNIT) << b) * 4 < 17 * width and (BINS << b) <= top:
@@ -209,27 +220,34 @@ def tabulate(  # noqa: C901 - one lane from outputs to a row
         first = (middle >> 6) - (BINS // 2 << b)
         first = max(np.int64(0), min(first, np.int64(top + 1 - (BINS << b))))
         start[q], bits[q] = first, b
-        for j in range(COLUMNS - 1):
-            mass[j] = 0
         edge = first * MEAN_UNIT - MEAN_UNIT // 2
         for k in range(COMPONENTS):
-            begin, table, share, steep = edge - mean[k], cumulative[k], weight[k], inverse[k]
-            for j in range(COLUMNS - 1):
-                z = (((begin + (np.int64(j) << b) * MEAN_UNIT) * steep) >> INVERSE_BITS) + TABLE_REACH * TABLE_UNIT
-                mass[j] += share * table[min(max(z, 0), TABLE_SIZE - 1)]
-        last = np.int64(0)
-        i = q - low
+            _look_up(edge - mean[k], np.int64(MEAN_UNIT) << b, inverse[k], places[k])
+        share0, share1, share2 = share[0], share[1], share[2]
         for j in range(COLUMNS - 1):
-            value = first + (np.int64(j) << b)
-            m = mass[j]
-            if value <= 0:
-                m = np.int64(0)
-            elif value > top:
-                m = full
-            upper = ((m * spread) >> (MIX_BITS + TOTAL_BITS)) + j + 1
-            rows[i, j] = upper - last
-            last = upper
-        rows[i, COLUMNS - 1] = (1 << TOTAL_BITS) - last
+            upper[j] = share0 * table0[z0[j]] + share1 * table1[z1[j]] + share2 * table2[z2[j]]
+        for j in range(COLUMNS - 1):
+            upper[j] = (upper[j] * full) >> (MIX_BITS + TOTAL_BITS)
+        if first <= 0:
+            upper[0] = 0
+        beyond = int((np.int64(top) - first) >> b) + 1
+        for j in range(max(0, beyond), COLUMNS - 1):  # bins that begin above the top
+            upper[j] = full
+        row = rows[q - low]
+        row[0] = upper[0] + 1
+        for j in range(1, COLUMNS - 1):
+            row[j] = upper[j] - upper[j - 1] + 1
+        row[COLUMNS - 1] = full - upper[COLUMNS - 2] + 1
+
+
+@kernel(nogil=True)
+def _look_up(begin: np.int64, step: np.int64, steep: np.int64, places: NDArray[np.uint64]) -> None:
+    """Entries of a cumulative table for the lower edges of the columns; unsigned, so that indices need no check."""
+    reach = np.int64(TABLE_REACH * TABLE_UNIT)
+    base, slope = begin * steep, step * steep
+    for j in range(COLUMNS):
+        place = (base + j * slope) >> INVERSE_BITS
+        places[j] = np.uint64(np.minimum(np.maximum(place, -reach), reach) + reach)
 
 
 @kernel()  # keeps the GIL: too short to be worth handing it over

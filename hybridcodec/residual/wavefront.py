@@ -25,14 +25,15 @@ def steps(height: int, width: int) -> int:
     return width + LAG * (height - 1)
 
 
+@kernel(nogil=True)
 def active(t: int, height: int, width: int) -> tuple[int, int]:
     """Rows [first, last) that have a column at step t."""
     return max(0, -((width - 1 - t) // LAG)), min(height, t // LAG + 1)
 
 
-def empty_planes(count: int, height: int, width: int) -> I32:
-    """Zeros of shape (count, steps with lead, lanes with pads)."""
-    return np.zeros((count, steps(height, width) + LEAD + LAG * PAD + PAD, height + 2 * PAD), np.int32)
+def empty_planes(count: int, height: int, width: int, lanes: int = 0) -> I32:
+    """Zeros of shape (count, steps with lead, lanes), of so many lanes or one tile's with its pads."""
+    return np.zeros((count, steps(height, width) + LEAD + LAG * PAD + PAD, lanes or height + 2 * PAD), np.int32)
 
 
 @kernel(nogil=True)

@@ -196,3 +196,15 @@ def test_boxes_cover_the_picture_once() -> None:
     for area in boxes((23, 31, 3), (7, 10)):
         covered[area] += 1
     assert (covered == 1).all()
+
+
+@pytest.mark.parametrize(("wanted", "threads"), [("1", 1), ("3", 3)])
+def test_the_environment_may_limit_threads(monkeypatch: pytest.MonkeyPatch, wanted: str, threads: int) -> None:
+    monkeypatch.setenv("HYBRIDCODEC_THREADS", wanted)
+    assert layer.thread_limit() == threads
+
+
+@pytest.mark.parametrize("wanted", ["", "0", "-1", "many"])
+def test_without_a_number_in_the_environment_all_cores_are_used(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+    monkeypatch.setenv("HYBRIDCODEC_THREADS", wanted)
+    assert layer.thread_limit() >= 1

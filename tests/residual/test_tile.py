@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy import RangeDecoder, RangeEncoder
 from hybridcodec.residual.planes import from_planes, to_planes
-from hybridcodec.residual.tile import Tile, code_tile, walk
+from hybridcodec.residual.tile import Stack, Tile, decode_tiles, encode_tile, walk
 
 I32 = NDArray[np.int32]
 TOP = 255
@@ -32,10 +32,11 @@ class Recorder:
         return symbols
 
 
-def recorded(samples: I32, base: I32, channels: int) -> list[tuple[I32, I32]]:
+def recorded(samples: I32, base: I32, channels: int) -> list[tuple[I32, int]]:
+    """Every row and symbol that an encoder writes, in order."""
     recorder = Recorder()
-    code_tile(Tile(residual_models.shipped_model(), base, samples, channels, TOP), recorder)
-    return recorder.calls
+    encode_tile(Tile(residual_models.shipped_model(), base, samples, channels, TOP), recorder)
+    return [(row, int(symbol)) for rows, symbols in recorder.calls for row, symbol in zip(rows, symbols, strict=True)]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -49,25 +50,15 @@ def test_a_sample_never_changes_a_forecast_made_before_it(channels: int) -> None
         changed[place] = 255 - changed[place]
         after, (channel, y, x) = recorded(changed, base, channels), place
         same = 0
-        for (rows, symbols), (rows_after, symbols_after) in zip(before, after, strict=False):
-            if not np.array_equal(rows, rows_after):
+        for (row, symbol), (row_after, symbol_after) in zip(before, after, strict=False):
+            if not np.array_equal(row, row_after):
                 break
             same += 1
-            if not np.array_equal(symbols, symbols_after):
+            if symbol != symbol_after:
                 break
-        coded = code_calls_before(samples, base, channels, (channel, y, x))
-        assert same > coded, f"a forecast before {place} saw it"
-
-
-def code_calls_before(samples: I32, base: I32, channels: int, place: tuple[int, int, int]) -> int:
-    """How many calls the coder gets, at least, before the one that holds the sample at `place`."""
-    channel, y, x = place
-    recorder, tile = Recorder(), Tile(residual_models.shipped_model(), base, samples, channels, TOP)
-    step = x + 3 * y
-    calls: list[int] = []
-    code_tile(tile, recorder, lambda: calls.append(len(recorder.calls)))
-    start = calls[step - 1] if step else 0
-    return start + channel  # at least one call for each channel before
+        order = sorted((xx + 3 * yy, c, yy) for c, yy, xx in np.ndindex(channels, H, W))
+        first = order.index((x + 3 * y, channel, y))  # at least one row was coded for each sample before
+        assert same > first, f"a forecast before {place} saw it"
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -91,42 +82,50 @@ def walked(samples: I32, base: I32, channels: int) -> list[tuple[int, int, I32]]
     return [(t - start, state.number, state.lanes.features[:, low:high].copy()) for t, state, low, high in walk(tile)]
 
 
-def test_a_decoder_is_given_the_rows_that_the_encoder_wrote_with() -> None:
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_decoder_is_given_the_rows_that_the_encoder_wrote_with(count: int) -> None:
+    """Tiles that are decoded side by side as well as one alone."""
     model = residual_models.shipped_model()
-    samples, base = (to_planes(array) for array in residual_models.pair(19, 23, 3, 5))
-    encoder, recorder = RangeEncoder(), Recorder()
-    code_tile(Tile(model, base, samples, 3, TOP), encoder)
-    code_tile(Tile(model, base, samples, 3, TOP), recorder)
-    decoder, rows = RangeDecoder(encoder.finish()), []
+    pairs = [tuple(to_planes(array) for array in residual_models.pair(19, 23, 3, 5 + k)) for k in range(count)]
+    decoders, read = [], [[] for _ in pairs]
+    for samples, base in pairs:
+        encoder = RangeEncoder()
+        encode_tile(Tile(model, base, samples, 3, TOP), encoder)
+        decoders.append(RangeDecoder(encoder.finish()))
 
     class Watching:
         decoding = True
 
-        def code(self, frequencies: I32, symbols: I32 | None) -> I32:
-            rows.append(frequencies.copy())
-            return decoder.code(frequencies, symbols)
+        def __init__(self, number: int) -> None:
+            self.number = number
 
-    tile = Tile(model, base, None, 3, TOP)
-    code_tile(tile, Watching())
-    assert np.array_equal(tile.samples(), samples)
-    assert len(rows) == len(recorder.calls)
-    assert all(np.array_equal(read, written) for read, (written, _) in zip(rows, recorder.calls, strict=True))
+        def code(self, frequencies: I32, symbols: I32 | None) -> I32:
+            read[self.number] += list(frequencies.copy())
+            return decoders[self.number].code(frequencies, symbols)
+
+    stack = Stack(model, [base for _, base in pairs], None, 3, TOP)
+    decode_tiles(stack, [Watching(number) for number in range(count)])
+    for number, (samples, base) in enumerate(pairs):
+        assert np.array_equal(stack.samples(number), samples)
+        written = [row for row, _ in recorded(samples, base, 3)]
+        assert len(read[number]) == len(written)
+        assert all(np.array_equal(a, b) for a, b in zip(read[number], written, strict=True))
 
 
 def test_every_row_that_is_coded_is_a_table() -> None:
     samples, base = (to_planes(array) for array in residual_models.pair(15, 14, 3, 6))
-    for rows, symbols in recorded(samples, base, 3):
-        assert rows.dtype == np.int32
-        assert (rows >= 1).all()
-        assert (rows.sum(1) == 1 << 16).all()
-        assert ((symbols >= 0) & (symbols < rows.shape[1])).all()
+    for row, symbol in recorded(samples, base, 3):
+        assert row.dtype == np.int32
+        assert (row >= 1).all()
+        assert row.sum() == 1 << 16
+        assert 0 <= symbol < len(row)
 
 
 def test_progress_is_told_once_a_step() -> None:
     samples, base = (to_planes(array) for array in residual_models.pair(4, 6, 1, 7))
     told: list[Any] = []
     tile = Tile(residual_models.shipped_model(), base, samples, 1, TOP)
-    code_tile(tile, RangeEncoder(), lambda: told.append(1))
+    encode_tile(tile, RangeEncoder(), lambda: told.append(1))
     assert len(told) == len(tile.steps()) == 6 + 3 * 3
 
 
@@ -143,22 +142,22 @@ PROGRAM = """
 import hashlib, numpy as np, residual_models
 from hybridcodec.entropy import RangeDecoder, RangeEncoder
 from hybridcodec.residual.planes import to_planes
-from hybridcodec.residual.tile import Tile, code_tile
+from hybridcodec.residual.tile import Tile, decode_tiles, encode_tile
 model = residual_models.shipped_model()
 samples, base = (to_planes(array) for array in residual_models.pair(6, 7, 3, 9))
 encoder = RangeEncoder()
-code_tile(Tile(model, base, samples, 3, 255), encoder)
-tile = Tile(model, base, None, 3, 255)
-code_tile(tile, RangeDecoder(encoder.finish()))
-assert (tile.samples() == samples).all()
-print(hashlib.sha256(encoder.finish()).hexdigest(), hashlib.sha256(tile.shared.errors.tobytes()).hexdigest())
+written, read = Tile(model, base, samples, 3, 255), Tile(model, base, None, 3, 255)
+encode_tile(written, encoder)
+decode_tiles(read, [RangeDecoder(encoder.finish())])
+assert (read.samples() == samples).all()
+print(hashlib.sha256(encoder.finish()).hexdigest(), hashlib.sha256(written.shared.errors.tobytes()).hexdigest())
 """
 
 
 def test_the_kernels_give_the_same_bits_when_they_run_as_plain_python() -> None:
     samples, base = (to_planes(array) for array in residual_models.pair(6, 7, 3, 9))
     encoder, tile = RangeEncoder(), Tile(residual_models.shipped_model(), base, samples, 3, TOP)
-    code_tile(tile, encoder)
+    encode_tile(tile, encoder)
     paths = [str(Path(__file__).parents[1]), *(path for path in sys.path if path)]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-c", PROGRAM]
