@@ -33,7 +33,7 @@ REAL, TRIVIAL = Limits.module, "benchmarks.trivial_worker"
 
 @click.command()
 @click.option("--kills", default=20, show_default=True)
-@click.option("--files", default=3000, show_default=True, help="Fewer are over before all kills have come.")
+@click.option("--files", default=12000, show_default=True, help="Fewer are over before all kills have come.")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
 @click.option("--real", is_flag=True, help="With the real codec.")
 @click.option("--seed", default=8, show_default=True)
