@@ -16,7 +16,7 @@ from hybridcodec import Mode, decode, encode
 from hybridcodec.base import latents, schema
 from hybridcodec.entropy import coder, escape
 from hybridcodec.models import load_tensors
-from hybridcodec.residual import features, layer, least_squares, mixture, model
+from hybridcodec.residual import features, layer, least_squares, mixture, model, network
 from hybridcodec.residual.layer import Grid, boxes
 from hybridcodec.residual.planes import from_planes, to_planes
 
@@ -33,8 +33,9 @@ OWNERS: dict[ModuleType, list[str]] = {
     least_squares: ["LAG", "SOLVE_EVERY", "RIDGE", "PIVOT", "FRACTION"],
     model: ["FORGET_UNIT"],
     features: ["UNIT", "LIMIT", "FLOOR", "MAX_SCALE", "RECIPROCAL_BITS", "ERRORS", "CROSS"],
+    network: ["WEIGHT_BITS", "WEIGHT_LIMIT", "HIDDEN_LIMIT", "SLOPE_BITS"],
     mixture: [
-        *["COMPONENTS", "BINS", "COLUMNS", "WEIGHT_BITS", "HIDDEN_LIMIT", "SLOPE_BITS", "OUTPUT_LIMIT", "MEAN_UNIT"],
+        *["COMPONENTS", "BINS", "COLUMNS", "OUTPUT_LIMIT", "MEAN_UNIT"],
         *["MIX_BITS", "TABLE_REACH", "TABLE_UNIT", "TABLE_SIZE", "LOG_SCALE_LOW", "LOG_SCALE_HIGH", "INVERSE_BITS"],
         *["TOTAL_BITS"],
     ],

@@ -24,11 +24,6 @@ COLUMNS: Final = BINS + 2
 REFINED: Final = 1
 ESCAPED: Final = 2
 """What a step's columns may leave open."""
-WEIGHT_BITS: Final = 10
-"""Weights of the network are integers in units of 2 ** -WEIGHT_BITS."""
-HIDDEN_LIMIT: Final = 4095
-SLOPE_BITS: Final = 3
-"""Negative activations are divided by 2 ** SLOPE_BITS."""
 OUTPUT_UNIT: Final = 256
 """One in the network's outputs."""
 OUTPUT_LIMIT: Final = 1 << 13
@@ -52,105 +47,6 @@ I32 = NDArray[np.int32]
 
 
 @kernel(nogil=True)
-def multiply(weights: I32, bias: I32, x: I32, shift: int, low: int, high: int, out: I32) -> None:
-    """out[:, low:high] = floor((weights @ x + bias + half) / 2 ** shift), over lanes."""
-    rows, half = weights.shape[0], np.int32(1 << (shift - 1))
-    for j in range(rows):
-        total = out[j, low:high]
-        for q in range(high - low):
-            total[q] = bias[j] + half
-    for j in range(0, rows - rows % 4, 4):  # four rows share what is read
-        _multiply_rows(weights[j : j + 4], x, low, high, out[j : j + 4])
-    for j in range(rows - rows % 4, rows):
-        _multiply_row(weights[j], x, low, high, out[j, low:high])
-    for j in range(rows):
-        total = out[j, low:high]
-        for q in range(high - low):
-            total[q] >>= shift
-
-
-@kernel(nogil=True)
-def _multiply_rows(weights: I32, x: I32, low: int, high: int, out: I32) -> None:
-    """Add the products of four rows of weights (4, inputs) with lanes [low, high) of x to those of out (4, lanes)."""
-    inputs, size = x.shape[0], high - low
-    t, u, v, w = weights[0], weights[1], weights[2], weights[3]
-    out0, out1, out2, out3 = out[0, low:high], out[1, low:high], out[2, low:high], out[3, low:high]
-    for i in range(0, inputs - inputs % 4, 4):  # four inputs at a time: sums and products stay in registers
-        t0, t1, t2, t3 = t[i], t[i + 1], t[i + 2], t[i + 3]
-        u0, u1, u2, u3 = u[i], u[i + 1], u[i + 2], u[i + 3]
-        v0, v1, v2, v3 = v[i], v[i + 1], v[i + 2], v[i + 3]
-        w0, w1, w2, w3 = w[i], w[i + 1], w[i + 2], w[i + 3]
-        x0, x1, x2, x3 = x[i, low:high], x[i + 1, low:high], x[i + 2, low:high], x[i + 3, low:high]
-        for q in range(size):
-            a, b, c, d = x0[q], x1[q], x2[q], x3[q]
-            out0[q] += t0 * a + t1 * b + t2 * c + t3 * d
-            out1[q] += u0 * a + u1 * b + u2 * c + u3 * d
-            out2[q] += v0 * a + v1 * b + v2 * c + v3 * d
-            out3[q] += w0 * a + w1 * b + w2 * c + w3 * d
-    for i in range(inputs - inputs % 4, inputs):
-        x0 = x[i, low:high]
-        for q in range(size):
-            out0[q] += t[i] * x0[q]
-            out1[q] += u[i] * x0[q]
-            out2[q] += v[i] * x0[q]
-            out3[q] += w[i] * x0[q]
-
-
-@kernel(nogil=True)
-def _multiply_row(w: I32, x: I32, low: int, high: int, total: I32) -> None:
-    """Add the products of one row of weights (inputs,) with lanes [low, high) of x to `total`."""
-    for i in range(x.shape[0]):
-        x0 = x[i, low:high]
-        for q in range(high - low):
-            total[q] += w[i] * x0[q]
-
-
-@kernel(nogil=True)
-def activate(x: I32, low: int, high: int) -> None:
-    """Leaky rectifier in place, within +-HIDDEN_LIMIT."""
-    for j in range(x.shape[0]):
-        row = x[j, low:high]
-        for q in range(high - low):
-            v = row[q]
-            row[q] = min(max(v, v >> SLOPE_BITS, -HIDDEN_LIMIT), HIDDEN_LIMIT)
-
-
-@kernel(nogil=True)
-def evaluate(
-    x: I32,
-    low: int,
-    high: int,
-    w1: I32,
-    b1: I32,
-    w2: I32,
-    b2: I32,
-    w3: I32,
-    b3: I32,
-    linear: I32,
-    h: I32,
-    g: I32,
-    out: I32,
-    shortcut: I32,
-) -> None:
-    """Network of one channel: features x (F, lanes) to out (3 * COMPONENTS, lanes), in 1 / OUTPUT_UNIT."""
-    multiply(w1, b1, x, WEIGHT_BITS, low, high, h)
-    activate(h, low, high)
-    multiply(w2, b2, h, WEIGHT_BITS, low, high, g)
-    activate(g, low, high)
-    for j in range(h.shape[0]):
-        direct, further = h[j, low:high], g[j, low:high]
-        for q in range(high - low):
-            direct[q] += further[q]
-    multiply(w3, b3, h, WEIGHT_BITS - 1, low, high, out)
-    multiply(linear, b3[:1] * 0, x, WEIGHT_BITS - 1, low, high, shortcut)
-    for k in range(3 * COMPONENTS):
-        value, more = out[k, low:high], shortcut[0, low:high]
-        mean = k // COMPONENTS == 1
-        for q in range(high - low):
-            value[q] = min(max(value[q] + (more[q] if mean else 0), -OUTPUT_LIMIT), OUTPUT_LIMIT)
-
-
-@kernel(nogil=True)
 def tabulate(  # noqa: C901 - one lane from outputs to a row
     out: I32,
     centre: I32,
@@ -170,7 +66,7 @@ def tabulate(  # noqa: C901 - one lane from outputs to a row
     """Turn network outputs of lanes [low, high) into frequency rows.
 
     Args:
-        out: from `evaluate`.
+        out: from `network.evaluate`.
         centre: (lanes,) in 1/16 of a sample step.
         scale: (lanes,) in 1/16 of a sample step.
         low: first lane.

@@ -5,6 +5,7 @@ Source of the tensors: `hybridcodec.train.residual`, exported as integers.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import INT32_LIMIT, check_accumulators
 from hybridcodec.residual import features, mixture
 from hybridcodec.residual.least_squares import LAG
+from hybridcodec.residual.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT, Network, pack_network
 from hybridcodec.residual.wavefront import PAD
 
 I32 = NDArray[np.int32]
@@ -30,7 +32,7 @@ class ChannelModel:
     """Model of one channel, in coding order.
 
     Contexts are (n, 3) int32 of plane, dy, dx; w1 (hidden, inputs), w2 (hidden, hidden), w3 (outputs, hidden) and
-    linear (1, inputs) are in 2 ** -WEIGHT_BITS; cumulative is (COMPONENTS, TABLE_SIZE).
+    linear (1, inputs) are 16-bit integers in 2 ** -WEIGHT_BITS; cumulative is (COMPONENTS, TABLE_SIZE).
     """
 
     contexts: tuple[I32, ...]
@@ -43,6 +45,11 @@ class ChannelModel:
     b3: I32
     linear: I32
     cumulative: I32
+
+    @cached_property
+    def network(self) -> Network:
+        """The weights as `network.evaluate` takes them."""
+        return pack_network(self.w1, self.b1, self.w2, self.b2, self.w3, self.b3, self.linear)
 
 
 @dataclass(frozen=True)
@@ -138,8 +145,8 @@ def _check_network(model: ChannelModel, c: int) -> None:
         if getattr(model, name).shape != shape:
             raise ModelError(f"channel {c}: {name} has the shape {getattr(model, name).shape}, expected {shape}")
     _prove(model.w1, model.b1, features.LIMIT, f"channel {c}: w1")
-    _prove(model.w2, model.b2, mixture.HIDDEN_LIMIT, f"channel {c}: w2")
-    _prove(model.w3, model.b3, 2 * mixture.HIDDEN_LIMIT, f"channel {c}: w3")
+    _prove(model.w2, model.b2, HIDDEN_LIMIT, f"channel {c}: w2")
+    _prove(model.w3, model.b3, 2 * HIDDEN_LIMIT, f"channel {c}: w3")
     _prove(model.linear, model.b3[:1] * 0, features.LIMIT, f"channel {c}: linear")
     steps = np.diff(model.cumulative.astype(np.int64), axis=1)
     if int(model.cumulative.min()) < 0 or int(model.cumulative.max()) > 1 << mixture.TOTAL_BITS or steps.min() < 0:
@@ -147,8 +154,10 @@ def _check_network(model: ChannelModel, c: int) -> None:
 
 
 def _prove(weights: I32, bias: I32, largest: int, name: str) -> None:
-    """The accumulator proof (rule R2), with the half that is added before the sum is shifted."""
-    half = np.int64(1) << (mixture.WEIGHT_BITS - 1)
+    """The accumulator proof (rule R2), with the half that is added before the sum is shifted; weights are 16-bit."""
+    if int(np.abs(weights.astype(np.int64)).max()) > WEIGHT_LIMIT:
+        raise ModelError(f"{name}: weights are within +-{WEIGHT_LIMIT}")
+    half = np.int64(1) << (WEIGHT_BITS - 1)
     check_accumulators(weights, np.abs(bias.astype(np.int64)) + half, largest, INT32_LIMIT, name)
 
 

@@ -18,6 +18,8 @@ from hybridcodec.kernels import kernel
 from hybridcodec.residual import features, least_squares, mixture, wavefront
 from hybridcodec.residual.least_squares import FRACTION, SLOTS, SOLVE_EVERY, SPANS
 from hybridcodec.residual.model import ChannelModel, ResidualModel
+from hybridcodec.residual.network import Network, evaluate, scratch
+from hybridcodec.residual.pairs import VECTOR
 from hybridcodec.residual.wavefront import PAD
 
 I32 = NDArray[np.int32]
@@ -25,8 +27,6 @@ F64 = NDArray[np.float64]
 
 NOTHING: Final = -1
 """Step number where no step was taken yet."""
-VECTOR: Final = 16
-"""Lanes that the network computes at a time; per-lane arrays have room for one vector more."""
 BATCH: Final = 2048
 """Rows that an encoder computes before it writes them, about."""
 
@@ -59,21 +59,6 @@ class Shared(NamedTuple):
     widths: I32
 
 
-class Net(NamedTuple):
-    """Weights of one channel."""
-
-    w1: I32
-    b1: I32
-    w2: I32
-    b2: I32
-    w3: I32
-    b3: I32
-    linear: I32
-    cumulative: I32
-    scratch: I32
-    """(2 * hidden + outputs + 1, lanes): room for what flows through the network."""
-
-
 class Lanes(NamedTuple):
     """Values of the current step of one channel, per lane."""
 
@@ -81,6 +66,8 @@ class Lanes(NamedTuple):
     place: I32
     """(3, lanes): centre, first value of the window, log2 of its bins' width."""
     features: I32
+    outputs: I32
+    """Room of `network.evaluate`."""
 
 
 class ChannelState(NamedTuple):
@@ -88,22 +75,14 @@ class ChannelState(NamedTuple):
 
     number: int
     experts: tuple[Expert, ...]
-    net: Net
+    network: Network
+    cumulative: I32
     lanes: Lanes
 
 
 @kernel(nogil=True)
-def _describe(
-    shared: Shared,
-    experts: tuple[Expert, ...],
-    lanes: Lanes,
-    channel: int,
-    t: int,
-    low: int,
-    high: int,
-    origin: int,
-    top: int,
-) -> None:
+def _describe(shared: Shared, state: ChannelState, t: int, low: int, high: int, origin: int, top: int) -> None:
+    experts, lanes, channel = state.experts, state.lanes, state.number
     for e in range(len(experts)):
         context, history = experts[e].context, experts[e].history
         n = context.shape[0]
@@ -136,42 +115,16 @@ def _describe(
 
 @kernel(nogil=True)
 def _forecast(
-    shared: Shared,
-    experts: tuple[Expert, ...],
-    net: Net,
-    lanes: Lanes,
-    channel: int,
-    t: int,
-    low: int,
-    high: int,
-    origin: int,
-    top: int,
-    rows: I32,
+    shared: Shared, state: ChannelState, t: int, low: int, high: int, origin: int, top: int, rows: I32
 ) -> None:
-    _describe(shared, experts, lanes, channel, t, low, high, origin, top)
-    hidden, outputs = net.w2.shape[0], net.w3.shape[0]
+    _describe(shared, state, t, low, high, origin, top)
+    lanes = state.lanes
     end = low + (high - low + VECTOR - 1) // VECTOR * VECTOR  # whole vectors; what lanes past `high` hold is unused
-    out = net.scratch[2 * hidden : 2 * hidden + outputs]
-    mixture.evaluate(
-        lanes.features,
-        low,
-        end,
-        net.w1,
-        net.b1,
-        net.w2,
-        net.b2,
-        net.w3,
-        net.b3,
-        net.linear,
-        net.scratch[:hidden],
-        net.scratch[hidden : 2 * hidden],
-        out,
-        net.scratch[2 * hidden + outputs :],
-    )
+    evaluate(lanes.features, low, end, state.network, lanes.outputs)
     mixture.tabulate(
-        out,
+        lanes.outputs,
         lanes.place[0],
-        shared.scales[channel],
+        shared.scales[state.number],
         low,
         high,
         top,
@@ -179,7 +132,7 @@ def _forecast(
         shared.by_scale[1],
         shared.widths[0],
         shared.widths[1],
-        net.cumulative,
+        state.cumulative,
         rows,
         lanes.place[1],
         lanes.place[2],
@@ -188,17 +141,9 @@ def _forecast(
 
 @kernel(nogil=True)
 def _settle(
-    shared: Shared,
-    experts: tuple[Expert, ...],
-    lanes: Lanes,
-    channel: int,
-    t: int,
-    low: int,
-    high: int,
-    origin: int,
-    height: int,
-    width: int,
+    shared: Shared, state: ChannelState, t: int, low: int, high: int, origin: int, height: int, width: int
 ) -> None:
+    experts, lanes, channel = state.experts, state.lanes, state.number
     samples = shared.samples[channel, t]
     last, first_lane, last_lane = origin + height + 2 * PAD, low - origin, high - origin
     wavefront.spread_edges(shared.samples[channel, :, origin:last], t, height, width, first_lane, last_lane)
@@ -220,19 +165,14 @@ def _settle(
 @kernel(nogil=True)
 def _advance(
     shared: Shared,
-    last_experts: tuple[Expert, ...],
-    last_lanes: Lanes,
-    last_channel: int,
+    last: ChannelState,
     last_t: int,
     last_low: int,
     last_high: int,
     count: int,
     height: int,
     width: int,
-    experts: tuple[Expert, ...],
-    net: Net,
-    lanes: Lanes,
-    channel: int,
+    state: ChannelState,
     t: int,
     low: int,
     high: int,
@@ -240,14 +180,13 @@ def _advance(
     rows: I32,
 ) -> None:
     """Settle what was decoded last, then forecast the next channel: one call, since each hands over the GIL."""
-    pitch = lanes.features.shape[1] // count
+    pitch = state.lanes.features.shape[1] // count
     for k in range(count):
         origin, first = k * pitch, k * (high - low)
         if last_t != NOTHING:
-            last = last_low + origin, last_high + origin
-            _settle(shared, last_experts, last_lanes, last_channel, last_t, last[0], last[1], origin, height, width)
+            _settle(shared, last, last_t, last_low + origin, last_high + origin, origin, height, width)
         out = rows[first : first + high - low]
-        _forecast(shared, experts, net, lanes, channel, t, low + origin, high + origin, origin, top, out)
+        _forecast(shared, state, t, low + origin, high + origin, origin, top, out)
 
 
 @kernel(nogil=True)
@@ -286,8 +225,8 @@ def _advance_known(
         size = high - low
         for c in range(len(states)):
             state = states[c]
-            experts, lanes, number = state.experts, state.lanes, state.number
-            _forecast(shared, experts, state.net, lanes, number, t, low, high, 0, top, rows[n : n + size])
+            lanes, number = state.lanes, state.number
+            _forecast(shared, state, t, low, high, 0, top, rows[n : n + size])
             columns, first, bits = symbols[0, n : n + size], symbols[1, n : n + size], symbols[2, n : n + size]
             sample, least, out = symbols[3, n : n + size], symbols[4, n : n + size], shared.samples[number, t]
             for i in range(size):
@@ -298,7 +237,7 @@ def _advance_known(
             n += size
             calls[0, call], calls[1, call] = n, mixture.from_columns(columns, first, bits, least)
             call += 1
-            _settle(shared, experts, lanes, number, t, low, high, 0, height, width)
+            _settle(shared, state, t, low, high, 0, height, width)
 
 
 class Stack:
@@ -318,7 +257,7 @@ class Stack:
         """
         self.count, (self.height, self.width) = len(bases), bases[0].shape[1:]
         self.channels, self.top = channels, top
-        self._pitch: int = self.height + 2 * PAD + VECTOR
+        self._pitch: int = self.height + 2 * PAD + VECTOR  # whole vectors
         self.known = None if samples is None else self._skewed(samples)
         planes = self._skewed([np.concatenate([base, base]) for base in bases])
         lanes = planes.shape[2]
@@ -396,11 +335,9 @@ def _channel_state(number: int, model: ChannelModel, lanes: int, pool: _Pool) ->
         experts.append(
             Expert(context, forget, pool.take(_entries(context)), history, np.zeros((len(context) + 1, lanes)))
         )
-    hidden, inputs, outputs = *model.w1.shape, model.w3.shape[0]
-    scratch = np.zeros((2 * hidden + outputs + 1, lanes), np.int32)
-    net = Net(model.w1, model.b1, model.w2, model.b2, model.w3, model.b3, model.linear, model.cumulative, scratch)
-    values = (np.zeros((rows, lanes), np.int32) for rows in (len(experts), 3, inputs))
-    return ChannelState(number, tuple(experts), net, Lanes(*values))
+    predictions, place, described = (np.zeros((n, lanes), np.int32) for n in (len(experts), 3, model.w1.shape[1]))
+    values = Lanes(predictions, place, described, scratch(model.network, lanes))
+    return ChannelState(number, tuple(experts), model.network, model.cumulative, values)
 
 
 def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
@@ -412,10 +349,10 @@ def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
     for t in tile.steps():
         low, high = tile.lanes(t)
         for state in tile.states:
-            _describe(tile.shared, state.experts, state.lanes, state.number, t, low, high, 0, tile.top)
+            _describe(tile.shared, state, t, low, high, 0, tile.top)
             tile.shared.samples[state.number, t, low:high] = tile.known[state.number, t, low:high]
             yield t, state, low, high
-            _settle(tile.shared, state.experts, state.lanes, state.number, t, low, high, 0, tile.height, tile.width)
+            _settle(tile.shared, state, t, low, high, 0, tile.height, tile.width)
 
 
 def encode_tile(tile: Tile, coder: Coder, progress: Callable[[], None] | None = None) -> None:
@@ -448,25 +385,7 @@ def decode_tiles(stack: Stack, coders: Sequence[Coder], progress: Callable[[], N
         low, high = stack.lanes(t)
         rows = np.empty((stack.count * (high - low), mixture.COLUMNS), np.int32)
         for state in stack.states:
-            _advance(
-                stack.shared,
-                last.experts,
-                last.lanes,
-                last.number,
-                last_t,
-                last_low,
-                last_high,
-                *shape,
-                state.experts,
-                state.net,
-                state.lanes,
-                state.number,
-                t,
-                low,
-                high,
-                stack.top,
-                rows,
-            )
+            _advance(stack.shared, last, last_t, last_low, last_high, *shape, state, t, low, high, stack.top, rows)
             place, values = state.lanes.place, stack.shared.samples[state.number, t]
             for k, coder in enumerate(coders):
                 lanes = slice(k * stack.pitch + low, k * stack.pitch + high)

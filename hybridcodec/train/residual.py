@@ -22,6 +22,7 @@ from hybridcodec.errors import InputError
 from hybridcodec.residual import features, mixture
 from hybridcodec.residual.contexts import as_array, experts_of
 from hybridcodec.residual.model import CHANNELS, FORGET_UNIT
+from hybridcodec.residual.network import WEIGHT_BITS
 from hybridcodec.train.checkpoint import load_checkpoint, save_checkpoint
 from hybridcodec.train.context_data import Rows, tables
 from hybridcodec.train.context_network import ChannelNetwork
@@ -169,7 +170,7 @@ def _log(
 def export_tensors(networks: nn.ModuleList) -> dict[str, NDArray[np.int32]]:
     """Round trained networks to the integers of `residual.model`."""
     tensors = tables()
-    unit = 1 << mixture.WEIGHT_BITS
+    unit = 1 << WEIGHT_BITS
     for c, network in enumerate(networks):
         assert isinstance(network, ChannelNetwork)
         experts = experts_of(c)

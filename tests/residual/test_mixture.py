@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hybridcodec.residual import features, mixture
+from hybridcodec.residual import features, mixture, network
 from hybridcodec.residual.model import ResidualModel
 
 I32 = NDArray[np.int32]
-LANES = 24
+LANES = 32
 CENTRES = {"zero": 0, "top": 16 * 255, "middle": 2040}
 
 
@@ -26,11 +26,9 @@ def extremes(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> I3
 
 def evaluated(model: ResidualModel, channel: int, x: I32) -> I32:
     net = model.channels[channel]
-    hidden, outputs, lanes = net.w2.shape[0], net.w3.shape[0], x.shape[1]
-    h, g, out, shortcut = (np.zeros((rows, lanes), np.int32) for rows in (hidden, hidden, outputs, 1))
-    weights = (net.w1, net.b1, net.w2, net.b2, net.w3, net.b3, net.linear)
-    mixture.evaluate(x, 0, lanes, *weights, h, g, out, shortcut)
-    return out
+    room = network.scratch(net.network, x.shape[1])
+    network.evaluate(x, 0, x.shape[1], net.network, room)
+    return room[: network.OUTPUTS]
 
 
 def tabulated(model: ResidualModel, channel: int, out: I32, centre: I32, scale: I32, top: int) -> tuple[I32, I32, I32]:
@@ -59,9 +57,9 @@ def test_the_network_is_the_one_of_python_integers(channel: int, spread: int) ->
 
 def test_weights_at_the_edge_of_the_proof_give_what_python_integers_give() -> None:
     tensors = residual_models.random_tensors(3, 0)
-    for name, limit in (("w1", features.LIMIT), ("w2", mixture.HIDDEN_LIMIT), ("w3", 2 * mixture.HIDDEN_LIMIT)):
+    for name, limit in (("w1", features.LIMIT), ("w2", network.HIDDEN_LIMIT), ("w3", 2 * network.HIDDEN_LIMIT)):
         weights = tensors[f"0.{name}"]
-        largest = ((1 << 31) - 5000) // (limit * weights.shape[1])
+        largest = min(((1 << 31) - 5000) // (limit * weights.shape[1]), network.WEIGHT_LIMIT)
         tensors[f"0.{name}"] = extremes(np.random.default_rng(1), largest, weights.shape)
     model = ResidualModel.from_tensors(tensors)
     x = extremes(np.random.default_rng(2), features.LIMIT, (model.channels[0].w1.shape[1], LANES))
@@ -121,5 +119,5 @@ def test_every_value_has_a_column_and_comes_back_from_it(value: int, first: int,
 
 def test_activation_bends_and_stops() -> None:
     x = np.array([[-40000, -32760, -9, -8, -1, 0, 1, 4095, 4096, 40000]], np.int32)
-    mixture.activate(x, 0, x.shape[1])
+    network.activate(x, 0, x.shape[1])
     assert x.tolist() == [[-4095, -4095, -2, -1, -1, 0, 1, 4095, 4095, 4095]]

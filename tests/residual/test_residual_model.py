@@ -6,7 +6,8 @@ import residual_models
 
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import INT32_LIMIT
-from hybridcodec.residual import ResidualModel, features, mixture
+from hybridcodec.residual import ResidualModel, features
+from hybridcodec.residual.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT
 
 Arrays = residual_models.Arrays
 NAMES = sorted(residual_models.random_tensors())
@@ -59,7 +60,7 @@ def test_an_array_of_another_shape_is_refused(name: str, change: str) -> None:
 def test_weights_whose_sums_could_overflow_are_refused(name: str) -> None:
     tensors = residual_models.random_tensors()
     tensors[name] = np.full_like(tensors[name], INT32_LIMIT - 1)
-    with pytest.raises(ModelError, match=r"may reach|at most 32 bits"):
+    with pytest.raises(ModelError, match=r"may reach|at most 32 bits|within"):
         ResidualModel.from_tensors(tensors)
 
 
@@ -67,20 +68,36 @@ def test_weights_whose_sums_could_overflow_are_refused(name: str) -> None:
     ("name", "limit"),
     [
         ("w1", features.LIMIT),
-        ("w2", mixture.HIDDEN_LIMIT),
-        ("w3", 2 * mixture.HIDDEN_LIMIT),
+        ("w2", HIDDEN_LIMIT),
+        ("w3", 2 * HIDDEN_LIMIT),
         ("linear", features.LIMIT),
     ],
 )
 def test_the_proof_is_exact_to_the_last_unit(name: str, limit: int) -> None:
     tensors = residual_models.random_tensors(spread=0)
-    weights, half = tensors[f"0.{name}"], 1 << (mixture.WEIGHT_BITS - 1)
+    weights, half = tensors[f"0.{name}"], 1 << (WEIGHT_BITS - 1)
     bias = tensors.get(f"0.b{name[1]}", np.zeros(len(weights), np.int32))
-    weights[0, 0] = ((INT32_LIMIT - 1) - half) // limit
-    bias[0] = (INT32_LIMIT - 1) - half - int(weights[0, 0]) * limit if name != "linear" else 0
+    left = ((INT32_LIMIT - 1) - half) // limit  # magnitude that the weights of an output may have together
+    for i in range(weights.shape[1]):
+        weights[0, i] = min(left, WEIGHT_LIMIT)
+        left -= int(weights[0, i])
+    bias[0] = (INT32_LIMIT - 1) - half - int(weights[0].sum()) * limit if name != "linear" else 0
     ResidualModel.from_tensors(tensors)
+    if left > 0:
+        return  # too few weights of 16 bits to break the proof by themselves
     weights[0, -1] -= 1
     with pytest.raises(ModelError, match=f"channel 0: {name}"):
+        ResidualModel.from_tensors(tensors)
+
+
+@pytest.mark.parametrize("name", ["w1", "w2", "w3", "linear"])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_weights_beyond_16_bits_are_refused(name: str, sign: int) -> None:
+    tensors = residual_models.random_tensors(spread=0)
+    tensors[f"2.{name}"][0, -1] = sign * WEIGHT_LIMIT
+    ResidualModel.from_tensors(tensors)
+    tensors[f"2.{name}"][0, -1] += sign
+    with pytest.raises(ModelError, match=f"channel 2: {name}: weights are within"):
         ResidualModel.from_tensors(tensors)
 
 

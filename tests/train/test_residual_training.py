@@ -13,8 +13,9 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from hybridcodec.models import store
-from hybridcodec.residual import ResidualModel, encode_residual, features, mixture
+from hybridcodec.residual import ResidualModel, encode_residual, features, mixture, network
 from hybridcodec.residual.layer import TILE_HEIGHT
+from hybridcodec.residual.pairs import VECTOR
 from hybridcodec.train.__main__ import main
 from hybridcodec.train.context_data import Example, Rows, gather, tables
 from hybridcodec.train.context_network import ChannelNetwork
@@ -100,11 +101,12 @@ def test_the_integer_network_is_the_rounded_float_network(channel: int) -> None:
     real = torch.from_numpy(found.features).float() / features.UNIT
     with torch.inference_mode():
         floats = torch.cat(made[channel](real), 1).numpy()  # (N, 3 * COMPONENTS)
-    net, lanes = model.channels[channel], len(real)
-    h, g, out, shortcut = (np.zeros((n, lanes), np.int32) for n in (16, 16, 3 * mixture.COMPONENTS, 1))
-    weights = (net.w1, net.b1, net.w2, net.b2, net.w3, net.b3, net.linear)
+    net, lanes = model.channels[channel], len(real) // VECTOR * VECTOR
+    found, floats = replace(found, features=found.features[:lanes]), floats[:lanes]
+    room = network.scratch(net.network, lanes)
     x = np.ascontiguousarray(found.features.T.astype(np.int32))
-    mixture.evaluate(x, 0, lanes, *weights, h, g, out, shortcut)
+    network.evaluate(x, 0, lanes, net.network, room)
+    out = room[: network.OUTPUTS]
     assert np.abs(out.T / mixture.OUTPUT_UNIT - floats).max() < 0.15
     assert np.abs(out.T / mixture.OUTPUT_UNIT - floats).mean() < 0.02
 
