@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reference_coder import ReferenceDecoder, naturals
 
 LAG, FRACTION, RIDGE, PIVOT = 3, 16, 10.0, 1e-6
-SOLVE_EVERY = 4
+CHUNK = 3
 NEAR = [(0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-1, 2), (-1, -2), (-2, 1), (-2, -1)]
 ERROR_WEIGHTS = [16, 16, 10, 10, 6, 6]
 AROUND = [(0, 0), (-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)]
@@ -36,9 +36,9 @@ class Regression:
         self.context, self.forget = context.tolist(), forget
         n = len(self.context)
         self.nothing = np.zeros(n * (n + 1) // 2 + n)
-        self.column: dict[tuple[int, int], Any] = {}
-        self.right: dict[tuple[int, int], Any] = {}
-        self.left: dict[int, Any] = {}
+        self.products: dict[tuple[int, int], Any] = {}
+        self.rows: dict[tuple[int, int], Any] = {}
+        self.sums: dict[tuple[int, int], Any] = {}
         self.weights: dict[int, list[float]] = {}
         self.inputs: dict[int, tuple[list[float], float]] = {}
 
@@ -50,24 +50,36 @@ class Regression:
 
         v = [tile.sample(p, y + dy, x + dx) - start(p) for p, dy, dx in self.context]
         self.inputs[y] = v, start(channel)
-        f, f2, f3 = self.forget, self.forget * self.forget, self.forget * self.forget * self.forget
-        u1, u2, u3 = (self.column.get((y - 1, x + k), self.nothing) for k in (2, 1, 0))
-        self.right[y, x] = f2 * u2 + f3 * (u1 + self.right.get((y - 1, x + 2), self.nothing))
-        if (x + LAG * y) % SOLVE_EVERY == 0:
-            sums = f * self.left.get(y, self.nothing) + f * u3 + self.right[y, x]
-            self.weights[y] = solve(sums.tolist(), len(v))
+        if x % CHUNK == 0:
+            self.begin(y, x // CHUNK)
+            self.weights[y] = solve(self.sums[y, x // CHUNK].tolist(), len(v))
         value = start(channel)
-        for weight, regressor in zip(self.weights.get(y, [0.0] * len(v)), v, strict=True):
+        for weight, regressor in zip(self.weights[y], v, strict=True):
             value += weight * regressor
         return int(min(max(math.floor(value * FRACTION + 0.5), 0), tile.top * FRACTION))
+
+    def begin(self, y: int, c: int) -> None:
+        """Sum up what row y knows when it begins chunk c."""
+        f, f3 = self.forget, self.forget * self.forget * self.forget
+        f5 = f3 * f * f
+        f9 = f5 * f3 * f
+        z0, z1, z2 = (self.products.get((y, CHUNK * (c - 1) + k), self.nothing) for k in range(CHUNK))
+        self.rows[y, c] = z2 + f * (z1 + f * z0) + f3 * self.rows.get((y, c - 1), self.nothing)
+        above = self.sums.get((y - 1, c), self.nothing)
+        near, far, further = (self.seen(y - 1 - k, c + k) for k in range(3))
+        self.sums[y, c] = f * (self.rows[y, c] + above + near) + f5 * far + f9 * further
+
+    def seen(self, y: int, c: int) -> Any:
+        """Products of a chunk, seen from its left end."""
+        z0, z1, z2 = (self.products.get((y, CHUNK * c + k), self.nothing) for k in range(CHUNK))
+        return z0 + self.forget * (z1 + self.forget * z2)
 
     def update(self, y: int, x: int, sample: int) -> None:
         """Add the position whose sample is known now."""
         v, start = self.inputs[y]
         target = sample - start
         products = [v[i] * v[j] for i in range(len(v)) for j in range(i + 1)] + [v[i] * target for i in range(len(v))]
-        self.column[y, x] = np.array(products) + self.forget * self.column.get((y - 1, x), self.nothing)
-        self.left[y] = self.column[y, x] + self.forget * self.left.get(y, self.nothing)
+        self.products[y, x] = np.array(products)
 
 
 def solve(sums: list[float], n: int) -> list[float]:

@@ -16,7 +16,7 @@ from hybridcodec import Mode, decode, encode
 from hybridcodec.base import latents, schema
 from hybridcodec.entropy import coder, escape
 from hybridcodec.models import load_tensors
-from hybridcodec.residual import features, layer, least_squares, mixture, model, network
+from hybridcodec.residual import elimination, features, layer, least_squares, mixture, model, network
 from hybridcodec.residual.layer import Grid, boxes
 from hybridcodec.residual.planes import from_planes, to_planes
 
@@ -30,7 +30,8 @@ OWNERS: dict[ModuleType, list[str]] = {
         *["LATENT_LIMIT", "HYPER_LIMIT", "SAMPLE_STEPS", "MID_GRAY"],
     ],
     latents: ["ROWS", "LARGEST"],
-    least_squares: ["LAG", "SOLVE_EVERY", "RIDGE", "PIVOT", "FRACTION"],
+    least_squares: ["LAG", "SOLVE_EVERY", "REACH", "FRACTION"],
+    elimination: ["RIDGE", "PIVOT"],
     model: ["FORGET_UNIT"],
     features: ["UNIT", "LIMIT", "FLOOR", "MAX_SCALE", "RECIPROCAL_BITS", "ERRORS", "CROSS"],
     network: ["WEIGHT_BITS", "WEIGHT_LIMIT", "HIDDEN_LIMIT", "SLOPE_BITS"],

@@ -64,7 +64,7 @@ def code_bits(coder: Coder, values: NDArray[np.integer] | None, counts: I64) -> 
         values: (n,) numbers in [0, 2 ** counts) when encoding; ignored when decoding.
         counts: bits of each value, 0 to 62.
     """
-    total = int(counts.sum())
+    total = _total(counts)
     bits = None
     if values is not None:
         bits = np.empty(total, np.int32)
@@ -73,6 +73,14 @@ def code_bits(coder: Coder, values: NDArray[np.integer] | None, counts: I64) -> 
     result = np.zeros(len(counts), np.int64)
     _join(coder.code(coins, bits), counts, result)
     return result
+
+
+@kernel()
+def _total(counts: I64) -> int:
+    total = 0
+    for count in counts:
+        total += count
+    return total
 
 
 @kernel()

@@ -32,7 +32,7 @@ def wide(channel: int) -> Context:
 
 def experts_of(channel: int) -> list[tuple[Context, float]]:
     """Contexts and forgetting factors of the experts of a channel, in coding order of channels."""
-    return [(narrow(channel), 0.75), (wide(channel), 0.92)]
+    return [(narrow(channel), 0.7), (wide(channel), 0.92)]
 
 
 def as_array(context: Context) -> NDArray[np.int32]:

@@ -20,7 +20,9 @@ from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.residual import wavefront
 from hybridcodec.residual.model import ResidualModel
 from hybridcodec.residual.planes import from_planes, to_planes
-from hybridcodec.residual.tile import Stack, Tile, decode_tiles, encode_tile
+from hybridcodec.residual.state import Stack, Tile
+from hybridcodec.residual.tile import decode_tiles, encode_tile
+from hybridcodec.residual.turns import new_turn
 
 TOP: Final = 255
 """Largest 8-bit sample."""
@@ -120,13 +122,13 @@ def decode_residual(
     areas = boxes(base.shape, tile)
     if len(payloads) != len(areas):
         raise CorruptFileError(f"expected {len(areas)} residual tiles, found {len(payloads)}")
-    picture = np.empty_like(base)
+    picture, turn = np.empty_like(base), new_turn()
 
     def decode(stack: Sequence[int], tick: Callable[[], None]) -> None:
         below = [to_planes(grid.values(base[areas[number]])) for number in stack]
         tiles = Stack(model, below, None, base.shape[2], grid.top)
         try:
-            decode_tiles(tiles, [RangeDecoder(payloads[number]) for number in stack], tick)
+            decode_tiles(tiles, [RangeDecoder(payloads[number]) for number in stack], tick, turn)
         except CorruptFileError as error:
             _blame(stack, payloads, areas, base, model, grid)
             raise CorruptFileError(f"a residual tile among {list(stack)}: {error}") from error

@@ -5,16 +5,18 @@ step of (city block) distance. Where `features` describes a place to the network
 
 Samples live in *skewed* planes S[plane, t, lane]: lane y is a row of the tile and t = x + LAG * y the wavefront step,
 so that all lanes of a step are coded together and every neighbour (dy, dx) is the contiguous vector
-S[plane, t + dx + LAG * dy, lane + dy]. Sums over the past are kept up, not recomputed. With z(y, x) the products of a
-position (regressors x regressors and regressors x target, m of them) and f = `forget`:
+S[plane, t + dx + LAG * dy, lane + dy]. The row above is LAG columns ahead, so columns are taken in chunks of LAG: when
+a row begins chunk c, the row above has just finished its own chunk c, the next one above chunk c + 1, and so on.
+Weights are solved for where a row begins a chunk, and serve it. Sums over the past are kept up, not recomputed. With
+z(y, x) the products of a position (regressors x regressors and regressors x target, m of them), f = `forget`, and x0 to
+x2 the columns of chunk c:
 
-    U(y, x) = z(y, x) + f * U(y-1, x)                          column x, rows up to y
-    Q(y, x) = U(y, x) + f * Q(y, x-1)                          columns up to x
-    P(y, x) = f * (f * U(y-1, x+1) + f^2 * (U + P)(y-1, x+2))  columns right of x that the wavefront has passed
-    sums at (y, x) = f * Q(y, x-1) + f * U(y-1, x) + P(y, x)
+    Z(y, c) = z(y, x0) + f * (z(y, x1) + f * z(y, x2))                                seen from its left end
+    R(y, c) = z(y, x2) + f * (z(y, x1) + f * z(y, x0)) + f^3 * R(y, c-1)              the row up to its right end
+    sums(y, c) = f * (R(y, c-1) + sums(y-1, c) + Z(y-1, c)) + f^5 * Z(y-2, c+1) + f^9 * Z(y-3, c+2)
 
-The sums are needed only where weights are solved for, every SOLVE_EVERY steps, and are far larger than a cache: they
-are brought up to date there, all steps since then at once, from the regressors that each step left in a history.
+This is the sum over all positions with the weights said above, but for those above, and further than REACH chunks to
+the right, of which one in four or fewer would count.
 
 Everything is float64 with + - x / only, element by element over lanes, in the order written here, and the prediction
 is rounded at once to 1/16: all machines agree. `fastmath` and BLAS must never touch this module.
@@ -28,25 +30,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.kernels import kernel
+from hybridcodec.residual import elimination
+from hybridcodec.residual.elimination import VECTOR
 
 LAG: Final = 3
 """Columns that a row runs behind the row above it: neighbours reach two columns to the right."""
 PAD: Final = 2
 """Lanes above the tile, columns left and right of it, and lanes below it, that neighbours may reach."""
-SOLVE_EVERY: Final = 4
-"""Steps that a solution serves: one in four costs 0.2 % more bits than one a step, and saves a third of the time."""
-SPANS: Final = 2 * SOLVE_EVERY
-"""Steps whose lanes are remembered."""
-RING: Final = 4
-"""Steps of history that the sums keep; the kernels below count on RING == SOLVE_EVERY == LAG + 1."""
-LEFT: Final = RING + 2
-SLOTS: Final = RING + 3
-"""Slots of each sum: RING steps of U, two of P, one of Q."""
-BLOCK: Final = 48
-"""Lanes that are solved together: few enough for the cache, enough to hide the loops around them."""
-VECTOR: Final = 8
-RIDGE: Final = 10.0
-PIVOT: Final = 1e-6
+SOLVE_EVERY: Final = LAG
+"""Steps that a solution serves, and columns of a chunk."""
+REACH: Final = 3
+"""Chunks to the right, each in a row of its own, that a row's sums hear of."""
+SLOTS: Final = 2
+"""What is kept of each sum: R of the chunk before, and the sum itself."""
 FRACTION: Final = 16
 """Predictions are integers in units of 1 / FRACTION of a sample step."""
 
@@ -98,132 +94,50 @@ def predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out
 
 @kernel(nogil=True, error_model="numpy")
 def solve(
-    sums: F64,
-    t: int,
-    low: int,
-    high: int,
-    origin: int,
-    spans: I32,
-    forget: float,
-    history: F64,
-    weights: F64,
-    room: F64,
+    sums: F64, first: int, low: int, high: int, origin: int, forget: float, history: F64, weights: F64, room: F64
 ) -> None:
-    """Solve for the weights of lanes [low, high) at step t, a multiple of SOLVE_EVERY.
+    """Take a chunk that was coded into the sums, and solve for the weights of the one that lanes [low, high) begin.
 
     Args:
-        sums: (m, SLOTS, lanes): column sums U of the last RING steps, sums to the right P of two, to the left Q.
-        t: the wavefront step.
-        low: first lane.
-        high: lane after the last.
-        origin: lane at which the tile begins, with its pads.
-        spans: (SPANS, 2) first lane, and lane after the last, of the steps before, from the origin, at the step modulo
-            SPANS.
+        sums: (m, SLOTS, lanes), zero at first.
+        first: the first lane of the chunk that was coded.
+        low: the first lane of the chunk that begins.
+        high: the lane after its last.
+        origin: the lane at which the tile begins, with its pads.
         forget: weight per step of distance.
-        history: (SOLVE_EVERY, n + 1, lanes) regressors and targets of the steps before, at the step modulo SOLVE_EVERY;
-            zero where a lane had not begun.
-        weights: (n, lanes) kept from solution to solution, zero at first.
+        history: (SOLVE_EVERY, n + 1, lanes) regressors and targets of the chunk that was coded, zero where there were
+            none; zero afterwards.
+        weights: (n, lanes) receives the weights.
         room: (m or more, lanes of a tile) working memory.
     """
     n = weights.shape[0]
+    seen = np.zeros(high - first + REACH)
     k = 0
     for i in range(n + 1):
         for j in range(min(i + 1, n)):
-            _accumulate(sums[k], t, low, high, origin, spans, forget, history, i, j, room[k])
+            _accumulate(sums[k], first, high, forget, history, i, j, seen, room[k, first - origin :])
             k += 1
-    inverse = np.empty((n, BLOCK))
-    tri = n * (n + 1) // 2
-    for lane in range(low, high, BLOCK):
-        size = min(BLOCK, (high - lane + VECTOR - 1) // VECTOR * VECTOR)  # whole vectors; lanes past `high` are unused
-        b = lane - origin
-        _factorise(room, b, inverse, n, size)
-        for i in range(n - 1, -1, -1):
-            right, inv, weight = room[tri + i, b : b + size], inverse[i, :size], weights[i, lane : lane + size]
-            for q in range(size):
-                weight[q] = right[q] * inv[q]
-            for k in range(i + 1, n):
-                x, y = room[k * (k + 1) // 2 + i, b : b + size], weights[k, lane : lane + size]
-                for q in range(size):
-                    weight[q] -= x[q] * y[q]
-        for i in range(n):
-            weights[i, high : lane + size] = 0.0  # lanes that have not begun start from nothing
+    history[:, :, first:high] = 0.0
+    for lane in range(low, high, VECTOR):
+        elimination.solve(room, lane - origin, n, weights, lane)
 
 
 @kernel(nogil=True, error_model="numpy", inline="always")
 def _accumulate(
-    entry: F64,
-    t: int,
-    low: int,
-    high: int,
-    origin: int,
-    spans: I32,
-    forget: float,
-    history: F64,
-    i: int,
-    j: int,
-    out: F64,
+    entry: F64, first: int, high: int, forget: float, history: F64, i: int, j: int, seen: F64, out: F64
 ) -> None:
-    """Bring one entry of the sums (SLOTS, lanes) up to step t; its sums over the past go to out (lanes of a tile,)."""
-    f2, f3 = forget * forget, forget * forget * forget
-    for s in range(t - SOLVE_EVERY, t):
-        first, last = origin + spans[s % SPANS, 0], origin + spans[s % SPANS, 1]
-        above, column = entry[(s + 1) % RING, first - 1 : last - 1], entry[s % RING, first:last]
-        x, y = history[s % SOLVE_EVERY, i, first:last], history[s % SOLVE_EVERY, j, first:last]
-        for q in range(last - first):
-            column[q] = x[q] * y[q] + forget * above[q]
-        if first > origin + PAD:  # the lane before lies past its last column: nothing is right of it
-            entry[s % RING, first - 1] = 0.0
-            entry[RING + s % 2, first - 1] = 0.0
-        if s + 1 < t:
-            first, last = origin + spans[(s + 1) % SPANS, 0], origin + spans[(s + 1) % SPANS, 1]
-        else:
-            first, last = low, high
-        u1, u2 = entry[s % RING, first - 1 : last - 1], entry[(s + 3) % RING, first - 1 : last - 1]
-        further, right = entry[RING + s % 2, first - 1 : last - 1], entry[RING + (s + 1) % 2, first:last]
-        for q in range(last - first):
-            right[q] = f2 * u2[q] + f3 * (u1[q] + further[q])
-    u4, u3, u2, u1 = entry[0, low:high], entry[1, low:high], entry[2, low:high], entry[3, low:high]  # t % RING == 0
-    above, right, left = entry[1, low - 1 : high - 1], entry[RING + t % 2, low:high], entry[LEFT, low:high]
-    total = out[low - origin : high - origin]
-    for q in range(high - low):
-        before = u1[q] + forget * (u2[q] + forget * (u3[q] + forget * (u4[q] + forget * left[q])))
-        left[q] = before
-        total[q] = forget * before + forget * above[q] + right[q]
-
-
-@kernel(nogil=True, error_model="numpy")
-def _factorise(a: F64, b: int, inverse: F64, n: int, size: int) -> None:  # noqa: C901 - one loop nest
-    """LDL^T of lanes [b, b + size) of the sums in place, row by row; the last n rows, the right side, follow."""
-    tri = n * (n + 1) // 2
-    for i in range(n):
-        oi = i * (i + 1) // 2
-        for j in range(i):
-            oj = j * (j + 1) // 2
-            entry = a[oi + j, b : b + size]
-            k = 0
-            while k + 3 < j:  # four products at a time, subtracted one after the other
-                x0, x1 = a[oi + k, b : b + size], a[oi + k + 1, b : b + size]
-                x2, x3 = a[oi + k + 2, b : b + size], a[oi + k + 3, b : b + size]
-                y0, y1 = a[oj + k, b : b + size], a[oj + k + 1, b : b + size]
-                y2, y3 = a[oj + k + 2, b : b + size], a[oj + k + 3, b : b + size]
-                for q in range(size):
-                    entry[q] = (((entry[q] - x0[q] * y0[q]) - x1[q] * y1[q]) - x2[q] * y2[q]) - x3[q] * y3[q]
-                k += 4
-            while k < j:
-                x0, y0 = a[oi + k, b : b + size], a[oj + k, b : b + size]
-                for q in range(size):
-                    entry[q] -= x0[q] * y0[q]
-                k += 1
-        pivot, right, inv = a[oi + i, b : b + size], a[tri + i, b : b + size], inverse[i, :size]
-        for q in range(size):
-            pivot[q] += RIDGE
-        for j in range(i):
-            entry, inv_j, right_j = a[oi + j, b : b + size], inverse[j, :size], a[tri + j, b : b + size]
-            for q in range(size):
-                z = entry[q]
-                w = z * inv_j[q]
-                pivot[q] -= z * w
-                right[q] -= w * right_j[q]
-                entry[q] = w
-        for q in range(size):
-            inv[q] = 1.0 / max(pivot[q], PIVOT)
+    """Bring one entry of the sums (SLOTS, lanes) of lanes [first, high) to the chunk that begins; also to out[0:]."""
+    f, f3 = forget, forget * forget * forget
+    f5 = f3 * forget * forget
+    f9 = f5 * f3 * forget
+    x0, x1, x2 = history[0, i, first - 1 : high], history[1, i, first - 1 : high], history[2, i, first - 1 : high]
+    y0, y1, y2 = history[0, j, first - 1 : high], history[1, j, first - 1 : high], history[2, j, first - 1 : high]
+    row, before, now = entry[0, first - 1 : high], entry[1, first - 1 : high], seen[REACH - 1 :]
+    for q in range(high - first + 1):  # from the lane above
+        z0, z1, z2 = x0[q] * y0[q], x1[q] * y1[q], x2[q] * y2[q]
+        now[q] = z0 + f * (z1 + f * z2)
+        row[q] = z2 + f * (z1 + f * z0) + f3 * row[q]
+    for q in range(high - first):
+        out[q] = f * (row[q + 1] + before[q] + seen[q + 2]) + f5 * seen[q + 1] + f9 * seen[q]
+    for q in range(high - first):
+        before[q + 1] = out[q]

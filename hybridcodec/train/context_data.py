@@ -18,7 +18,8 @@ from hybridcodec.residual.contexts import as_array, experts_of
 from hybridcodec.residual.layer import TILE_HEIGHT, Grid
 from hybridcodec.residual.model import CHANNELS, FORGET_UNIT, ResidualModel, network_shapes
 from hybridcodec.residual.planes import to_planes
-from hybridcodec.residual.tile import Tile, walk
+from hybridcodec.residual.state import Tile
+from hybridcodec.residual.tile import walk
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from hybridcodec.residual import features
 from hybridcodec.residual.planes import to_planes
-from hybridcodec.residual.tile import Tile, walk
+from hybridcodec.residual.state import Tile
+from hybridcodec.residual.tile import walk
 from hybridcodec.residual.wavefront import LEAD, PAD
 
 

@@ -6,9 +6,11 @@ import reference_residual
 import residual_models
 from numpy.typing import NDArray
 
-from hybridcodec.residual.least_squares import FRACTION, RIDGE, SOLVE_EVERY
+from hybridcodec.residual.elimination import RIDGE
+from hybridcodec.residual.least_squares import FRACTION, REACH, SOLVE_EVERY
 from hybridcodec.residual.planes import to_planes
-from hybridcodec.residual.tile import Tile, walk
+from hybridcodec.residual.state import Tile
+from hybridcodec.residual.tile import walk
 from hybridcodec.residual.wavefront import LEAD, PAD
 
 F64 = NDArray[np.float64]
@@ -32,11 +34,11 @@ def inputs(tile: reference_residual.ReferenceTile, context: list[list[int]], cha
 
 
 def weights(v: F64, target: F64, y: int, x: int, forget: float) -> F64:
-    """Solve the weighted normal equations over all that a position may know: (n,)."""
+    """Solve the weighted normal equations over all that counts where a chunk begins: (n,)."""
     n = v.shape[2]
     matrix, right = RIDGE * np.eye(n), np.zeros(n)
     for above in range(y + 1):
-        for column in range(min(x + 2 * above + 1, v.shape[1]) if above else x):
+        for column in range(min(x + SOLVE_EVERY * min(above, REACH), v.shape[1])):
             weight = forget ** (abs(column - x) + above)
             row = v[y - above, column]
             matrix += weight * np.outer(row, row)
@@ -49,9 +51,8 @@ def definition(v: F64, start: F64, target: F64, forget: float) -> F64:
     H, W = start.shape
     out = np.zeros((H, W))
     for y in range(H):
-        found = np.zeros(v.shape[2])
         for x in range(W):
-            if (x + 3 * y) % SOLVE_EVERY == 0:
+            if x % SOLVE_EVERY == 0:
                 found = weights(v, target, y, x, forget)
             out[y, x] = min(max(FRACTION * (start[y, x] + v[y, x] @ found), 0), FRACTION * TOP)
     return out

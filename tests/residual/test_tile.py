@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy import RangeDecoder, RangeEncoder
 from hybridcodec.residual.planes import from_planes, to_planes
-from hybridcodec.residual.tile import Stack, Tile, decode_tiles, encode_tile, walk
+from hybridcodec.residual.state import Stack, Tile
+from hybridcodec.residual.tile import decode_tiles, encode_tile, walk
 
 I32 = NDArray[np.int32]
 TOP = 255
@@ -142,7 +143,8 @@ PROGRAM = """
 import hashlib, numpy as np, residual_models
 from hybridcodec.entropy import RangeDecoder, RangeEncoder
 from hybridcodec.residual.planes import to_planes
-from hybridcodec.residual.tile import Tile, decode_tiles, encode_tile
+from hybridcodec.residual.state import Tile
+from hybridcodec.residual.tile import decode_tiles, encode_tile
 model = residual_models.shipped_model()
 samples, base = (to_planes(array) for array in residual_models.pair(6, 7, 3, 9))
 encoder = RangeEncoder()

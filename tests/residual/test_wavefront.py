@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridcodec.residual import wavefront
-from hybridcodec.residual.least_squares import LAG, SOLVE_EVERY
+from hybridcodec.residual.least_squares import LAG
 from hybridcodec.residual.wavefront import LEAD, PAD
 
 SIDES = st.integers(1, 12)
@@ -77,7 +77,3 @@ def test_pads_hold_what_a_decoder_knows(height: int, width: int) -> None:
                     assert skewed[0, t + LEAD + k - LAG, y + PAD - 1] == source[0, y - 1, -1]
             skewed[0, t + LEAD, y + PAD] = source[0, y, t - LAG * y]
         wavefront.spread_edges(skewed[0], t + LEAD, height, width, first + PAD, last + PAD)
-
-
-def test_the_lead_does_not_shift_the_steps_that_solve() -> None:
-    assert LEAD % SOLVE_EVERY == 0

@@ -1,0 +1,66 @@
+"""Taking turns at Python's lock: threads whose kernels end while another thread runs Python code wait here, awake.
+
+A thread that waits for Python's lock sleeps, and waking it takes as long as the work of a step. Here it looks again and
+again instead, for a while: a turn is a hint, and whoever does not get one goes on and waits for the lock as ever.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic, overload
+from numpy.typing import NDArray
+
+PATIENCE: Final = 4000
+"""Looks before a thread goes on without a turn: some hundred microseconds."""
+
+Turn = NDArray[np.int64]
+
+
+def new_turn() -> Turn:
+    """What threads share that take turns: one number, 1 while one of them runs Python code."""
+    return np.zeros(1, np.int64)
+
+
+def take(turn: Turn) -> None:
+    """Wait for one's turn, at the end of a kernel; a single thread of plain Python need not."""
+    turn[0] = 1
+
+
+def leave(turn: Turn) -> None:
+    """Let others have it."""
+    turn[0] = 0
+
+
+@overload(take)
+def _compiled_take(turn: Any) -> Any:  # noqa: ARG001 - numba's protocol
+    def compiled(turn: Any) -> None:
+        looks = 0
+        while _exchange(turn, 1) != 0 and looks < PATIENCE:  # type: ignore[call-arg]  # numba adds the first
+            looks += 1
+
+    return compiled
+
+
+@overload(leave)
+def _compiled_leave(turn: Any) -> Any:  # noqa: ARG001 - numba's protocol
+    def compiled(turn: Any) -> None:
+        _exchange(turn, 0)  # type: ignore[call-arg]
+
+    return compiled
+
+
+@intrinsic
+def _exchange(typing: Any, turn: Any, value: Any) -> Any:  # noqa: ARG001
+    """Write `value` into turn[0] and return what was there, as one step that no other thread comes between."""
+    signature = types.int64(turn, value)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        zero = ir.Constant(context.get_value_type(types.intp), 0)
+        place = cgutils.get_item_pointer(context, builder, signature.args[0], array, [zero])
+        value = context.cast(builder, args[1], signature.args[1], types.int64)
+        return builder.atomic_rmw("xchg", place, value, "seq_cst")
+
+    return signature, generate
