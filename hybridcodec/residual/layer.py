@@ -32,7 +32,7 @@ TILE_WIDTH: Final = 1024
 """Default limit of a tile's columns."""
 MAX_TILE_HEIGHT: Final = 512
 MAX_TILE_WIDTH: Final = 4096
-"""Limits of what is read: the state of a tile takes about 100 KB a row, and 100 bytes a sample."""
+"""Limits of what is read: the state of a tile takes about 20 KB a row, and 100 bytes a sample."""
 MAX_STACK: Final = 2
 """Tiles that a thread decodes side by side."""
 REPORT_EVERY: Final = 64

@@ -24,7 +24,7 @@ F64 = NDArray[np.float64]
 
 
 class Expert(NamedTuple):
-    """A least-squares predictor of one channel; few arrays, since each costs time at every call of a kernel."""
+    """A least-squares predictor of one channel."""
 
     context: I32
     forget: float

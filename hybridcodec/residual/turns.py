@@ -12,8 +12,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
-PATIENCE: Final = 4000
-"""Looks before a thread goes on without a turn: some hundred microseconds."""
+PATIENCE: Final = 1 << 17
+"""Looks before a thread goes on without a turn: a hundred microseconds or two."""
 
 Turn = NDArray[np.int64]
 
@@ -37,7 +37,7 @@ def leave(turn: Turn) -> None:
 def _compiled_take(turn: Any) -> Any:  # noqa: ARG001 - numba's protocol
     def compiled(turn: Any) -> None:
         looks = 0
-        while _exchange(turn, 1) != 0 and looks < PATIENCE:  # type: ignore[call-arg]  # numba adds the first
+        while looks < PATIENCE and (_look(turn) != 0 or _exchange(turn, 1) != 0):  # type: ignore[call-arg]
             looks += 1
 
     return compiled
@@ -46,7 +46,7 @@ def _compiled_take(turn: Any) -> Any:  # noqa: ARG001 - numba's protocol
 @overload(leave)
 def _compiled_leave(turn: Any) -> Any:  # noqa: ARG001 - numba's protocol
     def compiled(turn: Any) -> None:
-        _exchange(turn, 0)  # type: ignore[call-arg]
+        _exchange(turn, 0)  # type: ignore[call-arg]  # numba adds the first
 
     return compiled
 
@@ -57,10 +57,25 @@ def _exchange(typing: Any, turn: Any, value: Any) -> Any:  # noqa: ARG001
     signature = types.int64(turn, value)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        zero = ir.Constant(context.get_value_type(types.intp), 0)
-        place = cgutils.get_item_pointer(context, builder, signature.args[0], array, [zero])
         value = context.cast(builder, args[1], signature.args[1], types.int64)
-        return builder.atomic_rmw("xchg", place, value, "seq_cst")
+        return builder.atomic_rmw("xchg", _place(context, builder, signature, args), value, "seq_cst")
 
     return signature, generate
+
+
+@intrinsic
+def _look(typing: Any, turn: Any) -> Any:  # noqa: ARG001
+    """Read turn[0] as it is now; unlike `_exchange`, this does not disturb others that look."""
+    signature = types.int64(turn)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.load_atomic(_place(context, builder, signature, args), "seq_cst", 8)
+
+    return signature, generate
+
+
+def _place(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """Pointer to turn[0]."""
+    array = context.make_array(signature.args[0])(context, builder, args[0])
+    zero = ir.Constant(context.get_value_type(types.intp), 0)
+    return cgutils.get_item_pointer(context, builder, signature.args[0], array, [zero])
