@@ -13,6 +13,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
+from hybridcodec.residual.vectors import Rows, Value, each
+
 VECTOR: Final = 16
 """Lanes that are solved together."""
 RIDGE: Final = 10.0
@@ -21,8 +23,7 @@ PIVOT: Final = 1e-6
 """Least pivot."""
 
 _LANES: Final = 8
-_REAL: Final = ir.DoubleType()
-_REALS: Final = ir.VectorType(_REAL, _LANES)
+_REALS: Final = ir.VectorType(ir.DoubleType(), _LANES)
 
 F64 = NDArray[np.float64]
 
@@ -73,7 +74,10 @@ def _solve_vectors(typing: Any, a: Any, lane: Any, n: Any, out: Any, place: Any)
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
         lane, n, place = (context.cast(builder, args[k], kinds[k], types.intp) for k in (1, 2, 4))
-        systems, solutions = (_Rows(context, builder, kinds[k], args[k], start) for k, start in ((0, lane), (3, place)))
+        vectors = [_REALS] * (VECTOR // _LANES)
+        systems, solutions = (
+            Rows(context, builder, kinds[k], args[k], start, vectors) for k, start in ((0, lane), (3, place))
+        )
         one, two = ir.Constant(n.type, 1), ir.Constant(n.type, 2)
 
         def row(i: Any) -> Any:
@@ -85,80 +89,38 @@ def _solve_vectors(typing: Any, a: Any, lane: Any, n: Any, out: Any, place: Any)
             _eliminate(builder, systems, row, b, i)
         with cgutils.for_range(builder, n) as rows:
             i = builder.sub(builder.sub(n, one), rows.index)
-            value = _Value(builder, systems.load(builder.add(b, i)))
-            value.set(_each(builder.fmul, value.get(), systems.load(builder.add(row(i), i))))
+            value = Value(builder, systems.load(builder.add(b, i)))
+            value.set(each(builder.fmul, value.get(), systems.load(builder.add(row(i), i))))
             with cgutils.for_range_slice(builder, builder.add(i, one), n, one, inc=True) as (k, _):
-                product = _each(builder.fmul, systems.load(builder.add(row(k), i)), solutions.load(k))
-                value.set(_each(builder.fsub, value.get(), product))
+                product = each(builder.fmul, systems.load(builder.add(row(k), i)), solutions.load(k))
+                value.set(each(builder.fsub, value.get(), product))
             solutions.store(i, value.get())
         return context.get_dummy_value()
 
     return signature, generate
 
 
-def _eliminate(builder: Any, systems: "_Rows", row: Any, b: Any, i: Any) -> None:
+def _eliminate(builder: Any, systems: Rows, row: Any, b: Any, i: Any) -> None:
     """Row i of `solve`."""
     start = row(i)
     with cgutils.for_range(builder, i) as columns:
         j = columns.index
-        entry, other = _Value(builder, systems.load(builder.add(start, j))), row(j)
+        entry, other = Value(builder, systems.load(builder.add(start, j))), row(j)
         with cgutils.for_range(builder, j) as earlier:
             k = earlier.index
-            product = _each(builder.fmul, systems.load(builder.add(start, k)), systems.load(builder.add(other, k)))
-            entry.set(_each(builder.fsub, entry.get(), product))
+            product = each(builder.fmul, systems.load(builder.add(start, k)), systems.load(builder.add(other, k)))
+            entry.set(each(builder.fsub, entry.get(), product))
         systems.store(builder.add(start, j), entry.get())
     ridge, least, unit = (ir.Constant(_REALS, [value] * _LANES) for value in (RIDGE, PIVOT, 1.0))
-    pivot = _Value(builder, [builder.fadd(x, ridge) for x in systems.load(builder.add(start, i))])
-    right = _Value(builder, systems.load(builder.add(b, i)))
+    pivot = Value(builder, [builder.fadd(x, ridge) for x in systems.load(builder.add(start, i))])
+    right = Value(builder, systems.load(builder.add(b, i)))
     with cgutils.for_range(builder, i) as columns:
         j = columns.index
         z = systems.load(builder.add(start, j))
-        w = _each(builder.fmul, z, systems.load(builder.add(row(j), j)))
-        pivot.set(_each(builder.fsub, pivot.get(), _each(builder.fmul, z, w)))
-        right.set(_each(builder.fsub, right.get(), _each(builder.fmul, w, systems.load(builder.add(b, j)))))
+        w = each(builder.fmul, z, systems.load(builder.add(row(j), j)))
+        pivot.set(each(builder.fsub, pivot.get(), each(builder.fmul, z, w)))
+        right.set(each(builder.fsub, right.get(), each(builder.fmul, w, systems.load(builder.add(b, j)))))
         systems.store(builder.add(start, j), w)
     floored = [builder.select(builder.fcmp_ordered(">", x, least), x, least) for x in pivot.get()]
     systems.store(builder.add(start, i), [builder.fdiv(unit, x) for x in floored])
     systems.store(builder.add(b, i), right.get())
-
-
-def _each(operation: Any, first: list[Any], second: list[Any]) -> list[Any]:
-    return [operation(x, y) for x, y in zip(first, second, strict=True)]
-
-
-class _Value:
-    """VECTOR numbers that a loop changes, in registers."""
-
-    def __init__(self, builder: Any, start: list[Any]) -> None:
-        self._builder, self._places = builder, [cgutils.alloca_once(builder, _REALS) for _ in start]
-        self.set(start)
-
-    def get(self) -> list[Any]:
-        return [self._builder.load(place) for place in self._places]
-
-    def set(self, values: list[Any]) -> None:
-        for place, value in zip(self._places, values, strict=True):
-            self._builder.store(value, place)
-
-
-class _Rows:
-    """VECTOR lanes of the rows of an array."""
-
-    def __init__(self, context: Any, builder: Any, kind: Any, value: Any, lane: Any) -> None:
-        self._context, self._builder, self._kind, self._lane = context, builder, kind, lane
-        self._array = context.make_array(kind)(context, builder, value)
-
-    def _places(self, row: Any) -> list[Any]:
-        lanes = [self._builder.add(self._lane, ir.Constant(self._lane.type, k)) for k in range(0, VECTOR, _LANES)]
-        items = [
-            cgutils.get_item_pointer(self._context, self._builder, self._kind, self._array, [row, lane])
-            for lane in lanes
-        ]
-        return [self._builder.bitcast(item, _REALS.as_pointer()) for item in items]
-
-    def load(self, row: Any) -> list[Any]:
-        return [self._builder.load(place, align=8) for place in self._places(row)]
-
-    def store(self, row: Any, values: list[Any]) -> None:
-        for place, value in zip(self._places(row), values, strict=True):
-            self._builder.store(value, place, align=8)

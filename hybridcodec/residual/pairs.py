@@ -15,6 +15,7 @@ from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
 from hybridcodec.kernels import kernel
+from hybridcodec.residual.vectors import Rows, Value, each
 
 ROWS: Final = 4
 """Rows of weights that share what is read."""
@@ -116,39 +117,32 @@ def _multiply_vectors(typing: Any, weights: Any, bias: Any, x: Any, out: Any, pl
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
-        weights, bias, x, out = range(4)
-        vectors = range(VECTOR // _LANES)
-        arrays = [context.make_array(kinds[k])(context, builder, args[k]) for k in range(4)]
         numbers = zip(cgutils.unpack_tuple(builder, args[4]), kinds[4].types, strict=True)
         first, row, lane, pairs, shift = (context.cast(builder, n, kind, types.intp) for n, kind in numbers)
+        vectors = [_WORDS] * (VECTOR // _LANES)
+        inputs, outputs = (Rows(context, builder, kinds[k], args[k], lane, vectors) for k in (2, 3))
+        weights, bias = (context.make_array(kinds[k])(context, builder, args[k]) for k in (0, 1))
         shift = builder.trunc(shift, _WORD)
-
-        def at(k: int, *index: Any) -> Any:
-            return cgutils.get_item_pointer(context, builder, kinds[k], arrays[k], index)
-
-        def lanes_at(k: int, i: Any, vector: int) -> Any:
-            place = builder.add(lane, ir.Constant(lane.type, vector * _LANES))
-            return builder.bitcast(at(k, i, place), _WORDS.as_pointer())
+        half = builder.shl(_WORD(1), builder.sub(shift, _WORD(1)))
 
         def moved(start: Any, by: int) -> Any:
             return builder.add(start, ir.Constant(start.type, by))
 
-        half = builder.shl(_WORD(1), builder.sub(shift, _WORD(1)))
+        def word(kind: Any, array: Any, *index: Any) -> Any:
+            return builder.load(cgutils.get_item_pointer(context, builder, kind, array, index))
+
         sums = []
         for j in range(ROWS):
-            start = _splat(builder, builder.add(builder.load(at(bias, moved(first, j))), half))
-            sums.append([cgutils.alloca_once_value(builder, start) for _ in vectors])
+            start = _splat(builder, builder.add(word(kinds[1], bias, moved(first, j)), half))
+            sums.append(Value(builder, [start for _ in vectors]))
         with cgutils.for_range(builder, pairs) as loop:
-            inputs = [builder.load(lanes_at(x, loop.index, v), align=4) for v in vectors]
+            pair = inputs.load(loop.index)
             for j in range(ROWS):
-                weight = _splat(builder, builder.load(at(weights, moved(first, j), loop.index)))
-                for v in vectors:
-                    product = _multiply_pairs(context, builder, inputs[v], weight)
-                    builder.store(builder.add(builder.load(sums[j][v]), product), sums[j][v])
+                weight = _splat(builder, word(kinds[0], weights, moved(first, j), loop.index))
+                products = [_multiply_pairs(context, builder, lanes, weight) for lanes in pair]
+                sums[j].set(each(builder.add, sums[j].get(), products))
         for j in range(ROWS):
-            for v in vectors:
-                value = builder.ashr(builder.load(sums[j][v]), _splat(builder, shift))
-                builder.store(value, lanes_at(out, moved(row, j), v), align=4)
+            outputs.store(moved(row, j), [builder.ashr(total, _splat(builder, shift)) for total in sums[j].get()])
         return context.get_dummy_value()
 
     return signature, generate

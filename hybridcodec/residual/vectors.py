@@ -1,0 +1,74 @@
+"""Lanes of arrays in registers: what LLVM is asked for, in the terms of `pairs` and `elimination`.
+
+numba compiles loops over lanes one after the other, each from memory to memory; these hold a value of several lanes in
+registers while an inner loop changes it. For use inside `numba.extending.intrinsic`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+
+Vectors = list[Any]
+"""Values of some lanes: LLVM vectors, side by side."""
+
+
+def each(operation: Callable[[Any, Any], Any], first: Vectors, second: Vectors) -> Vectors:
+    """Apply an operation of the builder to all lanes."""
+    return [operation(x, y) for x, y in zip(first, second, strict=True)]
+
+
+class Value:
+    """Lanes that a loop changes."""
+
+    def __init__(self, builder: Any, start: Vectors) -> None:
+        """Reserve registers, and put `start` there."""
+        self._builder, self._places = builder, [cgutils.alloca_once(builder, vector.type) for vector in start]
+        self.set(start)
+
+    def get(self) -> Vectors:
+        """What the lanes are now."""
+        return [self._builder.load(place) for place in self._places]
+
+    def set(self, values: Vectors) -> None:
+        """Change them."""
+        for place, value in zip(self._places, values, strict=True):
+            self._builder.store(value, place)
+
+
+class Rows:
+    """Some lanes of the rows of an array (rows, lanes)."""
+
+    def __init__(self, context: Any, builder: Any, kind: Any, value: Any, lane: Any, vectors: list[Any]) -> None:
+        """Describe them.
+
+        Args:
+            context: of the code that is generated.
+            builder: of the same.
+            kind: numba's type of the array.
+            value: the array.
+            lane: the first of the lanes.
+            vectors: LLVM types, one beside the other, that hold them.
+        """
+        self._context, self._builder, self._kind, self._lane, self._vectors = context, builder, kind, lane, vectors
+        self._array = context.make_array(kind)(context, builder, value)
+        self._bytes: int = kind.dtype.bitwidth // 8
+
+    def _places(self, row: Any) -> Vectors:
+        places, before = [], 0
+        for vector in self._vectors:
+            lane = self._builder.add(self._lane, ir.Constant(self._lane.type, before))
+            item = cgutils.get_item_pointer(self._context, self._builder, self._kind, self._array, [row, lane])
+            places.append(self._builder.bitcast(item, vector.as_pointer()))
+            before += vector.count
+        return places
+
+    def load(self, row: Any) -> Vectors:
+        """The lanes of a row."""
+        return [self._builder.load(place, align=self._bytes) for place in self._places(row)]
+
+    def store(self, row: Any, values: Vectors) -> None:
+        """Write the lanes of a row."""
+        for place, value in zip(self._places(row), values, strict=True):
+            self._builder.store(value, place, align=self._bytes)
