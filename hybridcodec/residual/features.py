@@ -47,7 +47,7 @@ def reciprocal_table() -> I32:
     return (((UNIT << RECIPROCAL_BITS) + s // 2) // s).astype(np.int32)
 
 
-@kernel(inline="always")
+@kernel(nogil=True)
 def _ratio(difference: int, reciprocal: int) -> int:
     product = (np.int64(difference) * reciprocal + (1 << (RECIPROCAL_BITS - 1))) >> RECIPROCAL_BITS
     return min(max(int(product), -LIMIT), LIMIT)
@@ -150,7 +150,7 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
         out[f, q] = (2 * centre[q] * UNIT) // max(top * FRACTION, 1) - UNIT
 
 
-@kernel(inline="always")
+@kernel(nogil=True)
 def _relative(
     plane: I32, t: int, dy: int, dx: int, low: int, high: int, centre: I32, reciprocals: I32, out: I32
 ) -> None:
@@ -165,7 +165,7 @@ def _relative(
         f[q] = _ratio(value[q] * FRACTION - c[q], r[q])
 
 
-@kernel(inline="always")
+@kernel(nogil=True)
 def _divide(values: I32, reciprocals: I32, low: int, high: int, out: I32) -> None:
     """Values (high - low,) in local scales."""
     r, f = reciprocals[low:high], out[low:high]

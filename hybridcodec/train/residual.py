@@ -34,8 +34,8 @@ class ResidualRecipe:
 
     minutes: float = 20.0
     """Length; the learning rate follows the share of it that has passed."""
-    hidden: int = 40
-    """Units per layer: the products cost a fifth of decoding at this size."""
+    hidden: int = 56
+    """Units per layer: the products cost a tenth of decoding at this size."""
     batch: int = 8192
     learning_rate: float = 4e-3
     """Peak of AdamW's rate; cosine decay to a hundredth."""
