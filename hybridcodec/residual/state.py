@@ -12,6 +12,7 @@ from numba.core import config, types
 from numba.experimental import structref
 from numpy.typing import NDArray
 
+from hybridcodec.kernels import kernel
 from hybridcodec.residual import features, wavefront
 from hybridcodec.residual.least_squares import SLOTS, SOLVE_EVERY
 from hybridcodec.residual.model import ChannelModel, ResidualModel
@@ -82,11 +83,16 @@ class _WorkingType(types.StructRef):
 
 
 class _Boxed(structref.StructRefProxy):
-    def __new__(cls, shared: Shared, states: tuple[ChannelState, ...]) -> Any:
-        return structref.StructRefProxy.__new__(cls, shared, states)
+    """Python's view of the same."""
 
 
 structref.define_proxy(_Boxed, _WorkingType, ["shared", "states"])
+
+
+@kernel()
+def _box(shared: Shared, states: tuple[ChannelState, ...]) -> Any:
+    """Make a box; compiled code that is kept, where the class itself would compile anew in every process."""
+    return _Boxed(shared, states)  # type: ignore[no-untyped-call]
 
 
 class Working(NamedTuple):
@@ -98,7 +104,7 @@ class Working(NamedTuple):
     def box(self) -> "Working":
         """The same for compiled kernels, by reference; itself where kernels run as plain Python."""
         plain: bool = config.DISABLE_JIT  # type: ignore[attr-defined]  # numba sets it at run time
-        boxed: Working = self if plain else _Boxed(self.shared, self.states)
+        boxed: Working = self if plain else _box(self.shared, self.states)
         return boxed
 
 

@@ -1,0 +1,24 @@
+"""What is compiled once is kept: a later process compiles nothing."""
+
+import os
+import subprocess
+import sys
+
+PROGRAM = """
+import numpy as np
+from numba.core import event
+from hybridcodec import decode, encode
+with event.install_recorder("numba:compile") as found:
+    decode(encode(np.zeros((20, 20, 3), np.uint8)))
+print(sorted({when[1].data["dispatcher"].py_func.__qualname__ for when in found.buffer}))
+"""
+
+
+def test_a_later_process_compiles_nothing() -> None:
+    """Such as the constructor of a structref, which numba keeps only inside of other code."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-c", PROGRAM]
+    for _ in range(2):  # the first compiles what is not kept yet
+        found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert found.returncode == 0, found.stderr
+    assert found.stdout.strip() == "[]"
