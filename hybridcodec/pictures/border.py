@@ -1,13 +1,14 @@
 """Where Pillow's failures become ours: its plugins raise almost anything, and warn where they leave something out."""
 
 import logging
+import re
 import struct
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from hybridcodec.errors import InputError, LimitError
 
@@ -32,10 +33,11 @@ _FAILURES = (
 
 
 @contextmanager
-def pillow_failures_as_ours(what: str) -> Iterator[None]:
+def pillow_failures_as_ours(what: str, *, tags_matter: bool = True) -> Iterator[None]:
     """Turn every failure of Pillow inside the block into an error that begins with `what`.
 
-    A warning counts as a failure: it means that Pillow skipped or guessed something.
+    A warning counts as a failure: it means that Pillow skipped or guessed something. Without `tags_matter` the warnings
+    of its TIFF reader do not: Pillow also looks for a resolution in the EXIF block of a JPEG, which no sample needs.
 
     Raises:
         LimitError: more pixels than Pillow opens (178,956,970), or more than memory holds.
@@ -46,6 +48,8 @@ def pillow_failures_as_ours(what: str) -> Iterator[None]:
             warnings.simplefilter("error", UserWarning)
             warnings.simplefilter("error", RuntimeWarning)
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # comes at half of the limit
+            if not tags_matter:
+                warnings.filterwarnings("ignore", module=re.escape(TiffImagePlugin.__name__))
             yield
     except Image.DecompressionBombError as error:
         raise LimitError(f"{what}: {_one_line(error)}") from error

@@ -23,6 +23,7 @@ ORIENTATION = 274
 # description, make, model, orientation, resolution, software, date, artist, host, copyright, EXIF and GPS.
 DESCRIPTIVE_TAGS = (270, 271, 272, ORIENTATION, 282, 283, 296, 305, 306, 315, 316, 33432, 34665, 34853)
 _UPRIGHT = 1
+_TIFF_STARTS = (b"II", b"MM")
 
 
 def read_picture(source: Path | bytes) -> tuple[Samples, Metadata]:
@@ -34,7 +35,8 @@ def read_picture(source: Path | bytes) -> tuple[Samples, Metadata]:
         LimitError: more pixels than Pillow opens (178,956,970).
     """
     data = source if isinstance(source, bytes) else read_bytes(source)
-    with pillow_failures_as_ours("the picture cannot be decoded"), _opened(data) as image:
+    failures = pillow_failures_as_ours("the picture cannot be decoded", tags_matter=data.startswith(_TIFF_STARTS))
+    with failures, _opened(data) as image:
         found = stored_samples(image, data)
         if ACCEPTED.get(found) != image.mode:
             raise UnsupportedError(f"found a {image.format} of {found}; this version takes 8-bit gray and 8-bit RGB")

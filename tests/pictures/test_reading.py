@@ -14,6 +14,7 @@ from hybridcodec.pictures import read_picture
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 HOSTILE = sorted(path for path in (DATA / "hostile").glob("*") if path.is_dir())
+BROKEN_EXIF = b"MM\0*\0\0\0\x08\0\0"  # its directory is cut off
 PICTURE = np.random.default_rng(7).integers(0, 256, (5, 7, 3), np.uint8)
 
 
@@ -172,3 +173,17 @@ def test_orientation_is_kept_and_never_applied(picture_format: str, orientation:
     kept = Image.Exif()
     kept.load(metadata.exif)
     assert kept.get(274, 1) == orientation
+
+
+@pytest.mark.parametrize("picture_format", ["PNG", "JPEG", "WEBP"])
+def test_an_exif_block_that_makes_no_sense_is_kept_byte_for_byte_and_the_picture_read(picture_format: str) -> None:
+    _, metadata = read_picture(saved(picture_format, exif=b"Exif\0\0" + BROKEN_EXIF))
+    assert metadata.exif == BROKEN_EXIF
+
+
+def test_a_tiff_whose_tags_make_no_sense_is_refused() -> None:
+    data = bytearray(saved("TIFF"))
+    first = int.from_bytes(data[4:8], "little")
+    data[first : first + 2] = (40).to_bytes(2, "little")  # more tags than there are
+    with pytest.raises(InputError):
+        read_picture(bytes(data))
