@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save
 
 from hybridcodec.base import Analysis, BaseModel, encode_base
 from hybridcodec.residual import ResidualModel
+from hybridcodec.train.alterations import altered
 from hybridcodec.train.checkpoint import load_checkpoint
 from hybridcodec.train.commands import FILE, FOLDER
 from hybridcodec.train.context_data import Example, Rows, gather
@@ -30,9 +31,18 @@ Encode = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 """From a picture (H, W, C) to its base picture."""
 
 
-def examples(pictures: tuple[NDArray[np.uint8], ...], encode: Encode, varied: bool) -> Iterator[Example]:
-    """Pictures with their base pictures; `varied` adds some in gray and on near-lossless grids."""
+def examples(
+    pictures: tuple[NDArray[np.uint8], ...], encode: Encode, varied: bool, alterations: int = 0
+) -> Iterator[Example]:
+    """Pictures with their base pictures, and so many altered ones of each (see `alterations`).
+
+    `varied` adds some in gray and on near-lossless grids.
+    """
+    rng = np.random.default_rng(len(pictures))
     for number, picture in enumerate(pictures):
+        for _ in range(alterations):
+            other = altered(picture, rng)
+            yield Example(other, encode(other))
         base = encode(picture)
         yield Example(picture, base)
         if varied and number % COARSE_EVERY == 0:
@@ -51,10 +61,12 @@ def base_pictures(model_file: Path | None) -> Encode:
     return lambda picture: encode_base(picture, model, analysis)[1]
 
 
-def load_rows(data: Path, encode: Encode, share: float, held_out: int, threads: int) -> tuple[list[Rows], list[Rows]]:
-    """Training and validation rows of a folder of photographs."""
+def load_rows(
+    data: Path, encode: Encode, share: float, alterations: int, held_out: int, threads: int
+) -> tuple[list[Rows], list[Rows]]:
+    """Training and validation rows of a folder of photographs; validation is on pictures as they are."""
     pictures = load_pictures(data, held_out)
-    training = gather(examples(pictures.training, encode, True), share, 1, threads, click.echo)
+    training = gather(examples(pictures.training, encode, True, alterations), share, 1, threads, click.echo)
     validation = gather(examples(pictures.validation, encode, False), share, 2, threads, click.echo)
     return training, validation
 
@@ -66,6 +78,7 @@ def load_rows(data: Path, encode: Encode, share: float, held_out: int, threads: 
 @click.option("--start", type=FILE, help="Checkpoint whose weights this run begins with.")
 @click.option("--resume", is_flag=True, help="Continue from OUT where it exists.")
 @click.option("--share", default=0.15, show_default=True, help="Of all places, how many become rows.")
+@click.option("--alterations", default=0, show_default=True, help="Altered versions of each picture that join it.")
 @click.option("--minutes", default=DEFAULT.minutes, show_default=True)
 @click.option("--hidden", default=DEFAULT.hidden, show_default=True)
 @click.option("--batch", default=DEFAULT.batch, show_default=True)
@@ -81,6 +94,7 @@ def residual(
     start: Path | None,
     resume: bool,
     share: float,
+    alterations: int,
     minutes: float,
     hidden: int,
     batch: int,
@@ -95,7 +109,7 @@ def residual(
     recipe = replace(
         DEFAULT, minutes=minutes, hidden=hidden, batch=batch, learning_rate=learning_rate, seed=seed, device=device
     )
-    training, validation = load_rows(data, base_pictures(base), share, held_out, threads)
+    training, validation = load_rows(data, base_pictures(base), share, alterations, held_out, threads)
     train_residual(training, validation, recipe, out, start=start, resume=resume, report=click.echo)
 
 
