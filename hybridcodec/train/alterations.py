@@ -1,4 +1,4 @@
-"""Training pictures as cameras, scanners and editors leave them: enlarged, grainy, with coarse colour, toned, from a JPEG.
+"""Training pictures as cameras and scanners leave them: enlarged, grainy, with coarse colour, toned, from a JPEG.
 
 The photographs that models are trained on were reduced until no trace of their making was left. Pictures of users were
 not: samples vary more slowly, noise is coarser than a pixel, and colour is often coarser than brightness (4:2:0). A

@@ -154,8 +154,8 @@ def test_the_commands_train_and_export_a_model_that_codes(tmp_path: Path) -> Non
     for name in ("", "-analysis"):
         shutil.copy(store.FOLDER / f"base-v1{name}.safetensors", tmp_path / f"base{name}.safetensors")
     checkpoint, model = tmp_path / "run.safetensors", tmp_path / "model.safetensors"
-    options = ["--data", str(data), "--base", str(base), "--out", str(checkpoint), "--share", "0.02", "--alterations", "1"]
-    options += ["--minutes", "0.005", "--hidden", "8", "--batch", "32", "--held-out", "1"]
+    options = ["--data", str(data), "--base", str(base), "--out", str(checkpoint), "--share", "0.02"]
+    options += ["--alterations", "1", "--minutes", "0.005", "--hidden", "8", "--batch", "32", "--held-out", "1"]
     result = CliRunner().invoke(main, ["residual", *options])
     assert result.exit_code == 0, result.output
     assert '"bits"' in result.output
