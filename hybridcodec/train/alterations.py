@@ -67,8 +67,8 @@ def _with_noise(samples: Plane, rng: np.random.Generator) -> Plane:
 def _toned(samples: Plane, rng: np.random.Generator) -> Plane:
     """Another gamma and another contrast; samples are real numbers, so that no value goes unused."""
     gamma, black, white = rng.uniform(0.7, 1.4), rng.uniform(-10, 25), rng.uniform(215, 265)
-    toned = black + (white - black) * (np.clip(samples, 0, 255) / 255) ** gamma
-    return toned.astype(np.float32)
+    toned: Plane = (black + (white - black) * (np.clip(samples, 0, 255) / 255) ** gamma).astype(np.float32)
+    return toned
 
 
 def _with_coarse_colour(samples: Plane, rng: np.random.Generator) -> Plane:
