@@ -80,8 +80,8 @@ def _with_coarse_colour(samples: Plane, rng: np.random.Generator) -> Plane:
     small = ((height + rows - 1) // rows, (width + 1) // 2)
     coarse = np.rint(_resized(differences, small, PillowImage.Resampling.BOX))
     method = PillowImage.Resampling.BILINEAR if rng.random() < 0.8 else PillowImage.Resampling.BICUBIC
-    result = np.rint(brightness)[..., None] + _resized(coarse, (height, width), method)
-    return result.astype(np.float32)
+    result: Plane = np.rint(brightness)[..., None] + _resized(coarse, (height, width), method)
+    return result
 
 
 def _from_jpeg(picture: Samples, rng: np.random.Generator) -> Samples:
