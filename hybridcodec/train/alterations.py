@@ -1,8 +1,8 @@
 """Training pictures as cameras and scanners leave them: enlarged, grainy, with coarse colour, toned, from a JPEG.
 
 The photographs that models are trained on were reduced until no trace of their making was left. Pictures of users were
-not: samples vary more slowly, noise is coarser than a pixel, and colour is often coarser than brightness (4:2:0). A
-context model that never saw such pictures spends bits on them, which alterations like these give back.
+not: samples vary more slowly, noise is coarser than a pixel, and colour is often coarser than brightness (4:2:0). What
+a context model gains and loses by training on such pictures stands in `docs/experiments.md`.
 """
 
 from __future__ import annotations

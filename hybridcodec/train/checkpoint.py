@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+
+from hybridcodec.errors import InputError
 
 
 def save_checkpoint(
@@ -41,8 +44,14 @@ def load_checkpoint(
         network: receives the weights.
         optimiser: receives Adam's moments, if given.
         prepare: called with the weights first, where the network's form depends on them.
+
+    Raises:
+        InputError: not a checkpoint.
     """
-    tensors = load_file(str(path))
+    try:
+        tensors = load_file(str(path))
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: not a checkpoint ({error})") from error
     weights = _below(tensors, "network.")
     if prepare is not None:
         prepare(weights)

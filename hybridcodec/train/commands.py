@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import torch
@@ -16,14 +18,27 @@ from hybridcodec.train.export import export_base
 from hybridcodec.train.recipe import BaseRecipe
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
+SOURCE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _Output(click.Path):
+    """A file to write: its folder is looked at before hours of work and not after."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not os.access(path.parent, os.W_OK):
+            self.fail(f"the folder of '{path}' is not there or cannot be written to", param, ctx)
+        return path
+
+
+OUTPUT = _Output(dir_okay=False, path_type=Path)
 DEFAULT = BaseRecipe()
 
 
 @click.command()
 @click.option("--data", type=FOLDER, required=True, help="Folder of lossless photographs.")
-@click.option("--out", type=FILE, required=True, help="Checkpoint to write; the curve goes beside it.")
-@click.option("--start", type=FILE, help="Checkpoint whose weights this stage begins with.")
+@click.option("--out", type=OUTPUT, required=True, help="Checkpoint to write; the curve goes beside it.")
+@click.option("--start", type=SOURCE, help="Checkpoint whose weights this stage begins with.")
 @click.option("--resume", is_flag=True, help="Continue from OUT where it exists.")
 @click.option("--quantise", is_flag=True, help="Fine-tune on the integer grid.")
 @click.option("--minutes", default=DEFAULT.minutes, show_default=True)
@@ -74,9 +89,9 @@ def base(
 
 
 @click.command()
-@click.argument("checkpoint", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("checkpoint", type=SOURCE)
 @click.option("--data", type=FOLDER, required=True, help="The photographs it was trained on.")
-@click.option("--out", type=FILE, required=True, help="Integer model file; NAME-analysis comes beside it.")
+@click.option("--out", type=OUTPUT, required=True, help="Integer model file; NAME-analysis comes beside it.")
 @click.option("--threads", default=1, show_default=True)
 def export(checkpoint: Path, data: Path, out: Path, threads: int) -> None:
     """Turn a checkpoint into the integer model file and the encoder's analysis file."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from hybridcodec.errors import InputError
+from hybridcodec.pictures.border import pillow_failures_as_ours
 
 SMALLEST_SIDE = 192
 """Pixels that five scales of MS-SSIM need; validation keeps to such pictures."""
@@ -57,8 +58,12 @@ def picture_paths(folder: Path) -> list[Path]:
 
 
 def read_picture(path: Path) -> Samples:
-    """Read a picture as 8-bit RGB, uint8 (H, W, 3)."""
-    with PillowImage.open(path) as picture:
+    """Read a picture as 8-bit RGB, uint8 (H, W, 3).
+
+    Raises:
+        InputError: Pillow cannot read it.
+    """
+    with pillow_failures_as_ours(str(path)), PillowImage.open(path) as picture:
         return np.ascontiguousarray(picture.convert("RGB"), dtype=np.uint8)
 
 

@@ -17,7 +17,7 @@ from hybridcodec.base import Analysis, BaseModel, encode_base
 from hybridcodec.residual import ResidualModel
 from hybridcodec.train.alterations import altered
 from hybridcodec.train.checkpoint import load_checkpoint
-from hybridcodec.train.commands import FILE, FOLDER
+from hybridcodec.train.commands import FOLDER, OUTPUT, SOURCE
 from hybridcodec.train.context_data import Example, Rows, gather
 from hybridcodec.train.data import load_pictures
 from hybridcodec.train.residual import ResidualRecipe, build, export_tensors, train_residual
@@ -26,6 +26,7 @@ DEFAULT = ResidualRecipe()
 GRAY_EVERY, COARSE_EVERY = 8, 8
 """Each eighth picture is walked once more in gray, and once more on a near-lossless grid."""
 ERRORS = (1, 2, 3, 5)
+ALTERATION_SEED = 1
 
 Encode = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 """From a picture (H, W, C) to its base picture."""
@@ -38,7 +39,7 @@ def examples(
 
     `varied` adds some in gray and on near-lossless grids.
     """
-    rng = np.random.default_rng(len(pictures))
+    rng = np.random.default_rng(ALTERATION_SEED)
     for number, picture in enumerate(pictures):
         for _ in range(alterations):
             other = altered(picture, rng)
@@ -73,12 +74,18 @@ def load_rows(
 
 @click.command()
 @click.option("--data", type=FOLDER, required=True, help="Folder of lossless photographs.")
-@click.option("--base", type=FILE, help="Exported base model; NAME-analysis lies beside it. Without: mid-gray.")
-@click.option("--out", type=FILE, required=True, help="Checkpoint to write; the curve goes beside it.")
-@click.option("--start", type=FILE, help="Checkpoint whose weights this run begins with.")
+@click.option("--base", type=SOURCE, help="Exported base model; NAME-analysis lies beside it. Without: mid-gray.")
+@click.option("--out", type=OUTPUT, required=True, help="Checkpoint to write; the curve goes beside it.")
+@click.option("--start", type=SOURCE, help="Checkpoint whose weights this run begins with.")
 @click.option("--resume", is_flag=True, help="Continue from OUT where it exists.")
 @click.option("--share", default=0.15, show_default=True, help="Of all places, how many become rows.")
-@click.option("--alterations", default=0, show_default=True, help="Altered versions of each picture that join it.")
+@click.option(
+    "--alterations",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Altered versions of each picture that join it.",
+)
 @click.option("--minutes", default=DEFAULT.minutes, show_default=True)
 @click.option("--hidden", default=DEFAULT.hidden, show_default=True)
 @click.option("--batch", default=DEFAULT.batch, show_default=True)
@@ -114,8 +121,8 @@ def residual(
 
 
 @click.command()
-@click.argument("checkpoint", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--out", type=FILE, required=True, help="Integer model file to write.")
+@click.argument("checkpoint", type=SOURCE)
+@click.option("--out", type=OUTPUT, required=True, help="Integer model file to write.")
 @click.option("--hidden", default=DEFAULT.hidden, show_default=True)
 def export_residual(checkpoint: Path, out: Path, hidden: int) -> None:
     """Turn a checkpoint into the integer model file, its accumulators proven."""

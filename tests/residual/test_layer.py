@@ -159,9 +159,10 @@ def test_random_payloads_on_coarse_grids_give_wrong_samples_or_our_error(max_err
     _, base = residual_models.pair(9, 9)
     for _ in range(10):
         try:
-            decode_residual([rng.bytes(200)], base, MODEL, tile=(16, 16), max_error=max_error)
+            decoded = decode_residual([rng.bytes(200)], base, MODEL, tile=(16, 16), max_error=max_error)
         except CorruptFileError:
             continue
+        assert decoded.shape == base.shape
 
 
 def test_the_damaged_tile_is_named() -> None:
