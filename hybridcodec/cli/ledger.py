@@ -11,7 +11,7 @@ import click
 
 from hybridcodec.cli import options
 
-_CSV_JSON = ("flags", "models", "versions", "crop")
+_CSV_JSON = ("flags", "models", "versions", "crop", "left_out")
 
 
 @click.group("ledger")

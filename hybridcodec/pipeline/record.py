@@ -52,6 +52,9 @@ class Record:
         proofs: how often this very file was proven.
         source_deleted: whether the source was removed after the proof.
         run: number of the run that wrote the record, 0 before it is in a ledger.
+        left_out: what of the source's file neither the output's samples nor its metadata hold, in words; empty where
+            nothing was left out.
+        file_loss_accepted: whether somebody accepted that what `left_out` names goes with the source.
     """
 
     source: str
@@ -89,6 +92,8 @@ class Record:
     proofs: int = 0
     source_deleted: bool = False
     run: int = 0
+    left_out: tuple[str, ...] = ()
+    file_loss_accepted: bool = False
 
     @property
     def pixels(self) -> int:
@@ -103,6 +108,7 @@ class Record:
         values["models"] = list(self.models)
         values["versions"] = dict(self.versions)
         values["crop"] = list(self.crop) if self.crop else None
+        values["left_out"] = list(self.left_out)
         return values
 
     @classmethod
@@ -116,14 +122,24 @@ class Record:
                 "verdict": Verdict(known["verdict"]),
                 "flags": tuple(Flag.from_dict(flag) for flag in known.get("flags", ())),
                 "models": tuple(known.get("models", ())),
+                "left_out": tuple(known.get("left_out", ())),
                 "crop": (crop[0], crop[1], crop[2], crop[3]) if crop else None,
             }
         )
 
     def digest(self) -> str:
-        """Return a SHA-256 over all fields, by which a ledger notices that a row was altered."""
-        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+        """Return a SHA-256 over all fields, by which a ledger notices that a row was altered.
+
+        A field that the first ledgers did not have counts only where it is not its default, so that their rows keep
+        their digests.
+        """
+        values = self.to_dict()
+        unset = {name for name in _LATER if getattr(self, name) == _DEFAULTS[name]}
+        said = {name: value for name, value in values.items() if name not in unset}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 NAMES = tuple(entry.name for entry in fields(Record))
 """Names of the fields, in order."""
+_LATER = ("left_out", "file_loss_accepted")
+_DEFAULTS = {entry.name: entry.default for entry in fields(Record)}

@@ -15,7 +15,8 @@ SELECT = f"SELECT {', '.join(NAMES)}, digest FROM files"  # noqa: S608
 _PATHS = ("source", "output")
 _VALUES = ", ".join(f"CAST(:{name} AS TEXT)" if name in _PATHS else f":{name}" for name in NAMES)
 INSERT = f"INSERT OR REPLACE INTO files ({', '.join(NAMES)}, digest) VALUES ({_VALUES}, :digest)"  # noqa: S608
-_AS_JSON = ("flags", "models", "versions", "crop")
+_AS_JSON = ("flags", "models", "versions", "crop", "left_out")
+_YES_NO = ("accepted_lossy", "source_deleted", "file_loss_accepted")
 
 
 def as_bytes(text: str) -> bytes:
@@ -42,7 +43,7 @@ def from_row(row: tuple[Any, ...], path: Path) -> Record:
     try:
         for name in _AS_JSON:
             values[name] = None if values[name] is None else json.loads(values[name])
-        for name in ("accepted_lossy", "source_deleted"):
+        for name in _YES_NO:
             values[name] = bool(values[name])
         record = Record.from_dict(values)
     except (ValueError, TypeError, KeyError) as error:

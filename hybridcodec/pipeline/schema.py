@@ -77,6 +77,10 @@ MIGRATIONS: tuple[str, ...] = (
         run INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE files ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE files ADD COLUMN file_loss_accepted INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

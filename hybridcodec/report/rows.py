@@ -17,7 +17,7 @@ _PLAIN: Final = (
     "base_samples", "exact_samples",
 )  # fmt: skip
 _SHARED: Final = ("profile", "mode", "host", "settings", "models", "versions")
-_YES_NO: Final = ("accepted_lossy", "source_deleted")
+_YES_NO: Final = ("accepted_lossy", "source_deleted", "file_loss_accepted")
 COLUMNS: Final = ("source", "output", "verdict", "flags", "error", *_PLAIN, *_YES_NO, *_SHARED)
 
 

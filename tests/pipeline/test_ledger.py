@@ -178,3 +178,9 @@ def test_verdict_is_proven_only_without_flags() -> None:
     assert verdict_of([]) is Verdict.PROVEN
     assert verdict_of([unreadable]) is Verdict.FAILED
     assert verdict_of([unreadable, FLAG]) is Verdict.FLAGGED
+
+
+def test_digest_of_a_row_of_the_first_ledgers_stays_what_it_was() -> None:
+    assert PROVEN.digest() == "6ce0f3300401e4b7275c4a32f76165960fffa28b2fdd1800b1d595fa92abc9a0"
+    assert replace(PROVEN, left_out=("a film",)).digest() != PROVEN.digest()
+    assert replace(PROVEN, file_loss_accepted=True).digest() != PROVEN.digest()
