@@ -53,7 +53,7 @@ def main(folder: Folder, output: Output, without_base: Path | None) -> None:
     alone = ResidualModel.from_tensors(load_file(without_base)) if without_base else None
     found = []
     for path in folder.files:
-        samples, _ = read_picture(path)
+        samples = read_picture(path).samples
         found.append(costs(path.name, samples, model, alone))
         click.echo(f"{path.name}", err=True)
     output.publish("ablation", folder, [_table(folder, found)], NOTES, {"results": [asdict(each) for each in found]})

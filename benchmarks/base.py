@@ -69,7 +69,7 @@ def main(folder: Folder, output: Output, check: bool) -> None:
 
 def compared(path: Path) -> Comparison:
     """Encode one picture in perceptual mode and find the JPEG and the WebP to compare it with."""
-    samples, _ = read_picture(path)
+    samples = read_picture(path).samples
     data = encode(samples, mode=Mode.PERCEPTUAL)
     ours = judged(samples, decode(data, layer=Layer.PERCEPTUAL), len(data))
     jpeg, webp = (other_preview(samples, name, len(data)) for name in ("JPEG", "WebP"))
@@ -93,7 +93,7 @@ def missed_bars(found: Sequence[Comparison]) -> list[str]:
 
 
 def _large_enough(path: Path) -> bool:
-    H, W = read_picture(path)[0].shape[:2]
+    H, W = read_picture(path).samples.shape[:2]
     return bool(min(H, W) >= SMALLEST_SIDE)
 
 

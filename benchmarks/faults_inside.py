@@ -21,7 +21,7 @@ from hybridcodec import codec
 from hybridcodec.errors import LimitError
 from hybridcodec.image import Metadata, Samples
 from hybridcodec.models import store
-from hybridcodec.pictures import read_picture
+from hybridcodec.pictures import Picture, read_picture
 from hybridcodec.pipeline import jobs
 from hybridcodec.pipeline.flags import FlagKind
 
@@ -135,9 +135,9 @@ def written_wrong(request: Request, rng: random.Random) -> Iterator[None]:  # no
 def picture_read_wrong(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
     """Let the picture decoder of the proving process give one other bit."""
 
-    def changed(source: bytes) -> tuple[Samples, Metadata]:
-        samples, metadata = read_picture(source)
-        return one_bit(samples, rng), metadata
+    def changed(source: bytes) -> Picture:
+        picture = read_picture(source)
+        return replace(picture, samples=one_bit(picture.samples, rng))
 
     with patched(jobs, "read_picture", changed):
         yield
@@ -289,7 +289,7 @@ def disk_limit(request: Request, rng: random.Random) -> Iterator[None]:  # noqa:
 def picture_too_large(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
     """Let the picture decoder refuse the source."""
 
-    def refuse(source: bytes) -> tuple[Samples, Metadata]:  # noqa: ARG001
+    def refuse(source: bytes) -> Picture:  # noqa: ARG001
         raise LimitError("more pixels than may be")
 
     with patched(jobs, "read_picture", refuse):

@@ -137,7 +137,7 @@ def _require_whole(output: Path, picture: Path) -> None:
 
     data = output.read_bytes()
     decoded = codec.decode(data) if data.startswith(b"\x89HYC") else trivial_worker.decode(data)
-    require_within(read_picture(picture)[0], decoded, 0)
+    require_within(read_picture(picture).samples, decoded, 0)
 
 
 def _descendants(process: int) -> list[int]:

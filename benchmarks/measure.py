@@ -82,7 +82,7 @@ def _run(job: Job) -> dict[str, object]:
 
 
 def _measure_file(path: Path, codec: Codec, *, layered: bool) -> FileResult:
-    samples, _ = read_picture(path)
+    samples = read_picture(path).samples
     busy, start = time.process_time(), time.perf_counter()
     data = codec.encode(samples)
     encoded = time.perf_counter()

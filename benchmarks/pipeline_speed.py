@@ -103,12 +103,12 @@ def _plain(path: str | None) -> None:
 
     from hybridcodec import codec
     from hybridcodec.image import Metadata
-    from hybridcodec.pictures import read_picture
+    from hybridcodec.pictures import Picture, read_picture
 
     torch.set_num_threads(1)
-    samples, metadata = (np.zeros((9, 9, 3), np.uint8), Metadata()) if path is None else read_picture(Path(path))
-    decoded = codec.decode(codec.encode(samples, metadata=metadata))
-    if not np.array_equal(decoded, samples):
+    picture = Picture(np.zeros((9, 9, 3), np.uint8), Metadata()) if path is None else read_picture(Path(path))
+    decoded = codec.decode(codec.encode(picture.samples, metadata=picture.metadata))
+    if not np.array_equal(decoded, picture.samples):
         raise AssertionError(path)
 
 
@@ -141,8 +141,8 @@ def _trivial_seconds(path: Path) -> float:
     from hybridcodec.pictures import read_picture
 
     started = time.monotonic()
-    samples, metadata = read_picture(path)
-    trivial_worker.decode(trivial_worker.encode(samples, metadata=metadata))
+    picture = read_picture(path)
+    trivial_worker.decode(trivial_worker.encode(picture.samples, metadata=picture.metadata))
     return time.monotonic() - started
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from hybridcodec import codec
 from hybridcodec.codec import Info
 from hybridcodec.errors import InputError, MismatchError
-from hybridcodec.image import Layer, Metadata, Mode, Samples, checked_samples, require_within
-from hybridcodec.pictures import format_for, read_picture, write_picture
+from hybridcodec.image import Layer, Metadata, Mode, checked_samples, require_within
+from hybridcodec.pictures import Picture, format_for, read_picture, write_picture
 from hybridcodec.storage import STREAM, naming, read_bytes, require_writable, write_proven
 
 Progress = Callable[[float], None]
@@ -35,13 +35,18 @@ class EncodeSettings:
 
 @dataclass(frozen=True)
 class Encoded:
-    """What `encode_file` wrote; `worst_error` is None where nothing was compared (not verified, or perceptual)."""
+    """What `encode_file` wrote.
+
+    `worst_error` is None where nothing was compared (not verified, or perceptual); `left_out` names what of the
+    source's file neither its samples nor its metadata hold.
+    """
 
     shape: tuple[int, int, int]
     source_bytes: int
     written_bytes: int
     verified: bool
     worst_error: int | None
+    left_out: tuple[str, ...] = ()
 
     @property
     def samples(self) -> int:
@@ -80,11 +85,17 @@ def encode_file(
         MismatchError: what was written does not decode to what it should; nothing is left of it.
     """
     require_writable(target, force=force, source=source)
-    picture = read_bytes(source)
+    stored_picture = read_bytes(source)
     with naming(source):
-        samples, metadata = read_picture(picture)
+        picture = read_picture(stored_picture)
         half = _part(progress, 0.0, 0.5 if settings.verify else 1.0)
-        data = codec.encode(samples, mode=settings.mode, max_error=settings.max_error, metadata=metadata, progress=half)
+        data = codec.encode(
+            picture.samples,
+            mode=settings.mode,
+            max_error=settings.max_error,
+            metadata=picture.metadata,
+            progress=half,
+        )
 
     def prove(stored: bytes) -> int | None:
         if not settings.verify:
@@ -93,13 +104,13 @@ def encode_file(
             info = codec.read_info(stored)
             if (info.mode, info.max_error) != (settings.mode, settings.max_error):
                 raise MismatchError(f"its header says {info.mode} with maximum error {info.max_error}")
-            return _prove(stored, samples, metadata, _part(progress, 0.5, 1.0))
+            return _prove(stored, picture, _part(progress, 0.5, 1.0))
 
     worst = write_proven(target, data, prove, force=force)
     if progress is not None:
         progress(1.0)
-    H, W, C = checked_samples(samples).shape
-    return Encoded((H, W, C), len(picture), len(data), settings.verify, worst)
+    H, W, C = checked_samples(picture.samples).shape
+    return Encoded((H, W, C), len(stored_picture), len(data), settings.verify, worst, picture.left_out)
 
 
 def decode_file(
@@ -181,28 +192,28 @@ def verify_file(source: Path, *, against: Path | None = None, progress: Progress
             return codec.check(data, progress=progress)
     original = read_bytes(against)
     with naming(against):
-        samples, metadata = read_picture(original)
+        picture = read_picture(original)
     with naming(source, f"compared with {against}: "):
         info = codec.read_info(data)
         if info.mode is Mode.PERCEPTUAL:
             raise MismatchError("holds only a preview, which is not the original")
-        _prove(data, samples, metadata, progress)
+        _prove(data, picture, progress)
         return info
 
 
-def _prove(data: bytes, samples: Samples, metadata: Metadata, progress: Progress | None) -> int | None:
+def _prove(data: bytes, picture: Picture, progress: Progress | None) -> int | None:
     """Decode every layer of `data` and compare with what was encoded; return the worst error, None for a preview."""
     info = codec.read_info(data)
-    if codec.read_metadata(data) != metadata:
+    if codec.read_metadata(data) != picture.metadata:
         found = asdict(codec.read_metadata(data))
-        differing = [name for name, value in asdict(metadata).items() if value != found[name]]
+        differing = [name for name, value in asdict(picture.metadata).items() if value != found[name]]
         raise MismatchError(f"its metadata differs: {', '.join(differing)}")
     if info.mode is Mode.PERCEPTUAL:
         preview = codec.decode(data, layer=Layer.PERCEPTUAL, progress=progress)
-        require_within(samples, preview, 255)  # its size; its samples are held by its hash
+        require_within(picture.samples, preview, 255)  # its size; its samples are held by its hash
         return None
     decoded = codec.decode(data, layer=Layer.EXACT, progress=progress)  # which proves the preview by its hash too
-    return require_within(samples, decoded, info.max_error).worst
+    return require_within(picture.samples, decoded, info.max_error).worst
 
 
 def _part(progress: Progress | None, start: float, end: float) -> Progress | None:

@@ -73,16 +73,16 @@ def test_lossless_file_gives_back_samples_and_metadata(tmp_path: Path, channels:
     assert result.written_bytes == target.stat().st_size
     decoded = decode_file(target, back)
     assert (decoded.complete, decoded.arrived, decoded.left_out) == (True, 1.0, ())
-    samples, metadata = read_picture(back)
-    assert np.array_equal(samples, photo(channels=channels))
-    assert metadata == METADATA
+    picture = read_picture(back)
+    assert np.array_equal(picture.samples, photo(channels=channels))
+    assert picture.metadata == METADATA
     assert names(tmp_path) == ["back.png", "photo.hyc", "photo.png"]
 
 
 def test_near_lossless_reports_its_worst_error_and_stays_within_its_bound(tmp_path: Path, picture: Path) -> None:
     result = encode_file(picture, tmp_path / "near.hyc", NEAR)
     decode_file(tmp_path / "near.hyc", tmp_path / "near.png")
-    samples, _ = read_picture(tmp_path / "near.png")
+    samples = read_picture(tmp_path / "near.png").samples
     worst = int(np.abs(samples.astype(int) - photo()).max())
     assert 0 < worst <= 3
     assert result.worst_error == worst

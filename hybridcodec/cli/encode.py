@@ -58,6 +58,8 @@ def command(
         with progress_bar(f"encode {source.name}", quiet=quiet) as progress:
             result = encode_file(source, output, settings, force=force, progress=progress)
         say_result(f"{source} -> {output}: {_summary(result)}, {mode}, {_proof(result)}", output, quiet=quiet)
+        if result.left_out:
+            click.echo(f"hybridcodec: {source}: left out of its file: {'; '.join(result.left_out)}", err=True)
 
     ctx.exit(for_each(jobs, encode_one))
 

@@ -4,7 +4,7 @@ Reading gives the stored samples or an error, never converted ones: 8-bit gray a
 is refused by what it is. Writing is lossless, and what was written is read back and compared.
 """
 
-from hybridcodec.pictures.reading import read_picture
+from hybridcodec.pictures.reading import Picture, read_picture
 from hybridcodec.pictures.writing import FORMATS, PictureFile, format_for, write_picture
 
-__all__ = ["FORMATS", "PictureFile", "format_for", "read_picture", "write_picture"]
+__all__ = ["FORMATS", "Picture", "PictureFile", "format_for", "read_picture", "write_picture"]

@@ -5,6 +5,7 @@ orientation is kept in the EXIF block and never applied.
 """
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,23 @@ _UPRIGHT = 1
 _TIFF_STARTS = (b"II", b"MM")
 
 
-def read_picture(source: Path | bytes) -> tuple[Samples, Metadata]:
-    """Return the stored samples of a picture file, uint8 of shape (H, W) or (H, W, 3), and its metadata.
+@dataclass(frozen=True)
+class Picture:
+    """A picture file as it was read.
+
+    Attributes:
+        samples: as stored, uint8 of shape (H, W) or (H, W, 3).
+        metadata: ICC profile, EXIF and XMP.
+        left_out: what the file holds besides, in words; empty where samples and metadata are all of it.
+    """
+
+    samples: Samples
+    metadata: Metadata
+    left_out: tuple[str, ...] = ()
+
+
+def read_picture(source: Path | bytes) -> Picture:
+    """Return the stored samples of a picture file, its metadata, and the names of what neither of them holds.
 
     Raises:
         InputError: unreadable, not a picture, damaged or cut off.
@@ -43,7 +59,7 @@ def read_picture(source: Path | bytes) -> tuple[Samples, Metadata]:
         tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
         orientation = int(tags.get(ORIENTATION, _UPRIGHT))
         image.load()
-        return _unturned(np.array(image), orientation), _metadata(image, orientation)
+        return Picture(_unturned(np.array(image), orientation), _metadata(image, orientation))
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -62,9 +62,9 @@ def write_picture(samples: Samples, metadata: Metadata, picture_format: str = "P
     with pillow_failures_as_ours(f"the picture cannot be written as {picture_format}"):
         image.save(target, picture_format, **_OPTIONS[picture_format], **_metadata_options(metadata, picture_format))
     data = target.getvalue()
-    read_back, kept = read_picture(data)
-    require_within(samples, read_back, 0)
-    return PictureFile(data, _left_out(metadata, kept, picture_format))
+    read_back = read_picture(data)
+    require_within(samples, read_back.samples, 0)
+    return PictureFile(data, _left_out(metadata, read_back.metadata, picture_format))
 
 
 def format_for(path: Path) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,8 +17,8 @@ from typing import Any
 from hybridcodec import codec
 from hybridcodec.codec import Info
 from hybridcodec.errors import HybridcodecError, MismatchError, ModelError, UnsupportedError
-from hybridcodec.image import Layer, Metadata, Mode, Samples, checked_samples
-from hybridcodec.pictures import read_picture
+from hybridcodec.image import Layer, Mode, Samples, checked_samples
+from hybridcodec.pictures import Picture, read_picture
 from hybridcodec.pipeline.checks import CHECKS, Comparison, error_of, sample_hash
 from hybridcodec.pipeline.durable import is_full, write_durably
 from hybridcodec.pipeline.evidence import keep_evidence
@@ -45,13 +46,13 @@ def encode(request: Facts) -> Facts:
     started = time.monotonic()
     settings = Settings.from_dict(request["settings"])
     stored = _read(Path(request["source"]), FlagKind.SOURCE_UNREADABLE)
-    samples, metadata = _picture(stored)
+    picture = _picture(stored)
     try:
         data = codec.encode(
-            samples,
+            picture.samples,
             mode=settings.mode,
             max_error=settings.max_error,
-            metadata=metadata,
+            metadata=picture.metadata,
             accept_loss=settings.accepted_lossy,
         )
     except HybridcodecError as error:
@@ -64,7 +65,7 @@ def encode(request: Facts) -> Facts:
     return {
         "source_bytes": len(stored),
         "source_hash": hashlib.sha256(stored).hexdigest(),
-        "source_samples": sample_hash(samples),
+        "source_samples": sample_hash(picture.samples),
         "output_bytes": len(data),
         "output_hash": hashlib.sha256(data).hexdigest(),
         "encode_seconds": time.monotonic() - started,
@@ -130,23 +131,23 @@ def _prove(request: Facts, facts: Facts) -> None:
     facts |= {"output_bytes": len(data), "output_hash": hashlib.sha256(data).hexdigest(), "versions": versions()}
     if expected:
         _compare_bytes(facts, expected, FlagKind.HASH_DIFFERS)
-    original, metadata = _source_again(Path(request["source"]), expected, facts)
+    original = _source_again(Path(request["source"]), expected, facts)
     info, decoded = _decoded(data)
     facts |= {
         "base_samples": info.base_hash,
         "exact_samples": info.sample_hash,
         "models": [model for model in (info.base_model, info.residual_model) if model],
     }
-    pair = Comparison(original, metadata, decoded, codec.read_metadata(data), info, settings)
+    pair = Comparison(original.samples, original.metadata, decoded, codec.read_metadata(data), info, settings)
     for check in CHECKS:
         facts["flags"] += check(pair)
     _keep_evidence(pair, request, facts)
-    if settings.mode is not Mode.PERCEPTUAL and original.shape == decoded.shape:
+    if settings.mode is not Mode.PERCEPTUAL and original.samples.shape == decoded.shape:
         flags = [flag.worst for flag in facts["flags"] if flag.worst]
         facts["worst_error"] = max(flags) if flags else int(error_of(pair).max())
 
 
-def _source_again(path: Path, expected: Facts, facts: Facts) -> tuple[Samples, Metadata]:
+def _source_again(path: Path, expected: Facts, facts: Facts) -> Picture:
     """Read the source once more, in this process, and say so if it is another than the encoder saw."""
     try:
         with path.open("rb") as file:
@@ -158,13 +159,13 @@ def _source_again(path: Path, expected: Facts, facts: Facts) -> tuple[Samples, M
     facts["source_state"] = [state.st_size, state.st_mtime_ns, state.st_ino]
     if expected and facts["source_hash"] != expected["source_hash"]:
         raise Rejected((Flag(FlagKind.SOURCE_CHANGED, "the source was written to while it was encoded"),))
-    samples, metadata = _picture(stored)
-    facts |= dict(zip(("height", "width", "channels"), samples.shape, strict=True))
-    facts["source_samples"] = sample_hash(samples)
+    picture = _picture(stored)
+    facts |= dict(zip(("height", "width", "channels"), picture.samples.shape, strict=True))
+    facts |= {"source_samples": sample_hash(picture.samples), "left_out": list(picture.left_out)}
     if expected and facts["source_samples"] != expected["source_samples"]:
         detail = "the same source gives other samples here than in the process that encoded it"
         raise Rejected((Flag(FlagKind.DECODER_DISAGREES, detail),))
-    return samples, metadata
+    return picture
 
 
 def _decoded(data: bytes) -> tuple[Info, Samples]:
@@ -200,14 +201,15 @@ def _read(path: Path, kind: FlagKind) -> bytes:
         raise _rejected(error, kind, f"{path} cannot be read") from error
 
 
-def _picture(stored: bytes) -> tuple[Samples, Metadata]:
+def _picture(stored: bytes) -> Picture:
+    """Return the picture with samples of shape (H, W, C)."""
     try:
-        samples, metadata = read_picture(stored)
+        picture = read_picture(stored)
     except UnsupportedError as error:
         raise _rejected(error, FlagKind.SOURCE_UNSUPPORTED, "the source") from error
     except HybridcodecError as error:
         raise _rejected(error, FlagKind.SOURCE_UNREADABLE, "the source") from error
-    return checked_samples(samples), metadata
+    return replace(picture, samples=checked_samples(picture.samples))
 
 
 def _compare_bytes(found: Facts, expected: Facts, kind: FlagKind) -> None:

@@ -150,7 +150,7 @@ class _Job:
         if not flags and facts.get("verifier") in (None, facts.get("encoder")):
             raise AssertionError("nothing is proven that another process has not seen")
         facts["crop"] = _as_crop(facts.get("crop"))
-        facts["models"] = tuple(facts.get("models", ()))
+        facts |= {name: tuple(facts.get(name, ())) for name in ("models", "left_out")}
         facts["error"] = error or facts.get("error", "")
         settings = task.settings
         record = Record(

@@ -61,7 +61,7 @@ def pictures_of(record: Record, ledger: Path) -> Pictures | str:
         return "no pictures: none were kept when the difference was found"
     try:
         original, decoded, whole = (
-            checked_samples(read_picture(read_bytes(path))[0])
+            checked_samples(read_picture(read_bytes(path)).samples)
             for path in evidence_paths(ledger, record.evidence).values()
         )
     except HybridcodecError as error:

@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, samples: np.ndarray) -> Pat
 def test_decoded_picture_is_the_encoded_one(folder: Path, tmp_path: Path, samples: np.ndarray) -> None:
     done = run("decode", folder / "photo.hyc", tmp_path / "back.tif")
     assert done.returncode == 0
-    assert np.array_equal(read_picture(tmp_path / "back.tif")[0], samples)
+    assert np.array_equal(read_picture(tmp_path / "back.tif").samples, samples)
 
 
 def test_standard_streams_carry_only_data(folder: Path, samples: np.ndarray) -> None:
@@ -142,7 +142,7 @@ def test_cut_file_gives_what_arrived_when_asked_and_still_exits_4(bad: Path, tmp
     done = run("decode", bad / "cut.hyc", tmp_path / "x.png", "--layer", "perceptual", "--partial")
     assert done.returncode == 4
     assert "is cut off" in done.stderr.decode()
-    assert read_picture(tmp_path / "x.png")[0].shape == (9, 12, 3)
+    assert read_picture(tmp_path / "x.png").samples.shape == (9, 12, 3)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["encode", "--help"], ["info", "{folder}/photo.hyc"]])

@@ -105,7 +105,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", EXACT)
 def test_stored_samples_arrive_as_stored(name: str) -> None:
     data, expected = EXACT[name]
-    samples, _ = read_picture(data)
+    samples = read_picture(data).samples
     assert samples.dtype == np.uint8
     assert samples.shape == ((2, 2) if len(expected) == 4 else (2, 2, 3))
     assert samples.tobytes() == expected
