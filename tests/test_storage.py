@@ -2,14 +2,16 @@
 
 import io
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from hybridcodec.errors import InputError, MismatchError
-from hybridcodec.storage import STREAM, naming, plan_outputs, read_bytes, require_writable, write_proven
+from hybridcodec.storage import STREAM, naming, open_regular, plan_outputs, read_bytes, require_writable, write_proven
 
 not_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 
@@ -188,3 +190,58 @@ def test_standard_input_needs_an_output_name(tmp_path: Path) -> None:
 def test_naming_keeps_the_class_of_the_error() -> None:
     with pytest.raises(MismatchError, match=r"^photo\.hyc: found: differs$"), naming(Path("photo.hyc"), "found: "):
         raise MismatchError("differs")
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Make a file of a kind that is not read, and return its path."""
+    opened: list[socket.socket] = []
+
+    def make(kind: str) -> Path:
+        path = tmp_path / "odd"
+        if kind in ("pipe", "link to a pipe"):
+            os.mkfifo(path)
+        elif kind == "socket":
+            opened.append(socket.socket(socket.AF_UNIX))
+            opened[0].bind(str(path))
+        else:
+            return Path("/dev/zero")
+        if kind == "link to a pipe":
+            (tmp_path / "link").symlink_to(path)
+            return tmp_path / "link"
+        return path
+
+    yield make
+    for each in opened:
+        each.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system has no such files")
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "socket", "device"])
+def test_what_is_no_regular_file_is_never_waited_for(kind: str, odd: Callable[[str], Path]) -> None:
+    path = odd(kind)
+    with pytest.raises(InputError, match=f"{path}: cannot be read: is a .*, not a regular file"):
+        read_bytes(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system has no pipes with names")
+def test_pipe_that_takes_the_name_of_a_file_just_before_it_is_opened_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"data")
+    before = path.stat()
+    path.unlink()
+    os.mkfifo(path)
+    monkeypatch.setattr(os, "stat", lambda *_, **__: before)
+    with pytest.raises(OSError, match="a pipe"):
+        open_regular(path)
+
+
+def test_link_is_opened_only_where_one_will_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"data")
+    (tmp_path / "link").symlink_to("file")
+    with open_regular(tmp_path / "link") as file:
+        assert file.read() == b"data"
+    with pytest.raises(OSError, match="a link"):
+        open_regular(tmp_path / "link", follow=False)

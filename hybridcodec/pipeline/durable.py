@@ -7,7 +7,10 @@ import errno
 import hashlib
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from hybridcodec.storage import open_regular
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
@@ -28,13 +31,14 @@ class Fingerprint:
         return (found.st_size, found.st_mtime_ns, found.st_ino) == (self.size, self.modified_ns, self.inode)
 
 
-def fingerprint(path: Path) -> Fingerprint:
-    """Read a file piece by piece and return what it is.
+def fingerprint(path: Path, *, follow: bool = True) -> Fingerprint:
+    """Read a regular file piece by piece, past the cache where the system allows, and return what it is.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, is no regular file, or is a link while `follow` is false.
     """
-    with path.open("rb") as file:
+    with open_regular(path, follow=follow) as file:
+        forget(file.fileno())
         digest = hashlib.file_digest(file, "sha256")
         size, state = file.tell(), os.fstat(file.fileno())
     return Fingerprint(size, digest.hexdigest(), state.st_mtime_ns, state.st_ino)
@@ -48,10 +52,36 @@ def write_durably(path: Path, data: bytes) -> None:
     """
     with path.open("xb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        settle(file)
+
+
+def settle(file: IO[bytes]) -> None:
+    """Flush a file to the disk, and drop it from the cache."""
+    file.flush()
+    os.fsync(file.fileno())
+    forget(file.fileno())
+
+
+def forget(handle: int) -> None:
+    """Drop what the disk has of a file from the cache, so that the next read asks the disk."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def require_own_place(folder: Path, output: str) -> Path:
+    """Return the path of `output` below `folder`, once it is sure that it lies there and nowhere else.
+
+    Raises:
+        OSError: `output` is absolute or goes up, or a folder on the way is a link.
+    """
+    parts = PurePosixPath(output).parts
+    path = Path(folder, *parts)
+    if not parts or PurePosixPath(output).is_absolute() or os.pardir in parts or "\0" in output:
+        raise OSError(errno.EINVAL, "is not the name of a file in this folder", output)
+    above = Path(os.path.realpath(folder), *parts[:-1])
+    if Path(os.path.realpath(path.parent)) != above:
+        raise OSError(errno.ELOOP, "lies behind a link, and nothing is written or read through one", output)
+    return path
 
 
 def publish(temporary: Path, final: Path, *, replace: bool) -> None:

@@ -16,25 +16,20 @@ from typing import Any
 
 from hybridcodec import codec
 from hybridcodec.codec import Info
-from hybridcodec.errors import HybridcodecError, MismatchError, ModelError, UnsupportedError
+from hybridcodec.errors import HybridcodecError, MismatchError, UnsupportedError
 from hybridcodec.image import Layer, Mode, Samples, checked_samples
 from hybridcodec.pictures import Picture, read_picture
 from hybridcodec.pipeline.checks import CHECKS, Comparison, error_of, sample_hash
+from hybridcodec.pipeline.copying import compare, copy, inspect_copy
 from hybridcodec.pipeline.durable import is_full, write_durably
 from hybridcodec.pipeline.evidence import keep_evidence
 from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.profiles import Settings
+from hybridcodec.pipeline.rejected import Rejected, rejected
+from hybridcodec.storage import open_regular
 
 _DECISIVE = ("hybridcodec", "torch", "numpy", "numba", "constriction", "zstandard", "pillow")
 Facts = dict[str, Any]
-
-
-class Rejected(Exception):  # noqa: N818 - it is a finding, not an error
-    """Ends a job with flags; never leaves this package."""
-
-    def __init__(self, flags: tuple[Flag, ...], error: str = "") -> None:
-        super().__init__(error)
-        self.flags, self.error = flags, error
 
 
 def encode(request: Facts) -> Facts:
@@ -56,12 +51,12 @@ def encode(request: Facts) -> Facts:
             accept_loss=settings.accepted_lossy,
         )
     except HybridcodecError as error:
-        raise _rejected(error, FlagKind.CRASH, "encoding failed") from error
+        raise rejected(error, FlagKind.CRASH, "encoding failed") from error
     try:
         write_durably(Path(request["temporary"]), data)
     except OSError as error:
         kind = FlagKind.DISK_FULL if is_full(error) else FlagKind.DESTINATION_UNWRITABLE
-        raise _rejected(error, kind, "the output cannot be written") from error
+        raise rejected(error, kind, "the output cannot be written") from error
     return {
         "source_bytes": len(stored),
         "source_hash": hashlib.sha256(stored).hexdigest(),
@@ -96,7 +91,7 @@ def inspect(request: Facts) -> Facts:
         Rejected: with the flag of what is wrong.
     """
     expected = request["expected"]
-    data = _read(Path(request["path"]), FlagKind.OUTPUT_VANISHED)
+    data = _read(Path(request["path"]), FlagKind.OUTPUT_VANISHED, follow=False)
     found = {"output_bytes": len(data), "output_hash": hashlib.sha256(data).hexdigest()}
     _compare_bytes(found, expected, FlagKind.OUTPUT_ALTERED)
     info, _ = _decoded(data)
@@ -110,7 +105,14 @@ def inspect(request: Facts) -> Facts:
     return found
 
 
-JOBS: dict[str, Callable[[Facts], Facts]] = {"encode": encode, "verify": verify, "inspect": inspect}
+JOBS: dict[str, Callable[[Facts], Facts]] = {
+    "encode": encode,
+    "verify": verify,
+    "inspect": inspect,
+    "copy": copy,
+    "compare": compare,
+    "inspect copy": inspect_copy,
+}
 
 
 @cache
@@ -127,7 +129,7 @@ def versions() -> dict[str, str]:
 
 def _prove(request: Facts, facts: Facts) -> None:
     settings, expected = Settings.from_dict(request["settings"]), request["expected"]
-    data = _read(Path(request["path"]), FlagKind.OUTPUT_VANISHED)
+    data = _read(Path(request["path"]), FlagKind.OUTPUT_VANISHED, follow=False)
     facts |= {"output_bytes": len(data), "output_hash": hashlib.sha256(data).hexdigest(), "versions": versions()}
     if expected:
         _compare_bytes(facts, expected, FlagKind.HASH_DIFFERS)
@@ -150,11 +152,11 @@ def _prove(request: Facts, facts: Facts) -> None:
 def _source_again(path: Path, expected: Facts, facts: Facts) -> Picture:
     """Read the source once more, in this process, and say so if it is another than the encoder saw."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             stored, state = file.read(), os.fstat(file.fileno())
     except OSError as error:
         kind = FlagKind.SOURCE_CHANGED if expected else FlagKind.SOURCE_UNREADABLE
-        raise _rejected(error, kind, "the source cannot be read") from error
+        raise rejected(error, kind, "the source cannot be read") from error
     facts |= {"source_bytes": len(stored), "source_hash": hashlib.sha256(stored).hexdigest()}
     facts["source_state"] = [state.st_size, state.st_mtime_ns, state.st_ino]
     if expected and facts["source_hash"] != expected["source_hash"]:
@@ -175,9 +177,9 @@ def _decoded(data: bytes) -> tuple[Info, Samples]:
         layer = Layer.PERCEPTUAL if info.mode is Mode.PERCEPTUAL else Layer.EXACT
         return info, checked_samples(codec.decode(data, layer=layer))
     except MismatchError as error:
-        raise _rejected(error, FlagKind.DECODER_DISAGREES, "decoded here, the file gives other samples") from error
+        raise rejected(error, FlagKind.DECODER_DISAGREES, "decoded here, the file gives other samples") from error
     except HybridcodecError as error:
-        raise _rejected(error, FlagKind.NOT_DECODABLE, "the file cannot be decoded") from error
+        raise rejected(error, FlagKind.NOT_DECODABLE, "the file cannot be decoded") from error
 
 
 def _keep_evidence(pair: Comparison, request: Facts, facts: Facts) -> None:
@@ -194,11 +196,12 @@ def _keep_evidence(pair: Comparison, request: Facts, facts: Facts) -> None:
         facts |= {"evidence": stem, "crop": [crop.x, crop.y, crop.width, crop.height]}
 
 
-def _read(path: Path, kind: FlagKind) -> bytes:
+def _read(path: Path, kind: FlagKind, *, follow: bool = True) -> bytes:
     try:
-        return path.read_bytes()
+        with open_regular(path, follow=follow) as file:
+            return file.read()
     except OSError as error:
-        raise _rejected(error, kind, f"{path} cannot be read") from error
+        raise rejected(error, kind, f"{path} cannot be read") from error
 
 
 def _picture(stored: bytes) -> Picture:
@@ -206,9 +209,9 @@ def _picture(stored: bytes) -> Picture:
     try:
         picture = read_picture(stored)
     except UnsupportedError as error:
-        raise _rejected(error, FlagKind.SOURCE_UNSUPPORTED, "the source") from error
+        raise rejected(error, FlagKind.SOURCE_UNSUPPORTED, "the source") from error
     except HybridcodecError as error:
-        raise _rejected(error, FlagKind.SOURCE_UNREADABLE, "the source") from error
+        raise rejected(error, FlagKind.SOURCE_UNREADABLE, "the source") from error
     return replace(picture, samples=checked_samples(picture.samples))
 
 
@@ -218,28 +221,3 @@ def _compare_bytes(found: Facts, expected: Facts, kind: FlagKind) -> None:
             what = name.replace("output_", "").replace("bytes", "size")
             detail = f"the {what} of the file is {found[name]}, expected {expected[name]}"
             raise Rejected((Flag(kind, detail),))
-
-
-def _rejected(error: Exception, kind: FlagKind, what: str) -> Rejected:
-    """Return the finding that an exception amounts to; some say more than the place where they came up."""
-    if _means_memory(error):
-        kind = FlagKind.OUT_OF_MEMORY
-    elif isinstance(error, ModelError):
-        kind = FlagKind.MODEL_ALTERED
-    reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-    return Rejected((Flag(kind, f"{what}: {reason}"),), f"{type(error).__name__}: {error}")
-
-
-def _means_memory(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
-            return True
-        error = error.__cause__
-    return False
-
-
-def unexpected(error: BaseException) -> Rejected:
-    """Return the finding for an exception that no job expects: it ended the job like a crash."""
-    kind = FlagKind.OUT_OF_MEMORY if _means_memory(error) else FlagKind.CRASH
-    reason = str(error) or type(error).__name__
-    return Rejected((Flag(kind, f"process {os.getpid()}: {reason}"),), f"{type(error).__name__}: {error}")

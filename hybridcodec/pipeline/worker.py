@@ -42,7 +42,8 @@ def main(arguments: list[str]) -> None:
 
 def serve(message: dict[str, Any]) -> dict[str, Any]:
     """Do one job; return its facts, or the flags that ended it, with `retire` where the process is no longer sound."""
-    from hybridcodec.pipeline.jobs import JOBS, Rejected, unexpected
+    from hybridcodec.pipeline.jobs import JOBS
+    from hybridcodec.pipeline.rejected import Rejected, unexpected
 
     try:
         return {"facts": JOBS[message["job"]](message["request"])}
