@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
-LEAF = {"errors", "kernels"}
+LEAF = {"errors", "kernels", "machine"}
 PICTURE = LEAF | {"image", "modes"}
 LAYER = PICTURE | {"entropy", "integer", "models"}
 CODEC = LAYER | {"base", "residual", "hybridcodec_container"}
@@ -19,6 +19,7 @@ ALLOWED = {
     "hybridcodec_container": set(),
     "errors": set(),
     "kernels": set(),
+    "machine": set(),
     "modes": set(),
     "storage": LEAF,
     "image": LEAF | {"modes"},

@@ -1,7 +1,6 @@
 """`hybridcodec pipeline`: prove a whole collection, on this machine or on a cluster."""
 
 import io
-import os
 import signal
 import sys
 import threading
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hybridcodec import machine
 from hybridcodec.cli import options
 from hybridcodec.cli.live import show_progress
 from hybridcodec.errors import InputError, UnsupportedError
@@ -104,8 +104,8 @@ def command(
     order = Order(destination, settings, ledger, recheck, overwrite, delete_source)
     lines = io.TextIOWrapper(sys.stdin.buffer, errors="surrogateescape") if LIST in sources else None
     listing = Listing(sources, destination, keep_suffix, lines)
-    jobs = jobs or _cores()
-    limits = Limits(time_limit, memory or _memory() // jobs)
+    jobs = jobs or machine.cores()
+    limits = Limits(time_limit, memory or machine.memory() // jobs)
     progress, stop = Progress(), threading.Event()
     _count_ahead(listing, progress)
     with _stopping(stop), _engine(cluster, jobs, limits) as engine, show_progress(progress, quiet=quiet) as say:
@@ -187,15 +187,3 @@ def _count_ahead(listing: "Listing", progress: "Progress") -> None:
             progress.total = listing.count()
 
     threading.Thread(target=count, daemon=True).start()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-def _memory() -> int:
-    """Bytes of memory of this machine, 0 where it does not tell."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):
-        return 0

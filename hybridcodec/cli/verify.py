@@ -1,13 +1,13 @@
 """`hybridcodec verify`: files by themselves, one against its original, or a whole folder against its ledger."""
 
 import json
-import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hybridcodec import machine
 from hybridcodec.cli import options
 from hybridcodec.cli.messages import for_each, say_result
 from hybridcodec.cli.progress import progress_bar
@@ -92,10 +92,11 @@ def _verify_folder(
     chosen = Sample.parse(sample, seed) if sample else Sample()
     if chosen.share < 1:
         click.echo(f"hybridcodec: the sample has the seed {seed}", err=True)
-    jobs = jobs or os.cpu_count() or 1
+    jobs = jobs or machine.cores()
+    limits = Limits(memory=machine.memory() // jobs)
     say = _say_json if as_json else _say_words
     wrong = right = 0
-    with Ledger.open(place) as ledger, Crew(Limits()) as crew:
+    with Ledger.open(place) as ledger, Crew(limits) as crew:
         for finding in audit(ledger, folder, crew, jobs, chosen):
             wrong, right = wrong + bool(finding.flags), right + (not finding.flags)
             if finding.flags or not quiet:

@@ -5,7 +5,6 @@ column of a frequency row stands for one delta as much as for one sample. A near
 and base picture to a grid of steps of 2 * max_error + 1, anchored at sample 0, and codes that exactly.
 """
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy import RangeDecoder, RangeEncoder
 from hybridcodec.errors import CorruptFileError, LimitError
+from hybridcodec.machine import thread_limit
 from hybridcodec.residual import wavefront
 from hybridcodec.residual.model import ResidualModel
 from hybridcodec.residual.planes import from_planes, to_planes
@@ -203,14 +203,6 @@ def _stacks(areas: list[tuple[slice, slice]]) -> list[list[int]]:
     for number, (rows, columns) in enumerate(areas):
         by_shape.setdefault((rows.stop - rows.start, columns.stop - columns.start), []).append(number)
     return [same[k : k + most] for same in by_shape.values() for k in range(0, len(same), most)]
-
-
-def thread_limit() -> int:
-    """Threads that a picture may take: HYBRIDCODEC_THREADS where that is a number, else the cores of this process."""
-    wanted = os.environ.get("HYBRIDCODEC_THREADS", "")
-    if wanted.isdecimal() and int(wanted) > 0:
-        return int(wanted)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _side_by_side(

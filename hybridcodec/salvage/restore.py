@@ -4,7 +4,6 @@ A residual tile depends on the base picture of its area, and that on every base 
 field: only if all of these are whole can the tile be decoded at all. Where it cannot, the base picture stands.
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from hybridcodec import codec
 from hybridcodec.errors import CorruptFileError, UnsupportedError
 from hybridcodec.image import Layer, Metadata, Mode, Samples
+from hybridcodec.machine import thread_limit
 from hybridcodec.salvage.preview import Preview, restore_preview
 from hybridcodec.salvage.survivors import Survivors, find_survivors
 
@@ -174,7 +174,7 @@ def _decode_tiles(
             return None, NO_TILE
 
     found = []
-    with ThreadPoolExecutor(min(len(areas), os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(len(areas), thread_limit())) as pool:
         for tile in pool.map(decode, range(len(areas))):
             found.append(tile)
             if progress is not None:
