@@ -11,7 +11,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,6 +20,7 @@ import click
 
 from benchmarks.faults_outside import records_of
 from benchmarks.faults_pictures import write_tiny_picture
+from hybridcodec.isolation import child_command, child_environment
 from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.ledger import ledger_path
 from hybridcodec.pipeline.listing import Listing
@@ -87,9 +87,10 @@ def _wait_for_work(destination: Path, driver: subprocess.Popen[bytes]) -> None:
 
 
 def _start(source: Path, destination: Path, engine: str, module: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "benchmarks.kill_resume", "--engine", engine]
+    command = child_command("benchmarks.kill_resume", "--engine", engine)
     command += ["--drive", str(source), str(destination), *(["--real"] if module == REAL else [])]
-    return subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603
+    environment = child_environment("benchmarks.kill_resume")
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)  # noqa: S603
 
 
 def _drive(source: Path, destination: Path, engine: str, module: str) -> None:

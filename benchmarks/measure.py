@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks.codecs import OURS, U8, Codec, build
 from benchmarks.memory import peak_mb, resident_mb
 from benchmarks.results import CodecResult, FileResult
+from hybridcodec.isolation import child_command, child_environment
 from hybridcodec.pictures import read_picture
 
 THREAD_VARIABLES: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -43,8 +44,8 @@ def measure(codec: str, files: Sequence[Path], *, threads: int, bound: int = 0) 
         subprocess.CalledProcessError: the process failed; its messages went to standard error.
     """
     job = Job(codec, threads, bound, tuple(str(file.resolve()) for file in files))
-    command = [sys.executable, "-m", "benchmarks.measure"]
-    environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads))
+    command = child_command("benchmarks.measure")
+    environment = child_environment("benchmarks.measure") | dict.fromkeys(THREAD_VARIABLES, str(threads))
     done = subprocess.run(  # noqa: S603 - our own module
         command, input=json.dumps(asdict(job)), stdout=subprocess.PIPE, env=environment, cwd=ROOT, check=True, text=True
     )

@@ -9,8 +9,8 @@ Names are loaded when they are first used: importing this package is cheap.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as typing has it; what is imported here comes before the search path is safe (isolation.py)
 if TYPE_CHECKING:
     from hybridcodec.codec import Info, check, decode, decode_cut, encode, extract, read_info, read_metadata
     from hybridcodec.errors import (
@@ -51,7 +51,7 @@ _CODEC = {"Info", "check", "decode", "decode_cut", "encode", "extract", "read_in
 _IMAGE = {"Layer", "Metadata", "Mode"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load a public name from its module."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ Never with `fastmath`: the order of operations that a kernel writes out is part 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import numba
+from hybridcodec.compiler import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
-LEAF = {"errors", "kernels", "machine"}
+LEAF = {"compiler", "errors", "isolation", "kernels", "machine"}
 PICTURE = LEAF | {"image", "modes"}
 LAYER = PICTURE | {"entropy", "integer", "models"}
 CODEC = LAYER | {"base", "residual", "hybridcodec_container"}
@@ -18,7 +18,9 @@ JOBS = CODEC | {"codec", "pictures", "storage"}
 ALLOWED = {
     "hybridcodec_container": set(),
     "errors": set(),
-    "kernels": set(),
+    "compiler": set(),
+    "isolation": set(),
+    "kernels": {"compiler"},
     "machine": set(),
     "modes": set(),
     "storage": LEAF,
@@ -37,10 +39,11 @@ ALLOWED = {
     "report": JOBS | {"pipeline"},
     "cli": JOBS | {"files", "salvage", "pipeline", "report", "train"},
     "__init__": PICTURE | {"codec"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "isolation"},
 }
 BORDERS = {
     "constriction": ("hybridcodec/entropy/",),
+    "numba": ("hybridcodec/compiler", "hybridcodec/residual/"),
     "distributed": ("hybridcodec/pipeline/cluster",),
     "PIL": ("hybridcodec/pictures/", "hybridcodec/train/"),
     "click": ("hybridcodec/cli/", "hybridcodec/train/"),

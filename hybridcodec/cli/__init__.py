@@ -16,6 +16,7 @@ import click
 
 from hybridcodec.cli.messages import say_error
 from hybridcodec.errors import HybridcodecError
+from hybridcodec.isolation import leave_current_folder
 
 _COMMANDS = ("encode", "decode", "info", "verify", "extract", "pipeline", "ledger", "report")
 _INTERRUPTED, _TERMINATED = 130, 143
@@ -48,6 +49,7 @@ def commands() -> None:
 
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
+    leave_current_folder()
     signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run(sys.argv[1:]))
 

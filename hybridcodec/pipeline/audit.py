@@ -117,7 +117,7 @@ def _strangers(ledger: Ledger, folder: Path) -> Iterator[Finding]:
 
 def _inspect(record: Record, path: Path, crew: Crew) -> Finding:
     expected = {name: getattr(record, name) for name in _EXPECTED}
-    answer = crew.run("inspect", {"path": str(path), "expected": expected})
+    answer = crew.run("inspect", {"path": os.path.abspath(path), "expected": expected})
     flags = answer.flags
     if not flags and record.verdict is not Verdict.PROVEN:
         flags = record.flags  # whole, but something else was wrong when it was looked at last

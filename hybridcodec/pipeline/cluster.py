@@ -6,6 +6,7 @@ worker was lost, does no harm: see `prove`.
 """
 
 import math
+import os
 import socket
 import threading
 import time
@@ -52,6 +53,7 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
         try:
             _knock(address)
             if address == LOCAL:
+                os.environ["PYTHONSAFEPATH"] = "1"  # its processes are started with `python -c`: see `isolation`
                 self._cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
             self._client: Any = Client(self._cluster or address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:

@@ -10,7 +10,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -20,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from hybridcodec.errors import HybridcodecError
+from hybridcodec.isolation import child_command, child_environment, child_folder
 from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.task import Limits
 from hybridcodec.pipeline.worker import ONE_THREAD
@@ -139,13 +139,13 @@ class _Worker:
 
     def __init__(self, limits: Limits) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-        paths = os.pathsep.join(path for path in sys.path if path)
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", limits.module, str(limits.seconds), str(limits.memory)],
+            child_command(limits.module, str(limits.seconds), str(limits.memory)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=os.environ | ONE_THREAD | {"PYTHONPATH": paths},
+            env=child_environment(limits.module) | ONE_THREAD,
+            cwd=child_folder(),
             start_new_session=True,  # Ctrl-C in the terminal is for the driver
         )
         self._received = b""

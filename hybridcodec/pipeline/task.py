@@ -16,7 +16,7 @@ class Limits:
     Attributes:
         seconds: before the worker is killed.
         memory: bytes that a worker may use beyond what it holds when it is ready; 0 for no limit.
-        module: run with `python -m`; another one serves tests that break things on purpose.
+        module: run as `python -m` does (`isolation`); another one serves tests that break things on purpose.
     """
 
     seconds: float = 600.0

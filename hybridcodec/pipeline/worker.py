@@ -1,7 +1,8 @@
 """A worker process: reads one job a line from standard input, answers one line each, until the input ends.
 
-Started by `crew` with `python -m hybridcodec.pipeline.worker SECONDS MEMORY`. Threads are limited before anything heavy
-is imported. Whatever a library prints goes to standard error, which the crew keeps for the message of a crash.
+Started by `crew` with `python -P -m hybridcodec.pipeline.worker SECONDS MEMORY`, in a folder that is not that of the
+command: paths in jobs are absolute. Threads are limited before anything heavy is imported. Whatever a library prints
+goes to standard error, which the crew keeps for the message of a crash.
 """
 
 import json

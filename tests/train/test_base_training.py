@@ -9,11 +9,11 @@ from click.testing import CliRunner
 from PIL import Image
 
 from hybridcodec.base import Analysis, BaseModel, decode_base, encode_base
-from hybridcodec.train.__main__ import main
 from hybridcodec.train.base import learning_rate, train_base
 from hybridcodec.train.calibration import load_network
 from hybridcodec.train.data import PictureSet
 from hybridcodec.train.export import export_base
+from hybridcodec.train.group import main
 from hybridcodec.train.network import BaseNetwork
 from hybridcodec.train.quantised import QuantisedChain
 from hybridcodec.train.recipe import BaseRecipe

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from hybridcodec.train.__main__ import main
+from hybridcodec.train.group import main
 
 COMMANDS = ["base", "residual"]
 

@@ -16,9 +16,9 @@ from hybridcodec.models import store
 from hybridcodec.residual import ResidualModel, encode_residual, features, mixture, network
 from hybridcodec.residual.layer import TILE_HEIGHT
 from hybridcodec.residual.pairs import VECTOR
-from hybridcodec.train.__main__ import main
 from hybridcodec.train.context_data import Example, Rows, gather, tables
 from hybridcodec.train.context_network import ChannelNetwork
+from hybridcodec.train.group import main
 from hybridcodec.train.residual import ResidualRecipe, build, export_tensors, train_residual, validate
 
 RECIPE = ResidualRecipe(minutes=0.02, hidden=8, batch=64)

@@ -1,0 +1,33 @@
+"""The commands that train the models that ship in the package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hybridcodec.errors import HybridcodecError
+from hybridcodec.train.commands import base, export
+from hybridcodec.train.residual_commands import export_residual, residual
+
+
+class _OneLineErrors(click.Group):
+    """Says our errors in one line, with their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HybridcodecError as error:
+            click.echo(f"hybridcodec.train: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_OneLineErrors)
+def main() -> None:
+    """Train the networks and export them as integer models."""
+
+
+main.add_command(base)
+main.add_command(export)
+main.add_command(residual)
+main.add_command(export_residual)
