@@ -5,11 +5,15 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hybridcodec.cli import options
+from hybridcodec.errors import MismatchError
+
+if TYPE_CHECKING:
+    from hybridcodec.pipeline.rows import Altered
 
 _CSV_JSON = ("flags", "models", "versions", "crop", "left_out")
 
@@ -22,12 +26,14 @@ def command() -> None:
 @command.command("summary")
 @click.argument("ledger", metavar="LEDGER", type=options.PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def summary(ledger: Path, as_json: bool) -> None:
+@click.pass_context
+def summary(ctx: click.Context, ledger: Path, as_json: bool) -> None:
     """Count verdicts, flags, modes, sizes and runs."""
     from hybridcodec.pipeline.ledger import Ledger, find_ledger
 
     with Ledger.open(find_ledger(ledger)) as opened:
-        found, runs = opened.summary(), opened.runs()
+        faults = _Faults(opened.path)
+        found, runs = opened.summary(altered=faults.add), opened.runs(altered=faults.add)
     facts: dict[str, Any] = {
         "files": found.files,
         **found.verdicts,
@@ -40,34 +46,75 @@ def summary(ledger: Path, as_json: bool) -> None:
         "megapixels": round(found.pixels / 1e6, 3),
         "runs": len(runs),
         "runs that did not end": sum(not run.ended for run in runs),
+        "altered rows": faults.count,
     }
     if as_json:
         click.echo(json.dumps(facts))
-        return
+        ctx.exit(faults.exit_code)
     width = max(len(name) for name in facts)
     for name, value in facts.items():
         words = ", ".join(f"{kind} {count:,}" for kind, count in value.items()) if isinstance(value, dict) else None
         click.echo(f"{name:{width}}  {words if words is not None else format(value, ',')}".rstrip())
+    ctx.exit(faults.exit_code)
 
 
 @command.command("export")
 @click.argument("ledger", metavar="LEDGER", type=options.PATH)
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 @click.option("--verdict", type=click.Choice(["proven", "flagged", "failed"]), help="Only such records.")
-def export(ledger: Path, form: str, verdict: str | None) -> None:
+@click.pass_context
+def export(ctx: click.Context, ledger: Path, form: str, verdict: str | None) -> None:
     """Write every record to standard output, one a line."""
     from hybridcodec.pipeline.flags import Verdict
     from hybridcodec.pipeline.ledger import Ledger, find_ledger
     from hybridcodec.pipeline.record import NAMES
 
     with Ledger.open(find_ledger(ledger)) as opened:
-        records = opened.records(Verdict(verdict) if verdict else None)
+        faults = _Faults(opened.path)
+        records = opened.records(Verdict(verdict) if verdict else None, altered=faults.add)
         if form == "csv":
             click.echo(_csv_line(list(NAMES)))
         for record in records:
             values = record.to_dict()
             click.echo(json.dumps(values) if form == "jsonl" else _csv_line([_cell(name, values) for name in NAMES]))
     sys.stdout.flush()
+    ctx.exit(faults.exit_code)
+
+
+@command.command("head")
+@click.argument("ledger", metavar="LEDGER", type=options.PATH)
+def head(ledger: Path) -> None:
+    """Print one SHA-256 over all rows, to keep or sign elsewhere; `verify --head` compares it."""
+    from hybridcodec.pipeline.ledger import Ledger, find_ledger
+
+    with Ledger.open(find_ledger(ledger)) as opened:
+        click.echo(opened.head())
+
+
+@command.command("moved")
+@click.argument("ledger", metavar="LEDGER", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("folder", metavar="DST", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def moved(ledger: Path, folder: Path) -> None:
+    """Note that the archive of a ledger that lies elsewhere is now in the folder DST; nothing else is changed."""
+    from hybridcodec.pipeline.ledger import Ledger
+
+    with Ledger.open(ledger, write=True) as opened:
+        opened.belong_to(folder, moved=True)
+
+
+class _Faults:
+    """Says of every altered row that it is one, and counts them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self.count = path, 0
+
+    def add(self, fault: "Altered") -> None:
+        self.count += 1
+        click.echo(f"hybridcodec: {self._path}: {fault}", err=True)
+
+    @property
+    def exit_code(self) -> int:
+        return MismatchError.exit_code if self.count else 0
 
 
 def _cell(name: str, values: dict[str, Any]) -> str:

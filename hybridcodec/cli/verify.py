@@ -1,6 +1,7 @@
 """`hybridcodec verify`: files by themselves, one against its original, or a whole folder against its ledger."""
 
 import json
+import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from hybridcodec import machine
 from hybridcodec.cli import options
 from hybridcodec.cli.messages import for_each, say_result
 from hybridcodec.cli.progress import progress_bar
-from hybridcodec.errors import HybridcodecError
+from hybridcodec.errors import HybridcodecError, InputError
 
 if TYPE_CHECKING:
     from hybridcodec.pipeline.audit import Finding
@@ -23,6 +24,9 @@ _MISMATCH = 3
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=options.PATH)
 @click.option("--against", metavar="ORIGINAL", type=options.PATH, help="Compare every sample with this picture too.")
 @click.option("--ledger", "with_ledger", is_flag=True, help="FILE is a folder, or the ledger in it: compare all of it.")
+@click.option("--ledger-file", metavar="LEDGER", type=options.PATH,
+              help="Like --ledger, for a folder FILE whose ledger lies elsewhere.")  # fmt: skip
+@click.option("--head", metavar="HASH", help="With --ledger: what `ledger head` printed when all was well.")
 @click.option("--sample", metavar="5%|n/t", help="With --ledger: a random share, or the n-th of t parts.")
 @click.option("--seed", type=int, help="Of the random share; one that was drawn is said.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 1024), help="With --ledger: at a time. [default: one a core]")
@@ -34,6 +38,8 @@ def command(
     files: tuple[Path, ...],
     against: Path | None,
     with_ledger: bool,
+    ledger_file: Path | None,
+    head: str | None,
     sample: str | None,
     seed: int | None,
     jobs: int | None,
@@ -47,12 +53,15 @@ def command(
     """
     if against is not None and len(files) != 1:
         raise click.UsageError(f"--against compares one file with one picture, found {len(files)} files")
+    with_ledger = with_ledger or ledger_file is not None
     if with_ledger and (against is not None or len(files) != 1):
         raise click.UsageError("--ledger takes one folder and no original")
-    if sample is not None and not with_ledger:
-        raise click.UsageError("--sample needs --ledger")
+    for name, value in (("--sample", sample), ("--head", head)):
+        if value is not None and not with_ledger:
+            raise click.UsageError(f"{name} needs --ledger")
     if with_ledger:
-        ctx.exit(_verify_folder(files[0], sample, seed, jobs, as_json=as_json, quiet=quiet))
+        places = _places(files[0], ledger_file)
+        ctx.exit(_verify_folder(*places, _head(head), sample, seed, jobs, as_json=as_json, quiet=quiet))
 
     def verify_one(file: Path, _: Path) -> None:
         _verify_file(file, against, as_json=as_json, quiet=quiet)
@@ -78,16 +87,49 @@ def _verify_file(file: Path, against: Path | None, *, as_json: bool, quiet: bool
     say_result(f"{file}: ok, {info.mode}{compared}", file, quiet=quiet)
 
 
+def _places(path: Path, ledger_file: Path | None) -> tuple[Path, Path]:
+    """Return the ledger and the folder that its outputs are in; a folder that is named wins over what it says.
+
+    Raises:
+        InputError: one of them is missing, or nothing tells where the outputs are.
+    """
+    from hybridcodec.pipeline.ledger import Ledger, find_ledger
+
+    place = find_ledger(path if ledger_file is None else ledger_file)
+    if ledger_file is not None or path.is_dir():
+        folder: Path | None = path
+    else:
+        with Ledger.open(place) as ledger:
+            folder = ledger.destination
+    if folder is None or not folder.is_dir():
+        says = f"names {folder} for its outputs, which is no folder" if folder else "does not say where its outputs are"
+        raise InputError(f"{place}: the ledger {says}; name both: verify FOLDER --ledger-file {place}")
+    return place, folder
+
+
+def _head(text: str | None) -> str:
+    found = (text or "").strip().lower()
+    if text is not None and not re.fullmatch("[0-9a-f]{64}", found):
+        raise click.BadParameter("expected the 64 hexadecimal digits that `ledger head` prints", param_hint="--head")
+    return found
+
+
 def _verify_folder(
-    path: Path, sample: str | None, seed: int | None, jobs: int | None, *, as_json: bool, quiet: bool
+    place: Path,
+    folder: Path,
+    head: str,
+    sample: str | None,
+    seed: int | None,
+    jobs: int | None,
+    *,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     from hybridcodec.pipeline.audit import Sample, audit
     from hybridcodec.pipeline.crew import Crew
-    from hybridcodec.pipeline.ledger import Ledger, find_ledger
+    from hybridcodec.pipeline.ledger import Ledger
     from hybridcodec.pipeline.task import Limits
 
-    place = find_ledger(path)
-    folder = path if path.is_dir() else place.parent.parent
     seed = secrets.randbits(32) if seed is None else seed
     chosen = Sample.parse(sample, seed) if sample else Sample()
     if chosen.share < 1:
@@ -97,7 +139,7 @@ def _verify_folder(
     say = _say_json if as_json else _say_words
     wrong = right = 0
     with Ledger.open(place) as ledger, Crew(limits) as crew:
-        for finding in audit(ledger, folder, crew, jobs, chosen):
+        for finding in audit(ledger, folder, crew, jobs, chosen, head):
             wrong, right = wrong + bool(finding.flags), right + (not finding.flags)
             if finding.flags or not quiet:
                 say(finding)

@@ -18,7 +18,9 @@ from hybridcodec.pipeline.crew import Crew
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import HIDDEN_FOLDER, Ledger
 from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.rows import Altered
 
+_NO_RECORD = Record(source="", output="", verdict=Verdict.FLAGGED)
 _EXPECTED = ("output_bytes", "output_hash", "base_samples", "exact_samples", "mode")
 
 
@@ -84,24 +86,45 @@ class Sample:
 WHOLE = Sample()
 
 
-def audit(ledger: Ledger, folder: Path, crew: Crew, jobs: int, sample: Sample = WHOLE) -> Iterator[Finding]:
+def audit(
+    ledger: Ledger, folder: Path, crew: Crew, jobs: int, sample: Sample = WHOLE, head: str = ""
+) -> Iterator[Finding]:
     """Yield a finding for each output in the sample that was ever proven, and, for `WHOLE`, for files without a record.
 
+    Rows of the ledger that were altered are findings too, whatever the sample; so is another head than `head`, which
+    is given where the ledger's was kept.
+
     Raises:
-        HybridcodecError: the ledger is damaged, or no worker process can be started.
+        HybridcodecError: the ledger cannot be read, or no worker process can be started.
     """
     chosen = sample.chooser()
+    altered: list[Altered] = []
     with ThreadPoolExecutor(jobs) as pool:
         waiting: set[Future[Finding]] = set()
-        for record in ledger.records():
+        for record in ledger.records(altered=altered.append):
             if record.proofs and chosen(record):
                 waiting.add(pool.submit(_inspect, record, folder / record.output, crew))
             if len(waiting) >= 2 * jobs:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
         yield from (future.result() for future in waiting)
+    yield from _faults_of(ledger, altered, head)
     if sample == WHOLE:
         yield from _strangers(ledger, folder)
+
+
+def _faults_of(ledger: Ledger, altered: list[Altered], head: str) -> Iterator[Finding]:
+    """Yield a finding for every altered row, those of earlier records and of runs among them, and for another head."""
+    ledger.runs(altered=altered.append)
+    for _ in ledger.formers(altered=altered.append):
+        pass
+    reasons = [str(fault) for fault in altered]
+    if head and altered:
+        reasons.append("the ledger has no head, since rows were altered")
+    elif head and (found := ledger.head()) != head:
+        reasons.append(f"the head over all rows is {found}, expected {head}: rows were added, altered or removed")
+    for reason in reasons:
+        yield Finding(ledger.path, _NO_RECORD, (Flag(FlagKind.RECORD_ALTERED, reason),))
 
 
 def _strangers(ledger: Ledger, folder: Path) -> Iterator[Finding]:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from hybridcodec.pipeline.plain import made
+
 
 class Verdict(StrEnum):
     """What a record says of its file: everything proven, something wrong, or nothing that could be done."""
@@ -42,6 +44,8 @@ class FlagKind(StrEnum):
     SOURCE_UNREADABLE = "source-unreadable"
     SOURCE_UNSUPPORTED = "source-unsupported"
     DESTINATION_UNWRITABLE = "destination-unwritable"
+    RECORD_ALTERED = "record-altered"
+    ANSWER_REFUSED = "answer-refused"
 
 
 OPERATIONAL = frozenset({FlagKind.SOURCE_UNREADABLE, FlagKind.SOURCE_UNSUPPORTED, FlagKind.DESTINATION_UNWRITABLE})
@@ -84,16 +88,13 @@ class Flag:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the flag that `to_dict` was asked for."""
-        first, box = values.get("first"), values.get("box")
-        return cls(
-            FlagKind(values["kind"]),
-            values["detail"],
-            values.get("count"),
-            values.get("worst"),
-            (first[0], first[1], first[2]) if first else None,
-            Box(**box) if box else None,
-        )
+        """Return the flag that `to_dict` was asked for.
+
+        Raises:
+            ValueError: the values are no flag's.
+        """
+        flag: Self = made(cls, values)
+        return flag
 
 
 def verdict_of(flags: Iterable[Flag]) -> Verdict:

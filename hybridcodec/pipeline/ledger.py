@@ -4,62 +4,36 @@
         for record in ledger.records(Verdict.FLAGGED): ...
 
 A record is durable once `commit` returns (write-ahead log, synchronous FULL). Every row carries a digest of its fields,
-so that an altered row is an error and not a proof.
+so that a row that was altered by accident is never taken for a proof; against a forger, who can write digests too, only
+`head` helps, kept elsewhere.
 """
 
+import hashlib
 import json
+import os
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from hybridcodec.errors import InputError
+from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.flags import Verdict
+from hybridcodec.pipeline.opening import open_to_read, open_to_write
 from hybridcodec.pipeline.record import Record
-from hybridcodec.pipeline.rows import INSERT, SELECT, as_bytes, from_row, sqlite_failures_as_ours, to_row
-from hybridcodec.pipeline.schema import migrate, require_known, version_of
+from hybridcodec.pipeline.rows import INSERT, Altered, Former, Run, Watch, as_bytes, sqlite_failures_as_ours, to_row
+from hybridcodec.pipeline.schema import columns_of, version_of
+from hybridcodec.pipeline.summary import Summary, Tally
+from hybridcodec.pipeline.tables import FILES, HISTORY, RUNS, Table, sign_rows
 
 HIDDEN_FOLDER = ".hybridcodec"
 LEDGER_NAME = "ledger.sqlite"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run of the pipeline; `ended` is empty where it was killed or still goes on."""
-
-    id: int
-    started: str
-    ended: str
-    host: str
-    settings: Mapping[str, Any]
-    proven: int
-    flagged: int
-    failed: int
-    skipped: int
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A ledger in numbers; sizes in bytes, of proven files only."""
-
-    verdicts: Mapping[str, int]
-    flags: Mapping[str, int]
-    modes: Mapping[str, int]
-    accepted_lossy: int
-    sources_deleted: int
-    source_bytes: int
-    output_bytes: int
-    pixels: int
-
-    @property
-    def files(self) -> int:
-        """Number of records."""
-        return sum(self.verdicts.values())
+_SAME_FILE = "WHERE source = CAST(? AS TEXT) AND output = CAST(? AS TEXT)"
+T = TypeVar("T")
 
 
 def ledger_path(destination: Path) -> Path:
@@ -75,7 +49,8 @@ def find_ledger(path: Path) -> Path:
     """
     found = ledger_path(path) if path.is_dir() else path
     if not found.is_file():
-        raise InputError(f"{path}: no ledger here; expected {found}")
+        elsewhere = "; one that lies elsewhere is named by its file (verify: --ledger-file)" if path.is_dir() else ""
+        raise InputError(f"{path}: no ledger here; expected {found}{elsewhere}")
     return found
 
 
@@ -90,10 +65,15 @@ def now() -> str:
 
 
 class Ledger(AbstractContextManager["Ledger"]):
-    """An open ledger; use it in one thread, and as a context that closes it."""
+    """An open ledger; use it in one thread, and as a context that closes it.
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    What reads rows takes `altered`, which is told of every row that is not what was written, and the reading goes on;
+    without it such a row is a MismatchError.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, open_things: ExitStack) -> None:
         self._connection = connection
+        self._open_things = open_things
         self.path = path
 
     @classmethod
@@ -104,32 +84,60 @@ class Ledger(AbstractContextManager["Ledger"]):
             InputError: it is missing, damaged, locked or no ledger.
             UnsupportedError: it was written by a later version.
         """
-        with sqlite_failures_as_ours(path):
-            address = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'ro'}"
-            connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
-            try:
-                _prepare(connection, write=write)
-            except BaseException:
-                connection.close()
-                raise
-            return cls(connection, path)
+        with sqlite_failures_as_ours(path), ExitStack() as stack:
+            connection = (open_to_write if write else open_to_read)(path, stack)
+            if write:
+                sign_rows(connection)
+            return cls(connection, path, stack.pop_all())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close; what was not committed is dropped."""
         with sqlite_failures_as_ours(self.path):
-            self._connection.close()
+            self._open_things.close()
 
     @property
     def version(self) -> int:
         """Version of the schema."""
         return version_of(self._connection)
 
+    @property
+    def destination(self) -> Path | None:
+        """The folder that outputs are named below: where the ledger lies, or what was noted; None if nothing tells."""
+        if self.path.name == LEDGER_NAME and self.path.absolute().parent.name == HIDDEN_FOLDER:
+            return self.path.absolute().parent.parent
+        with sqlite_failures_as_ours(self.path):
+            if not columns_of(self._connection, "archive"):
+                return None
+            row = self._connection.execute("SELECT CAST(destination AS TEXT) FROM archive").fetchone()
+        return Path(row[0]) if row and row[0] else None
+
+    def belong_to(self, destination: Path, *, moved: bool = False) -> None:
+        """Note durably which folder the ledger is about; another one than before only where the archive `moved`.
+
+        Raises:
+            InputError: it is about another folder.
+        """
+        before = self.destination
+        if before and not moved and os.path.realpath(before) != os.path.realpath(destination):
+            raise InputError(
+                f"{self.path}: this is the ledger of {before}, and {destination} needs one of its own; if the archive "
+                f"was moved there: hybridcodec ledger moved {self.path} {destination}"
+            )
+        with sqlite_failures_as_ours(self.path):
+            self._begin()
+            question = "INSERT OR REPLACE INTO archive (id, destination) VALUES (1, CAST(? AS TEXT))"
+            self._connection.execute(question, (as_bytes(os.path.abspath(destination)),))
+            self._connection.execute("COMMIT")
+
     def find(self, source: str, output: str) -> Record | None:
-        """Return the record of this source and output, if there is one."""
-        return next(self._query(f"{SELECT} WHERE source = CAST(? AS TEXT) AND output = CAST(? AS TEXT)",
-                                (as_bytes(source), as_bytes(output))), None)  # fmt: skip
+        """Return the record of this source and output, if there is one.
+
+        Raises:
+            MismatchError: its row was altered.
+        """
+        return next(self._rows(FILES, _SAME_FILE, as_bytes(source), as_bytes(output)), None)
 
     def has_proof(self, output: str) -> bool:
         """Tell whether the file of this name was ever proven."""
@@ -137,55 +145,56 @@ class Ledger(AbstractContextManager["Ledger"]):
         with sqlite_failures_as_ours(self.path):
             return bool(self._connection.execute(question, (as_bytes(output),)).fetchone()[0])
 
-    def records(self, verdict: Verdict | None = None) -> Iterator[Record]:
+    def records(
+        self, verdict: Verdict | None = None, *, worst_first: bool = False, altered: Watch | None = None
+    ) -> Iterator[Record]:
         """Yield all records, or those with this verdict, by output; few are in memory at a time.
 
+        `worst_first` puts flagged ones before failed ones, and proven ones last.
+
         Raises:
-            InputError: a row does not match its digest.
+            MismatchError: a row was altered, and `altered` is not given.
         """
-        if verdict is None:
-            return self._query(f"{SELECT} ORDER BY output, source", ())
-        return self._query(f"{SELECT} WHERE verdict = ? ORDER BY output, source", (verdict.value,))
+        order = "verdict = 'proven', verdict = 'failed', output, source" if worst_first else "output, source"
+        for record in self._rows(FILES, f"ORDER BY {order}", altered=altered):
+            if verdict in (None, record.verdict):
+                yield record
 
     def history(self, source: str, output: str) -> list[Record]:
-        """Return what the record of this source and output said before, oldest first."""
-        question = "SELECT record FROM history WHERE source = CAST(? AS TEXT) AND output = CAST(? AS TEXT) ORDER BY id"
-        with sqlite_failures_as_ours(self.path):
-            rows = self._connection.execute(question, (as_bytes(source), as_bytes(output))).fetchall()
-        return [Record.from_dict(json.loads(row[0])) for row in rows]
+        """Return what the record of this source and output said before, oldest first.
 
-    def runs(self) -> list[Run]:
+        Raises:
+            MismatchError: a row was altered.
+        """
+        formers = self._rows(HISTORY, f"{_SAME_FILE} ORDER BY id", as_bytes(source), as_bytes(output))
+        return [former.record for former in formers]
+
+    def formers(self, *, altered: Watch | None = None) -> Iterator[Former]:
+        """Yield all that records said before, oldest first."""
+        return self._rows(HISTORY, altered=altered)
+
+    def runs(self, *, altered: Watch | None = None) -> list[Run]:
         """Return all runs, oldest first."""
-        with sqlite_failures_as_ours(self.path):
-            rows = self._connection.execute(
-                "SELECT id, started, ended, host, settings, proven, flagged, failed, skipped FROM runs ORDER BY id"
-            ).fetchall()
-        return [Run(row[0], row[1], row[2] or "", row[3], json.loads(row[4]), *row[5:]) for row in rows]
+        return list(self._rows(RUNS, altered=altered))
 
-    def summary(self) -> Summary:
+    def summary(self, *, altered: Watch | None = None) -> Summary:
         """Return the ledger in numbers."""
+        tally = Tally()
+        for record in self.records(altered=altered):
+            tally.add(record)
+        return tally.summary()
 
-        def counts(question: str) -> dict[str, int]:
-            return dict(self._connection.execute(question).fetchall())
+    def head(self) -> str:
+        """Return one SHA-256 over all rows, hexadecimal; docs/pipeline.md says how anyone computes it.
 
-        with sqlite_failures_as_ours(self.path):
-            sums = self._connection.execute(
-                "SELECT COALESCE(SUM(source_bytes), 0), COALESCE(SUM(output_bytes), 0), "
-                "COALESCE(SUM(width * height), 0) FROM files WHERE verdict = 'proven'"
-            ).fetchone()
-            once = self._connection.execute(
-                "SELECT COALESCE(SUM(accepted_lossy), 0), COALESCE(SUM(source_deleted), 0) FROM files"
-            ).fetchone()
-            return Summary(
-                dict.fromkeys(Verdict, 0) | counts("SELECT verdict, COUNT(*) FROM files GROUP BY verdict"),
-                counts(
-                    "SELECT json_extract(value, '$.kind') AS kind, COUNT(DISTINCT files.id) FROM files, "
-                    "json_each(files.flags) GROUP BY kind ORDER BY kind"
-                ),
-                counts("SELECT mode, COUNT(*) FROM files WHERE mode <> '' GROUP BY mode ORDER BY mode"),
-                *once,
-                *sums,
-            )
+        Raises:
+            MismatchError: a row was altered: nobody should sign that.
+        """
+        lines = hashlib.sha256()
+        for kind, rows in (("file", self.records()), ("history", self.formers()), ("run", self.runs())):
+            for row in rows:
+                lines.update(f"{kind} {row.digest()}\n".encode())
+        return lines.hexdigest()
 
     def begin_run(self, host: str, settings: Mapping[str, Any]) -> int:
         """Note durably that a run begins; returns its number."""
@@ -194,17 +203,21 @@ class Ledger(AbstractContextManager["Ledger"]):
             done = self._connection.execute(
                 "INSERT INTO runs (started, host, settings) VALUES (?, ?, ?)", (now(), host, json.dumps(settings))
             )
+            number = int(done.lastrowid or 0)
+            sign_rows(self._connection)
             self._connection.execute("COMMIT")
-        return int(done.lastrowid or 0)
+        return number
 
     def end_run(self, run: int, counts: Mapping[str, int]) -> None:
         """Note durably that a run ended, with how many files were `proven`, `flagged`, `failed` and `skipped`."""
         with sqlite_failures_as_ours(self.path):
             self._begin()
             self._connection.execute(
-                "UPDATE runs SET ended = ?, proven = ?, flagged = ?, failed = ?, skipped = ? WHERE id = ?",
+                "UPDATE runs SET ended = ?, proven = ?, flagged = ?, failed = ?, skipped = ?, digest = NULL "
+                "WHERE id = ?",
                 (now(), *(counts.get(name, 0) for name in ("proven", "flagged", "failed", "skipped")), run),
             )
+            sign_rows(self._connection)
             self._connection.execute("COMMIT")
 
     def claim(self, output: str, source: str, run: int) -> str | None:
@@ -248,11 +261,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         with sqlite_failures_as_ours(self.path):
             self._begin()
             if before is not None:
-                self._connection.execute(
-                    "INSERT INTO history (source, output, replaced_in_run, record) "
-                    "VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)",
-                    (as_bytes(record.source), as_bytes(record.output), run, json.dumps(before.to_dict())),
-                )
+                self._keep(Former(before, run))
             self._connection.execute(INSERT, to_row(record))
         return record
 
@@ -266,21 +275,20 @@ class Ledger(AbstractContextManager["Ledger"]):
         if not self._connection.in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
 
-    def _query(self, question: str, values: tuple[object, ...]) -> Iterator[Record]:
+    def _keep(self, former: Former) -> None:
+        paths, text = (as_bytes(former.record.source), as_bytes(former.record.output)), former.record.to_dict()
+        self._connection.execute(
+            "INSERT INTO history (source, output, replaced_in_run, record, digest) "
+            "VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?)",
+            (*paths, former.replaced_in_run, json.dumps(text), former.digest()),
+        )
+
+    def _rows(
+        self, table: Table[T], question: str = "ORDER BY id", *values: object, altered: Watch | None = None
+    ) -> Iterator[T]:
         with sqlite_failures_as_ours(self.path):
-            for row in self._connection.execute(question, values):
-                yield from_row(row, self.path)
+            numbers = table.numbers(self._connection, question, *values)
+            yield from table.rows(self._connection, numbers, altered or self._refuse)
 
-
-def _prepare(connection: sqlite3.Connection, *, write: bool) -> None:
-    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-    if write:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        migrate(connection)
-    require_known(connection)
-    if version_of(connection) == 0:
-        raise sqlite3.DatabaseError("not a ledger")
-    (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if state != "ok":
-        raise sqlite3.DatabaseError(state)
+    def _refuse(self, fault: Altered) -> None:
+        raise MismatchError(f"{self.path}: {fault}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from hybridcodec.pipeline.flags import Flag, Verdict
+from hybridcodec.pipeline.plain import made, require_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,19 +114,15 @@ class Record:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Return the record that `to_dict` was asked for; fields that are missing have their defaults."""
-        known = {name: values[name] for name in NAMES if name in values}
-        crop = known.get("crop")
-        return cls(
-            **known
-            | {
-                "verdict": Verdict(known["verdict"]),
-                "flags": tuple(Flag.from_dict(flag) for flag in known.get("flags", ())),
-                "models": tuple(known.get("models", ())),
-                "left_out": tuple(known.get("left_out", ())),
-                "crop": (crop[0], crop[1], crop[2], crop[3]) if crop else None,
-            }
-        )
+        """Return the record that `to_dict` was asked for; fields that are missing have their defaults.
+
+        Raises:
+            ValueError: the values are no record's.
+        """
+        record: Self = made(cls, {name: values[name] for name in NAMES if name in values})
+        require_time(record.started)
+        require_time(record.finished)
+        return record
 
     def digest(self) -> str:
         """Return a SHA-256 over all fields, by which a ledger notices that a row was altered.

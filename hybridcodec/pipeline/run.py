@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from hybridcodec.errors import InputError
+from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.durable import make_folder, sync_folder
 from hybridcodec.pipeline.engine import Engine
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
@@ -70,6 +70,7 @@ def run_pipeline(
     destination = Path(os.path.abspath(order.destination))
     path = order.ledger or ledger_path(destination)
     with _workspace(destination) as workspace, _opened(path) as ledger:
+        ledger.belong_to(destination)
         run = ledger.begin_run(socket.gethostname(), _summary(order, listing))
         driver = _Driver(order, destination, workspace, path.absolute().parent / EVIDENCE_FOLDER, ledger, run)
 
@@ -101,7 +102,12 @@ class _Driver:
         for source, output in listing:
             owner = self.ledger.claim(output, source, self.run)
             if owner is not None:
-                seen(self._written(self._collision(source, output, owner)))
+                seen(self._written(self._refused(source, output, _collision(output, owner))))
+                continue
+            try:
+                known = self.ledger.find(source, output)
+            except MismatchError as error:  # the row is evidence, and stays as it is
+                seen(self._refused(source, output, Flag(FlagKind.RECORD_ALTERED, str(error))))
                 continue
             yield Task(
                 source=source,
@@ -110,7 +116,7 @@ class _Driver:
                 workspace=str(self.workspace),
                 evidence=str(self.evidence),
                 settings=self.order.settings,
-                known=self.ledger.find(source, output),
+                known=known,
                 recheck=self.order.recheck,
                 overwrite=self.order.overwrite,
             )
@@ -150,15 +156,19 @@ class _Driver:
         self.ledger.commit()
         return written
 
-    def _collision(self, source: str, output: str, owner: str) -> Record:
-        detail = f"{owner} has the output {output}, or one that differs only in case; --keep-suffix may tell them apart"
-        flag = Flag(FlagKind.NAME_COLLISION, detail)
+    def _refused(self, source: str, output: str, flag: Flag) -> Record:
+        """Return the record of a file that nothing is done for."""
         settings = self.order.settings
         return Record(
             source=source, output=output, verdict=verdict_of([flag]), flags=(flag,), profile=settings.profile.value,
             mode=settings.mode.value, max_error=settings.max_error, accepted_lossy=settings.accepted_lossy,
             settings=settings.digest, host=socket.gethostname(), started=now(), finished=now(),
         )  # fmt: skip
+
+
+def _collision(output: str, owner: str) -> Flag:
+    detail = f"{owner} has the output {output}, or one that differs only in case; --keep-suffix may tell them apart"
+    return Flag(FlagKind.NAME_COLLISION, detail)
 
 
 def _flagged(record: Record, flag: Flag) -> Record:

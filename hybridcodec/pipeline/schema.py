@@ -80,8 +80,21 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE files ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE files ADD COLUMN file_loss_accepted INTEGER NOT NULL DEFAULT 0;
+    -- NULL in rows of before, which get theirs when the ledger is opened.
+    ALTER TABLE history ADD COLUMN digest TEXT;
+    ALTER TABLE runs ADD COLUMN digest TEXT;
+    -- The folder that outputs are named below; one ledger is about one folder.
+    CREATE TABLE archive (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        destination TEXT NOT NULL
+    );
     """,
 )
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    """Return the names of a table's columns, none of a table that is not there: a ledger may be of an older version."""
+    return frozenset(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
 
 
 def version_of(connection: sqlite3.Connection) -> int:
@@ -105,7 +118,10 @@ def require_known(connection: sqlite3.Connection) -> None:
 
     Raises:
         UnsupportedError: it has taken steps that are unknown here.
+        sqlite3.DatabaseError: it has taken fewer than none.
     """
     found = version_of(connection)
+    if found < 0:
+        raise sqlite3.DatabaseError("not a ledger")
     if found > len(MIGRATIONS):
         raise UnsupportedError(f"the ledger has version {found}, this program knows up to {len(MIGRATIONS)}: update it")

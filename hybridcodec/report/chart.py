@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from hybridcodec.pipeline.ledger import Run
+from hybridcodec.pipeline.plain import require_time
+from hybridcodec.pipeline.rows import Run
 from hybridcodec.report.words import escaped
 
 STRETCHES: Final = 48
@@ -22,9 +23,10 @@ class Moment:
 def moment_of(finished: str, pixels: int) -> Moment | None:
     """Return the moment that an ISO 8601 time names, None if it names none."""
     try:
-        return Moment(datetime.fromisoformat(finished).timestamp(), pixels)
+        require_time(finished)
     except ValueError:
         return None
+    return Moment(datetime.fromisoformat(finished).timestamp(), pixels) if finished else None
 
 
 def chart(run: Run, moments: list[Moment]) -> str:

@@ -14,6 +14,8 @@ from hybridcodec.errors import MismatchError
 from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.ledger import Ledger, find_ledger, now
 from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.rows import Altered
+from hybridcodec.pipeline.summary import Tally
 from hybridcodec.report import sections
 from hybridcodec.report.chart import Moment, moment_of
 from hybridcodec.report.evidence import Pictures, pictures_of
@@ -25,24 +27,24 @@ from hybridcodec.storage import require_writable, write_proven
 ROW_BYTES: Final = 9_000_000
 PICTURE_BYTES: Final = 9_000_000
 """Together they keep a page under 20 MB, whatever the ledger holds."""
-_ORDER = (Verdict.FLAGGED, Verdict.FAILED, Verdict.PROVEN)
-"""What needs eyes comes first, and is left out last."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A page, and how much of the ledger is in it."""
+    """A page, and how much of the ledger is in it; rows that are not what was written are said and not in it."""
 
     page: str
     rows: int
     left_out: int
     pictures: int
+    altered: tuple[Altered, ...] = ()
 
 
 @dataclass
 class _Reading:
     """What one pass over the ledger collects."""
 
+    tally: Tally = field(default_factory=Tally)
     rows: Rows = field(default_factory=lambda: Rows(ROW_BYTES))
     modes: dict[str, ModeSums] = field(default_factory=lambda: defaultdict(ModeSums))
     moments: dict[int, list[Moment]] = field(default_factory=lambda: defaultdict(list))
@@ -52,6 +54,7 @@ class _Reading:
 
     def take(self, record: Record, ledger: Path) -> None:
         """Add a record."""
+        self.tally.add(record)
         moment = moment_of(record.finished, record.pixels)
         if moment is not None:
             self.moments[record.run].append(moment)
@@ -80,7 +83,7 @@ def write_report(ledger: Path, target: Path, *, force: bool = False) -> Report:
     """Write the report of a ledger, which is a file or the destination folder of a pipeline, to `target`.
 
     Raises:
-        InputError: there is no ledger, a record in it was altered, or the target cannot be written.
+        InputError: there is no ledger, it cannot be read, or the target cannot be written.
         UnsupportedError: the ledger was written by a later version.
     """
     path = find_ledger(ledger)
@@ -100,15 +103,16 @@ def build_page(path: Path) -> Report:
     """Return the report of the ledger in the file `path`.
 
     Raises:
-        InputError: it cannot be read, or a record in it was altered.
+        InputError: it cannot be read.
         UnsupportedError: it was written by a later version.
     """
     reading = _Reading()
+    altered: list[Altered] = []
     with Ledger.open(path) as ledger:
-        summary, runs = ledger.summary(), ledger.runs()
-        for verdict in _ORDER:
-            for record in ledger.records(verdict):
-                reading.take(record, path)
+        runs = ledger.runs(altered=altered.append)
+        for record in ledger.records(worst_first=True, altered=altered.append):
+            reading.take(record, path)
+    summary = reading.tally.summary()
     folder = files("hybridcodec.report")
     style = folder.joinpath("page.css").read_text("utf-8")
     script = "".join(folder.joinpath(name).read_text("utf-8") for name in ("rows.js", "page.js"))
@@ -120,7 +124,7 @@ def build_page(path: Path) -> Report:
         ledger=escaped(str(path)),
         made=escaped(sections.time(now())),
         version=escaped(_version()),
-        headline=sections.headline(summary),
+        headline=sections.headline(summary, altered),
         figures=sections.figures(summary),
         modes=sections.modes_table(reading.modes),
         flags=sections.flags_table(summary),
@@ -129,7 +133,7 @@ def build_page(path: Path) -> Report:
         left_out=sections.left_out(reading.rows.left_out),
         data=_data(reading),
     )
-    return Report(page, len(reading.rows.lines), reading.rows.left_out, reading.shown)
+    return Report(page, len(reading.rows.lines), reading.rows.left_out, reading.shown, tuple(altered))
 
 
 def _data(reading: _Reading) -> str:

@@ -1,17 +1,19 @@
 """Sections of the page that are numbers: what a ledger amounts to, as HTML without script."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from hybridcodec.pipeline.flags import Verdict
-from hybridcodec.pipeline.ledger import Run, Summary
 from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.rows import Altered, Run
+from hybridcodec.pipeline.summary import Summary
 from hybridcodec.report.chart import Moment, chart
 from hybridcodec.report.words import escaped, ratio, size
 
 CHARTS: Final = 4
 RUNS: Final = 20
+SHOWN_ALTERED: Final = 100
 
 
 @dataclass
@@ -34,9 +36,11 @@ class ModeSums:
             self.worst = max(self.worst or 0, record.worst_error)
 
 
-def headline(summary: Summary) -> str:
-    """Return the one sentence that matters: whether everything is proven."""
+def headline(summary: Summary, altered: Sequence[Altered] = ()) -> str:
+    """Return the one sentence that matters: whether everything is proven; and rows that cannot be relied on."""
     proven, flagged, failed = (summary.verdicts[verdict] for verdict in Verdict)
+    if altered:
+        return _altered(altered, proven, summary.files)
     if not summary.files:
         return '<p class="headline failed">The ledger has no records: nothing is proven.</p>'
     if proven == summary.files:
@@ -46,6 +50,17 @@ def headline(summary: Summary) -> str:
     return (
         f'<p class="headline {kind}">{" and ".join(parts)} of {summary.files:,} files; {proven:,} are proven. '
         f'<a href="#wrong">See what is wrong.</a></p>'
+    )
+
+
+def _altered(altered: Sequence[Altered], proven: int, files: int) -> str:
+    more = len(altered) - SHOWN_ALTERED
+    items = "".join(f"<li>{escaped(str(fault))}</li>" for fault in altered[:SHOWN_ALTERED])
+    rest = f"<li>and {more:,} more</li>" if more > 0 else ""
+    rows = "1 row of the ledger is" if len(altered) == 1 else f"{len(altered):,} rows of the ledger are"
+    return (
+        f'<p class="headline flagged">{rows} not what was written, and nothing on this page comes from '
+        f"there. Of {files:,} files in other rows, {proven:,} are proven.</p><ul>{items}{rest}</ul>"
     )
 
 

@@ -17,7 +17,7 @@ from hybridcodec.pipeline.listing import Listing
 from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
-from hybridcodec.pipeline.run import Order, run_pipeline
+from hybridcodec.pipeline.run import Order, Watcher, run_pipeline
 from hybridcodec.pipeline.task import Limits
 
 ROOT = str(Path(__file__).parents[2])
@@ -57,15 +57,17 @@ def run(tmp_path: Path) -> Run:
         keep_suffix: bool = False,
         stop: threading.Event | None = None,
         progress: Progress | None = None,
+        watch: Watcher = lambda _: None,
+        destination: Path = tmp_path / "out",
+        ledger: Path | None = None,
         **order: bool,
     ) -> dict[str, Record]:
-        destination = tmp_path / "out"
         listing = Listing(names or [str(tmp_path / "in")], destination, keep_suffix)
         run_pipeline(
-            Order(destination, settings, **order), listing, engine or LocalEngine(2, limits),
-            stop=stop or threading.Event(), progress=progress or Progress(), watch=lambda _: None,
+            Order(destination, settings, ledger, **order), listing, engine or LocalEngine(2, limits),
+            stop=stop or threading.Event(), progress=progress or Progress(), watch=watch,
         )  # fmt: skip
-        with Ledger.open(ledger_path(destination)) as ledger:
-            return {record.output: record for record in ledger.records()}
+        with Ledger.open(ledger or ledger_path(destination)) as opened:
+            return {record.output: record for record in opened.records()}
 
     return run_once

@@ -1,5 +1,6 @@
 """The ledger keeps what it was given, and nothing else passes for it."""
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.errors import InputError, MismatchError, UnsupportedError
 from hybridcodec.pipeline import schema
 from hybridcodec.pipeline.flags import Box, Flag, FlagKind, Verdict, verdict_of
 from hybridcodec.pipeline.ledger import Ledger, find_ledger, folded, ledger_path
@@ -132,7 +133,7 @@ def test_altered_row_is_an_error(path: Path, ledger: Ledger, change: str) -> Non
     with sqlite3.connect(path) as connection:
         connection.execute(f"UPDATE files SET {change}")  # noqa: S608
     connection.close()
-    with pytest.raises(InputError, match=r"record of /in/b\.png was altered"):
+    with pytest.raises(MismatchError, match=r"record of /in/b\.png was altered"):
         list(ledger.records())
 
 
@@ -184,3 +185,60 @@ def test_digest_of_a_row_of_the_first_ledgers_stays_what_it_was() -> None:
     assert PROVEN.digest() == "6ce0f3300401e4b7275c4a32f76165960fffa28b2fdd1800b1d595fa92abc9a0"
     assert replace(PROVEN, left_out=("a film",)).digest() != PROVEN.digest()
     assert replace(PROVEN, file_loss_accepted=True).digest() != PROVEN.digest()
+
+
+HEAD = (
+    "SELECT 'file ' || digest FROM files ORDER BY output, source",
+    "SELECT 'history ' || digest FROM history ORDER BY id",
+    "SELECT 'run ' || digest FROM runs ORDER BY id",
+)
+"""As docs/pipeline.md gives it to everybody."""
+
+
+def test_head_is_what_anybody_computes_from_the_digests(path: Path, ledger: Ledger) -> None:
+    run = ledger.begin_run("host", {"jobs": 2})
+    for record in (FLAGGED, PROVEN, replace(PROVEN, output_hash="dd")):
+        ledger.write(record, run)
+    ledger.end_run(run, {"proven": 1, "flagged": 1})
+    ledger.commit()
+    connection = sqlite3.connect(path)
+    lines = [row[0] for question in HEAD for row in connection.execute(question)]
+    connection.close()
+    assert [line.split()[0] for line in lines] == ["file", "file", "history", "run"]
+    assert ledger.head() == hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    docs = (Path(__file__).parents[2] / "docs" / "pipeline.md").read_text()
+    assert all(question in docs for question in HEAD)
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM files WHERE output = 'b.hyc'", "DELETE FROM history",
+                                    "DELETE FROM runs", "INSERT INTO runs SELECT id + 1, started, ended, host, "
+                                    "settings, proven, flagged, failed, skipped, digest FROM runs"])  # fmt: skip
+def test_head_changes_with_every_row_that_comes_or_goes(path: Path, ledger: Ledger, change: str) -> None:
+    run = ledger.begin_run("host", {})
+    for record in (FLAGGED, PROVEN, replace(PROVEN, output_hash="dd")):
+        ledger.write(record, run)
+    ledger.commit()
+    before = ledger.head()
+    connection = sqlite3.connect(path)
+    connection.execute(change)
+    connection.execute("UPDATE runs SET digest = NULL WHERE id > 1")  # a new row gets its digest when it is opened
+    connection.commit()
+    connection.close()
+    with Ledger.open(path, write=True) as again:
+        assert again.head() != before
+
+
+def test_rows_of_before_get_their_digests_when_a_run_opens_the_ledger(path: Path, ledger: Ledger) -> None:
+    run = ledger.begin_run("host", {})
+    for record in (PROVEN, replace(PROVEN, output_hash="dd")):
+        ledger.write(record, run)
+    ledger.commit()
+    before = ledger.head()
+    connection = sqlite3.connect(path)
+    for table in ("runs", "history"):
+        connection.execute(f"UPDATE {table} SET digest = NULL")  # noqa: S608
+    connection.commit()
+    with Ledger.open(path, write=True) as again:
+        assert again.head() == before
+    assert connection.execute("SELECT COUNT(*) FROM runs WHERE digest IS NULL").fetchone() == (0,)
+    connection.close()

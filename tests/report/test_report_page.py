@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from report_ledgers import HOSTILE, flagged, proven, write_ledger
 
-from hybridcodec.errors import InputError
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import ledger_path
 from hybridcodec.report import build_page, write_report
@@ -148,15 +147,19 @@ def test_empty_ledger_proves_nothing(tmp_path: Path) -> None:
     assert data_of(Elements(report.page))["rows"] == []
 
 
-def test_altered_ledger_gives_no_report(tmp_path: Path) -> None:
+def test_altered_row_is_said_on_the_page_and_the_rest_is_shown(tmp_path: Path) -> None:
     import sqlite3
 
-    path = write_ledger(tmp_path / "ledger.sqlite", [proven(1)])
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE files SET worst_error = 3")
-    with pytest.raises(InputError, match="altered"):
-        write_report(path, tmp_path / "report.html")
-    assert not (tmp_path / "report.html").exists()
+    path = write_ledger(tmp_path / "ledger.sqlite", [proven(number) for number in range(150)])
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE files SET worst_error = 3 WHERE output <> 'scan 7.hyc'")
+    connection.commit()
+    connection.close()
+    report = write_report(path, tmp_path / "report.html")
+    assert (report.rows, len(report.altered)) == (1, 149)
+    assert "149 rows of the ledger are not what was written" in report.page
+    assert "and 49 more" in report.page
+    assert "All 1 files are proven" not in report.page
 
 
 def test_command_writes_the_page_and_overwrites_only_when_told(ledger: Path, tmp_path: Path) -> None:
