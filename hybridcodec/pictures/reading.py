@@ -14,16 +14,17 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.image import Metadata, Samples
 from hybridcodec.pictures.border import pillow_failures_as_ours
+from hybridcodec.pictures.kinds import misread_kind, prepared_for_pillow, unopened_kind
+from hybridcodec.pictures.parts import WALKS, bmp, png
+from hybridcodec.pictures.parts.tiff import DESCRIPTIVE
 from hybridcodec.pictures.signatures import READABLE, why_not_opened
 from hybridcodec.pictures.stored_samples import ACCEPTED, stored_samples
 from hybridcodec.storage import read_bytes
 
 EXIF_PREFIX = b"Exif\x00\x00"  # JPEG's name for the block; Pillow sometimes leaves it on
 ORIENTATION = 274
-# Of a TIFF's own tags those that describe the picture; the others describe the file and would be wrong in another one:
-# description, make, model, orientation, resolution, software, date, artist, host, copyright, EXIF and GPS.
-DESCRIPTIVE_TAGS = (270, 271, 272, ORIENTATION, 282, 283, 296, 305, 306, 315, 316, 33432, 34665, 34853)
 _UPRIGHT = 1
+_TAKEN = "this version takes 8-bit gray and 8-bit RGB"
 _TIFF_STARTS = (b"II", b"MM")
 
 
@@ -51,20 +52,35 @@ def read_picture(source: Path | bytes) -> Picture:
         LimitError: more pixels than Pillow opens (178,956,970).
     """
     data = source if isinstance(source, bytes) else read_bytes(source)
+    if not data:
+        raise InputError("the file is empty (0 bytes), expected a picture")
+    found = misread_kind(data)
+    if found:
+        raise UnsupportedError(f"found a {found}; {_TAKEN} in files of one picture")
+    try:
+        return _read(data)
+    except InputError as error:
+        found = unopened_kind(data)
+        if found:
+            raise UnsupportedError(f"found a {found}; {_TAKEN}") from error
+        raise
+
+
+def _read(data: bytes) -> Picture:
+    prepared = prepared_for_pillow(data)
     failures = pillow_failures_as_ours("the picture cannot be decoded", tags_matter=data.startswith(_TIFF_STARTS))
-    with failures, _opened(data) as image:
-        found = stored_samples(image, data)
+    with failures, _opened(prepared) as image:
+        found = stored_samples(image, prepared)
         if ACCEPTED.get(found) != image.mode:
-            raise UnsupportedError(f"found a {image.format} of {found}; this version takes 8-bit gray and 8-bit RGB")
+            raise UnsupportedError(f"found a {image.format} of {found}; {_TAKEN}")
         tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
         orientation = int(tags.get(ORIENTATION, _UPRIGHT))
         image.load()
-        return Picture(_unturned(np.array(image), orientation), _metadata(image, orientation))
+        metadata = _metadata(image, orientation, data)
+        return Picture(_unturned(np.array(image), orientation), metadata, WALKS[str(image.format)](data, metadata))
 
 
 def _opened(data: bytes) -> Image.Image:
-    if not data:
-        raise InputError("the file is empty (0 bytes), expected a picture")
     try:
         return Image.open(io.BytesIO(data), formats=READABLE)
     except UnidentifiedImageError as error:
@@ -85,7 +101,11 @@ def _unturned(samples: Samples, orientation: int) -> Samples:
     return np.ascontiguousarray(turned[orientation](samples)) if orientation in turned else samples
 
 
-def _metadata(image: Image.Image, orientation: int) -> Metadata:
+def _metadata(image: Image.Image, orientation: int, data: bytes) -> Metadata:
+    if image.format == "PNG":
+        return png.metadata(data)
+    if image.format == "BMP":
+        return Metadata(icc=bmp.profile(data))
     tiff = isinstance(image, TiffImagePlugin.TiffImageFile)
     exif = _tiff_exif(image, orientation) if tiff else image.info.get("exif", b"")
     return Metadata(
@@ -98,7 +118,7 @@ def _metadata(image: Image.Image, orientation: int) -> Metadata:
 def _tiff_exif(image: Image.Image, orientation: int) -> bytes:
     """Gather the descriptive tags of a TIFF as an EXIF block of their own; empty when there are none."""
     exif = image.getexif()
-    for tag in set(exif) - set(DESCRIPTIVE_TAGS):
+    for tag in set(exif) - set(DESCRIPTIVE):
         del exif[tag]
     if orientation != _UPRIGHT:
         exif[ORIENTATION] = orientation

@@ -9,6 +9,8 @@ _OF_READABLE = (
     (0, b"\xff\xd8\xff", "JPEG"),
     (0, b"II*\0", "TIFF"),
     (0, b"MM\0*", "TIFF"),
+    (0, b"II+\0", "TIFF"),
+    (0, b"MM\0+", "TIFF"),
     (0, b"BM", "BMP"),
     (8, b"WEBP", "WebP"),
 )
@@ -22,6 +24,17 @@ _OF_OTHERS = (
     (4, b"JXL ", "JPEG XL"),
     (4, b"jP  ", "JPEG 2000"),
     (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (0, b"P7\n", "PAM"),
+    (0, b"\0\0\1\0", "Windows icon"),
+    (0, b"IIRO", "camera raw (Olympus ORF)"),
+    (0, b"IIRS", "camera raw (Olympus ORF)"),
+    (0, b"MMOR", "camera raw (Olympus ORF)"),
+    (0, b"IIU\0", "camera raw (Panasonic RW2)"),
+    (0, b"FUJIFILMCCD-RAW", "camera raw (Fujifilm RAF)"),
+    (0, b"FOVb", "camera raw (Sigma X3F)"),
+    (0, b"\0MRM", "camera raw (Minolta MRW)"),
+    (6, b"HEAPCCDR", "camera raw (Canon CRW)"),
+    (4, b"ftypcrx ", "camera raw (Canon CR3)"),
     (4, b"ftyp", "AVIF, HEIC or video file"),
     (128, b"DICM", "DICOM file"),
     (0, b"qoif", "QOI"),
@@ -38,6 +51,11 @@ def why_not_opened(data: bytes) -> HybridcodecError:
     if kind:
         return UnsupportedError(f"found a {kind}; expected one of {taken}")
     return InputError(f"not a picture that this version knows; expected one of {taken}")
+
+
+def kind_of(data: bytes) -> str:
+    """Return what `data` is by its first bytes, "" where nothing known begins so."""
+    return _first(_OF_READABLE, data) or _first(_OF_OTHERS, data)
 
 
 def _first(table: tuple[tuple[int, bytes, str], ...], data: bytes) -> str:

@@ -7,13 +7,11 @@ what it finds; only the two names in `ACCEPTED` mean that Pillow's samples are t
 Sources: PNG (W3C, third edition) 5.2 and 11.2.1, TIFF 6.0 section 8, Netpbm's pgm(5) and ppm(5), BITMAPINFOHEADER.
 """
 
-import re
-import struct
-import zlib
-
 from PIL import Image, TiffImagePlugin
 
 from hybridcodec.errors import InputError
+from hybridcodec.pictures.parts import png, pnm
+from hybridcodec.pictures.parts.directories import Tiff
 
 ACCEPTED = {"8-bit gray": "L", "8-bit RGB": "RGB"}  # name -> the mode in which Pillow must deliver it
 
@@ -33,8 +31,6 @@ _TIFF_FORMATS = {1: "", 2: "signed ", 3: "floating-point "}
 _TIFF_JPEG = 7
 _TIFF_FAX = (2, 3, 4)  # only ever 1-bit
 _TIFF_COMPRESSIONS = (1, 5, _TIFF_JPEG, 8, 32773, 32946, 34925, 50000)  # none, LZW, Deflate, PackBits, LZMA, Zstandard
-_PNM_GAP = rb"(?:\s|#[^\n\r]*[\n\r])+"
-_PNM_HEADER = re.compile(rb"GAP(\d{1,9})GAP(\d{1,9})GAP(\d{1,9})\s".replace(b"GAP", _PNM_GAP))
 
 
 def stored_samples(image: Image.Image, data: bytes) -> str:
@@ -47,7 +43,7 @@ def stored_samples(image: Image.Image, data: bytes) -> str:
     if frames != 1:
         return f"{frames} frames or pages of {_by_mode(image.mode)}"
     if isinstance(image, TiffImagePlugin.TiffImageFile):
-        return _tiff(image.tag_v2)
+        return tiff_samples(Tiff(data))
     match image.format:
         case "PNG":
             return _png(data)
@@ -60,35 +56,26 @@ def stored_samples(image: Image.Image, data: bytes) -> str:
 
 
 def _png(data: bytes) -> str:
-    kinds = _png_chunks(data)
+    kinds = [chunk.kind for chunk in png.chunks(data)]
     if not kinds or kinds[0] != b"IHDR":
         raise InputError("the PNG does not begin with its header chunk")
+    if b"fdAT" in kinds:
+        return "an animation"
     depth, colour = data[24], data[25]
     transparent = " with a transparent colour" if b"tRNS" in kinds else ""
     return f"{depth}-bit {_PNG_COLOURS.get(colour, f'colour type {colour}')}{transparent}"
 
 
-def _png_chunks(data: bytes) -> list[bytes]:
-    """Return the chunk kinds in order; checks every checksum, of which Pillow leaves out those of the samples."""
-    kinds, at = [], 8
-    while at + 12 <= len(data) and b"IEND" not in kinds:
-        (length,) = struct.unpack(">I", data[at : at + 4])
-        kind, end = data[at + 4 : at + 8], at + 8 + length
-        if end + 4 > len(data):
-            raise InputError(f"the PNG is cut off inside its {kind.decode('latin-1')!r} chunk")
-        if zlib.crc32(memoryview(data)[at + 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
-            raise InputError(f"the checksum of the PNG's {kind.decode('latin-1')!r} chunk at byte {at} is wrong")
-        kinds.append(kind)
-        at = end + 4
-    return kinds
-
-
-def _tiff(tags: TiffImagePlugin.ImageFileDirectory_v2) -> str:
-    channels = tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1)
-    bits = set(tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
-    kinds = set(tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,)))
-    photometric = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION, 0)
-    compression = tags.get(TiffImagePlugin.COMPRESSION, 1)
+def tiff_samples(tiff: Tiff) -> str:
+    """Return what the first picture of a TIFF stores, "" where its directory cannot be read."""
+    first = next(tiff.pages(), None)
+    if first is None or first.broken:
+        return ""
+    channels = tiff.number(first, TiffImagePlugin.SAMPLESPERPIXEL, 1)
+    bits = set(tiff.numbers(first, TiffImagePlugin.BITSPERSAMPLE) or (1,))
+    kinds = set(tiff.numbers(first, TiffImagePlugin.SAMPLEFORMAT) or (1,))
+    photometric = tiff.number(first, TiffImagePlugin.PHOTOMETRIC_INTERPRETATION)
+    compression = tiff.number(first, TiffImagePlugin.COMPRESSION, 1)
     if photometric == 6 and compression == _TIFF_JPEG:
         photometric = 2  # the JPEG decoder gives RGB, as it does for a JPEG file
     if len(bits) != 1 or len(kinds) != 1:
@@ -102,17 +89,19 @@ def _tiff(tags: TiffImagePlugin.ImageFileDirectory_v2) -> str:
 
 
 def _pnm(data: bytes) -> str:
-    magic = data[:2]
-    channels = {b"P2": 1, b"P5": 1, b"P3": 3, b"P6": 3}.get(magic)
-    found = _PNM_HEADER.match(data, 2)
-    if channels is None or found is None:
+    magic, found = data[:2], pnm.HEADER.match(data)
+    if magic not in pnm.CHANNELS or found is None:
         return "1-bit" if magic in (b"P1", b"P4") else f"Netpbm {magic.decode('latin-1')!r}"
     width, height, maximum = (int(number) for number in found.groups())
-    colour = "gray" if channels == 1 else "RGB"
+    colour = "gray" if pnm.CHANNELS[magic] == 1 else "RGB"
     if maximum != 255:
         return f"{colour} with values up to {maximum}"
-    rest = data[found.end() + width * height * channels :] if magic in (b"P5", b"P6") else b""
-    return f"several pictures of 8-bit {colour}" if rest.strip() else f"8-bit {colour}"
+    if magic in (b"P2", b"P3"):
+        return f"8-bit {colour}"
+    rest = data[found.end() + width * height * pnm.CHANNELS[magic] :]
+    if len(rest) == 1 and data[found.end() - 1 : found.end() + 1] == b"\r\n":
+        return f"8-bit {colour} behind a header that ends in two characters, which may be a sample"
+    return f"several pictures of 8-bit {colour}" if pnm.HEADER.match(rest.lstrip()) else f"8-bit {colour}"
 
 
 def _bmp(mode: str, data: bytes) -> str:

@@ -10,7 +10,9 @@ from PIL import Image, PngImagePlugin
 from hybridcodec.errors import UnsupportedError
 from hybridcodec.image import Metadata, Samples, checked_samples, require_within
 from hybridcodec.pictures.border import pillow_failures_as_ours
-from hybridcodec.pictures.reading import DESCRIPTIVE_TAGS, EXIF_PREFIX, read_picture
+from hybridcodec.pictures.parts.tiff import DESCRIPTIVE
+from hybridcodec.pictures.reading import EXIF_PREFIX, read_picture
+from hybridcodec.pictures.tiff_exif import needs_directories, with_exif
 
 FORMATS = {
     ".png": "PNG",
@@ -62,6 +64,8 @@ def write_picture(samples: Samples, metadata: Metadata, picture_format: str = "P
     with pillow_failures_as_ours(f"the picture cannot be written as {picture_format}"):
         image.save(target, picture_format, **_OPTIONS[picture_format], **_metadata_options(metadata, picture_format))
     data = target.getvalue()
+    if picture_format == "TIFF" and needs_directories(metadata.exif):
+        data = with_exif(data, metadata.exif)
     read_back = read_picture(data)
     require_within(samples, read_back.samples, 0)
     return PictureFile(data, _left_out(metadata, read_back.metadata, picture_format))
@@ -99,9 +103,9 @@ def _metadata_options(metadata: Metadata, picture_format: str) -> dict[str, Any]
 
 def _tiff_tags(metadata: Metadata) -> Image.Exif:
     exif = Image.Exif()
-    if metadata.exif:
+    if metadata.exif and not needs_directories(metadata.exif):
         exif.load(EXIF_PREFIX + metadata.exif)
-    for tag in set(exif) - set(DESCRIPTIVE_TAGS):
+    for tag in set(exif) - set(DESCRIPTIVE):
         del exif[tag]
     if metadata.xmp:
         exif[_TIFF_XMP] = metadata.xmp

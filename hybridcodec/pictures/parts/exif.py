@@ -1,0 +1,32 @@
+"""An EXIF block, for the question whether it says what a file says elsewhere too."""
+
+from fractions import Fraction
+
+from hybridcodec.pictures.parts.directories import Directory, Tiff, Values
+
+SUB_DIRECTORIES = {34665: "EXIF", 34853: "GPS", 40965: "interoperability"}
+"""Tag that points to a directory -> what that is about."""
+_X, _Y, _UNIT, _INCHES = 282, 283, 296, 2
+
+
+def resolution(block: bytes) -> tuple[Fraction, Fraction, int] | None:
+    """Return (horizontal, vertical, unit) of an EXIF block, the unit being 2 for inches and 3 for centimetres."""
+    tiff = Tiff(block)
+    for page in tiff.pages():
+        x, y = (tiff.values(page.entries.get(tag), 1) for tag in (_X, _Y))
+        if x and y and isinstance(x[0], Fraction) and isinstance(y[0], Fraction):
+            return x[0], y[0], tiff.number(page, _UNIT, _INCHES)
+        break
+    return None
+
+
+def tags(block: Tiff, directory: Directory, where: str = "") -> dict[tuple[str, int], Values]:
+    """Return the values of a directory and of those for EXIF, GPS and interoperability below it, by (which, tag)."""
+    found: dict[tuple[str, int], Values] = {}
+    for tag, entry in directory.entries.items():
+        if tag not in SUB_DIRECTORIES:
+            found[where, tag] = block.values(entry)
+        elif SUB_DIRECTORIES[tag] != where and (tag == 40965) == (where == "EXIF"):
+            for child in block.children(directory, tag)[:1]:
+                found |= tags(block, child, SUB_DIRECTORIES[tag])
+    return found
