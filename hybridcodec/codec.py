@@ -7,7 +7,7 @@ reading a header needs neither torch nor numba.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -16,6 +16,17 @@ from typing import TYPE_CHECKING, Any
 import hybridcodec_container as container
 from hybridcodec_container import Container, ContainerMode, Header
 
+from hybridcodec.arguments import (
+    Progress,
+    checked_bytes,
+    checked_instance,
+    checked_layer,
+    checked_max_error,
+    checked_max_pixels,
+    checked_mode,
+    checked_progress,
+    checked_truth,
+)
 from hybridcodec.errors import (
     CorruptFileError,
     InputError,
@@ -25,14 +36,13 @@ from hybridcodec.errors import (
     UnsupportedError,
 )
 from hybridcodec.image import Layer, Metadata, Mode, Samples, checked_samples
+from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 
 if TYPE_CHECKING:
     from hybridcodec.base import Analysis, BaseModel
     from hybridcodec.residual import ResidualModel
 
 __all__ = ["Info", "check", "decode", "decode_cut", "encode", "extract", "read_info", "read_metadata"]
-
-Progress = Callable[[float], None] | None
 
 _MODES = {
     Mode.LOSSLESS: ContainerMode.LOSSLESS,
@@ -77,6 +87,7 @@ class Info:
         return asdict(self)
 
 
+@memory_as_limit()
 def encode(
     samples: Samples,
     *,
@@ -84,6 +95,7 @@ def encode(
     max_error: int = 0,
     metadata: Metadata = Metadata(),  # noqa: B008 - frozen
     accept_loss: bool = False,
+    max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
 ) -> bytes:
     """Return a .hyc file that holds a picture.
@@ -95,15 +107,21 @@ def encode(
         max_error: 1 to 255 in near-lossless mode, else 0.
         metadata: kept byte for byte.
         accept_loss: mark a lossy file as one whose loss was accepted; the mark stays for ever.
-        progress: receives the share done, 0 to 1, from any thread.
+        max_pixels: refuse larger pictures; None for the limit of the format, 2^30. `decode` has the same default.
+        progress: receives the share done, 0 to 1, from any thread; what it raises ends the work and is passed on.
 
     Raises:
-        InputError: not a picture, or a `max_error` that does not fit `mode`.
+        InputError: not a picture, a masked array, a `max_error` that does not fit `mode`, or another argument that is
+            not what it should be.
         UnsupportedError: neither 8-bit gray nor 8-bit RGB.
-        LimitError: more pixels than the format holds.
+        LimitError: more pixels than `max_pixels`, or more memory needed than there is.
     """
     picture = checked_samples(samples)  # (H, W, C)
-    mode = _checked_mode(mode, max_error)
+    mode = checked_mode(mode)
+    max_error = checked_max_error(mode, max_error)
+    metadata = checked_instance("metadata", Metadata, metadata)
+    accept_loss, progress = checked_truth("accept_loss", accept_loss), checked_progress(progress)
+    require_pixels(picture.shape[1], picture.shape[0], checked_max_pixels(max_pixels))
     with _container_border():
         header = _plan(picture, mode, max_error, accept_loss)
     from hybridcodec.base import encode_base
@@ -140,23 +158,36 @@ def encode(
         )
 
 
-def decode(data: bytes, *, layer: Layer | str = Layer.EXACT, progress: Progress = None) -> Samples:
+@memory_as_limit()
+def decode(
+    data: bytes,
+    *,
+    layer: Layer | str = Layer.EXACT,
+    max_pixels: int | None = MAX_PIXELS,
+    progress: Progress = None,
+) -> Samples:
     """Return the picture in `data`: uint8 (H, W) or (H, W, 3).
 
     `Layer.EXACT` gives every sample as it was, or within the file's max error; `Layer.PERCEPTUAL` gives the preview.
     Each is compared with its hash in the file.
 
+    Args:
+        data: a file; bytes, bytearray or memoryview.
+        layer: which of its two pictures.
+        max_pixels: refuse larger pictures before anything is made of them; None for the limit of the format, 2^30.
+        progress: receives the share done, 0 to 1, from any thread; what it raises ends the work and is passed on.
+
     Raises:
         CorruptFileError: the file is damaged; TruncatedFileError: it is cut off.
-        InputError: there is no such layer at all.
+        InputError: there is no such layer at all, or an argument is not what it should be.
         UnsupportedError: the file has no such layer, or needs a later version or a model that is not here.
+        LimitError: it has more pixels than `max_pixels`, or takes more memory than there is.
         MismatchError: the decoded samples are not those that the file names.
     """
-    layer = _checked_layer(layer)
-    with _container_border():
-        file = container.read_container(data)
+    layer, progress = checked_layer(layer), checked_progress(progress)
+    file = _read(data, max_pixels)
     if layer is Layer.EXACT:
-        _require_exact(file.header)
+        _require_exact(file)
     base = _checked(_decode_base(file, _part(progress, 0, 0.2)), file.header.base_hash, "preview")
     if layer is Layer.PERCEPTUAL:
         return _squeezed(base)
@@ -165,30 +196,35 @@ def decode(data: bytes, *, layer: Layer | str = Layer.EXACT, progress: Progress 
     )
 
 
-def decode_cut(data: bytes) -> tuple[Samples, float]:
+@memory_as_limit()
+def decode_cut(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> tuple[Samples, float]:
     """Return the preview of what arrived of a file that may be cut off, and the fraction of it that is there.
 
-    What is missing is flat gray.
+    What is missing is flat gray. `max_pixels` is that of `decode`.
 
     Raises:
         CorruptFileError: what arrived is damaged, or too little for a preview.
+        InputError: an argument is not what it should be.
         UnsupportedError: the file needs a later version or a model that is not here.
+        LimitError: it has more pixels than `max_pixels`, or takes more memory than there is.
     """
-    with _container_border():
-        file = container.read_cut(data)
+    file = _read(data, max_pixels, may_be_cut=True)
     base = _decode_base(file, None)
     if file.base_arrived == 1:
         base = _checked(base, file.header.base_hash, "preview")
     return _squeezed(base), file.base_arrived
 
 
+@memory_as_limit()
 def read_info(data: bytes) -> Info:
     """Return what a file says of itself; cheap, and good for a cut file too.
 
     Raises:
         CorruptFileError: not a .hyc file, or its header is damaged.
+        InputError: `data` is not bytes.
         UnsupportedError: the file needs a later version.
     """
+    data = checked_bytes(data)
     with _container_border():
         header, summary = container.read_header(data)
     names = {value: key for key, value in _MODES.items()}
@@ -218,54 +254,58 @@ def read_info(data: bytes) -> Info:
     )
 
 
+@memory_as_limit()
 def read_metadata(data: bytes) -> Metadata:
     """Return the metadata of a complete file.
 
     Raises:
         CorruptFileError: the file is damaged or cut off.
+        InputError: `data` is not bytes.
+        UnsupportedError: the file needs a later version.
     """
-    with _container_border():
-        found = container.read_container(data).metadata
+    found = _read(data, None).metadata
     return Metadata(found.icc, found.exif, found.xmp)
 
 
-def extract(data: bytes) -> bytes:
+@memory_as_limit()
+def extract(data: bytes, *, max_pixels: int | None = MAX_PIXELS, progress: Progress = None) -> bytes:
     """Return the file without its residual layer, as a perceptual file; nothing is encoded anew.
 
+    Its preview is decoded and compared with its hash first: what is returned can be decoded. `max_pixels` and
+    `progress` are those of `decode`.
+
     Raises:
-        CorruptFileError: the file is damaged or cut off.
+        CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does.
     """
+    data = checked_bytes(data)
     with _container_border():
-        return container.drop_residual(data)
+        extracted = container.drop_residual(data)
+    decode(extracted, layer=Layer.PERCEPTUAL, max_pixels=max_pixels, progress=progress)
+    return extracted
 
 
-def check(data: bytes, progress: Progress = None) -> Info:
+def check(data: bytes, progress: Progress = None, *, max_pixels: int | None = MAX_PIXELS) -> Info:
     """Prove a file: checksums, models, every layer decoded and compared with its hash.
 
+    `max_pixels` and `progress` are those of `decode`.
+
     Raises:
-        CorruptFileError, UnsupportedError, MismatchError: as `decode` does; the first fault is raised.
+        CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does; the first fault is
+            raised.
     """
     info = read_info(data)
-    decode(data, layer=Layer.PERCEPTUAL if info.mode is Mode.PERCEPTUAL else Layer.EXACT, progress=progress)
+    layer = Layer.PERCEPTUAL if info.mode is Mode.PERCEPTUAL else Layer.EXACT
+    decode(data, layer=layer, max_pixels=max_pixels, progress=progress)
     return info
 
 
-def _checked_mode(mode: Mode | str, max_error: int) -> Mode:
-    try:
-        mode = Mode(mode)
-    except ValueError as error:
-        raise InputError(f"mode must be one of {', '.join(Mode)}, found {mode!r}") from error
-    lossy = mode is Mode.NEAR_LOSSLESS
-    if not isinstance(max_error, int) or not (1 <= max_error <= 255 if lossy else max_error == 0):
-        raise InputError(f"{mode} mode takes a maximum error of {'1 to 255' if lossy else '0'}, found {max_error}")
-    return mode
-
-
-def _checked_layer(layer: Layer | str) -> Layer:
-    try:
-        return Layer(layer)
-    except ValueError as error:
-        raise InputError(f"layer must be one of {', '.join(Layer)}, found {layer!r}") from error
+def _read(data: object, max_pixels: object, *, may_be_cut: bool = False) -> Container:
+    """Return the parts of a file, all proven, unless its header claims more pixels than may be."""
+    data, limit = checked_bytes(data), checked_max_pixels(max_pixels)
+    with _container_border():
+        header, _ = container.read_header(data)
+        require_pixels(header.width, header.height, limit)
+        return container.read_cut(data) if may_be_cut else container.read_container(data)
 
 
 def _plan(picture: Samples, mode: Mode, max_error: int, accept_loss: bool) -> Header:
@@ -341,22 +381,32 @@ def _decode_residual(file: Container, base: Samples, progress: Progress) -> Samp
     from hybridcodec.residual import decode_residual
 
     header = file.header
-    payloads = [payload for payload in file.residual if payload is not None]
     return decode_residual(
-        payloads,
+        _residual(file),
         base,
         residual_model(header.residual_model),
         tile=_residual_tile(header),
         max_error=header.max_error,
+        in_place=True,
         progress=progress,
     )
 
 
-def _require_exact(header: Header) -> None:
+def _residual(file: Container) -> list[bytes]:
+    return [payload for payload in file.residual if payload is not None]
+
+
+def _require_exact(file: Container) -> None:
+    """Refuse what cannot have an exact picture, before the preview is decoded for nothing."""
+    from hybridcodec.residual import require_room
+
+    header = file.header
     if header.mode is ContainerMode.PERCEPTUAL:
         raise UnsupportedError(
             "this file holds the perceptual layer alone, not the exact picture; ask for it with --layer perceptual"
         )
+    require_plain(header)
+    require_room(_residual(file), (header.height, header.width, header.channels), _residual_tile(header))
 
 
 def require_plain(header: Header) -> None:

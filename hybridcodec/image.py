@@ -3,7 +3,7 @@
 No picture file is read or written here (that is `pictures`), and nothing heavy is imported: only numpy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 import numpy as np
@@ -28,6 +28,14 @@ class Metadata:
     exif: bytes = b""
     xmp: bytes = b""
 
+    def __post_init__(self) -> None:
+        """Make all fields bytes; raises InputError where one is something else."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, bytes | bytearray | memoryview):
+                raise InputError(f"{field.name} metadata must be bytes, found {type(value).__name__}")
+            object.__setattr__(self, field.name, bytes(value))
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -41,12 +49,17 @@ class Difference:
 def checked_samples(samples: object) -> Samples:
     """Return `samples` as a contiguous uint8 array of shape (H, W, C), C being 1 or 3, each value 0 to 255.
 
+    Subclasses of numpy's array, such as `np.matrix` and `np.memmap`, are taken by their values.
+
     Raises:
-        InputError: not an array, no height or width, not 2 or 3 dimensions.
+        InputError: not an array, or a masked one; no height or width, not 2 or 3 dimensions.
         UnsupportedError: another type than uint8, or another number of channels than 1 and 3.
     """
     if not isinstance(samples, np.ndarray):
         raise InputError(f"expected a numpy array of samples, found {type(samples).__name__}")
+    if isinstance(samples, np.ma.MaskedArray):
+        raise InputError("found a masked array, whose mask would be lost; fill it first, or take its data")
+    samples = np.asarray(samples)
     if samples.ndim not in (2, 3):
         raise InputError(f"expected samples of shape (height, width[, channels]), found shape {samples.shape}")
     if samples.size == 0:

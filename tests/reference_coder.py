@@ -11,11 +11,13 @@ class ReferenceDecoder:
 
     def __init__(self, data: bytes) -> None:
         self.words = [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data), 4)]
+        self.stored, self.read = len(self.words), 0
         self.lower, self.range, self.point = 0, MASK, 0
         for _ in range(2):
             self.point = self.point << 32 | self.next_word()
 
     def next_word(self) -> int:
+        self.read += 1
         return self.words.pop(0) if self.words else 0
 
     def symbol(self, frequencies: Sequence[int]) -> int:
@@ -32,6 +34,15 @@ class ReferenceDecoder:
             self.lower, self.range = self.lower << 32 & MASK, self.range << 32
             self.point = (self.point << 32 & MASK) | self.next_word()
         return found
+
+    def used_up(self) -> bool:
+        """Whether the bytes are those that an encoder writes for what was read, no more and no others."""
+        if self.range == MASK:
+            return self.stored == 0
+        last = -(-self.lower // (1 << 32))
+        after = ((self.lower + self.range) & MASK) >> 32
+        words = self.read - 1 + (after == last % (1 << 32))
+        return self.stored == words and self.point == (last << 32) & MASK
 
     def bit(self) -> int:
         return self.symbol([1 << 15, 1 << 15])

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from hybridcodec.base.geometry import TileGrid, Window, windows
-from hybridcodec.base.latents import decode_tile
+from hybridcodec.base.latents import decode_tile, require_room
 from hybridcodec.base.model import BaseModel
 from hybridcodec.base.schema import LATENT_LIMIT, LATENTS, MARGIN, MID_GRAY, SAMPLE_STEPS, STRIDE
 from hybridcodec.errors import CorruptFileError
@@ -62,6 +62,9 @@ def decode_base(
     correction = read_correction(common, channels)
     if len(tiles) != len(grid.tiles):
         raise CorruptFileError(f"expected {len(grid.tiles)} base tiles, found {len(tiles)}")
+    for (rows, columns), payload in zip(grid.tiles, tiles, strict=True):  # before anything is made of them
+        if payload is not None:
+            require_room(payload, rows.stop - rows.start, columns.stop - columns.start, model)
     mosaic = empty_mosaic(grid)
     for done, (area, payload) in enumerate(zip(grid.tiles, tiles, strict=True)):
         if payload is not None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.base.model import BaseModel
 from hybridcodec.base.schema import HYPER_LATENTS, LATENTS, MEAN_STEPS, SCALES
-from hybridcodec.entropy import Coder, RangeDecoder, RangeEncoder, code_naturals
+from hybridcodec.entropy import Coder, RangeDecoder, RangeEncoder, code_naturals, least_bits, least_bytes
 from hybridcodec.errors import CorruptFileError
 
 I32 = NDArray[np.int32]
@@ -47,9 +47,21 @@ def decode_tile(payload: bytes, height: int, width: int, model: BaseModel) -> I3
     """Return y_hat of a tile of `height` x `width` latents.
 
     Raises:
-        CorruptFileError: the payload cannot be a tile's.
+        CorruptFileError: the payload cannot be a tile's, or is not used up by it.
     """
-    return code_latents(RangeDecoder(payload), model, height, width, None)
+    require_room(payload, height, width, model)
+    coder = RangeDecoder(payload)
+    y_hat = code_latents(coder, model, height, width, None)
+    coder.finish()
+    return y_hat
+
+
+def require_room(payload: bytes, height: int, width: int, model: BaseModel) -> None:
+    """Raise CorruptFileError where a payload is too short for a tile of so many latents, whatever they are."""
+    y, z = LATENTS * height * width, HYPER_LATENTS * -(-height // 4) * -(-width // 4)
+    bits = sum(n * least_bits(int(t.max()), t.shape[1]) for n, t in ((y, model.y_tables), (z, model.z_tables)))
+    if len(payload) < least_bytes(bits):
+        raise CorruptFileError(f"a base tile takes at least {least_bytes(bits)} bytes, found {len(payload)}")
 
 
 def code_latents(coder: Coder, model: BaseModel, height: int, width: int, latents: Latents | None) -> I32:

@@ -3,7 +3,8 @@
 `coder` is the only module of the project that imports `constriction`; `escape` codes what a table leaves open.
 """
 
-from hybridcodec.entropy.coder import PRECISION, TOTAL, Coder, RangeDecoder, RangeEncoder
+from hybridcodec.entropy.coder import PRECISION, TOTAL, Coder, RangeEncoder
+from hybridcodec.entropy.decoder import RangeDecoder, least_bits, least_bytes
 from hybridcodec.entropy.escape import code_bits, code_naturals, from_signed, to_signed
 
 __all__ = [
@@ -15,5 +16,7 @@ __all__ = [
     "code_bits",
     "code_naturals",
     "from_signed",
+    "least_bits",
+    "least_bytes",
     "to_signed",
 ]

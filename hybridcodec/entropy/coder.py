@@ -1,7 +1,7 @@
-"""The border to `constriction`: a range coder for symbols under rows of integer frequencies.
+"""The border to `constriction`: a range encoder for symbols under rows of integer frequencies.
 
-Encoder and decoder share one interface, `Coder.code`, so that a layer's traversal is written once and serves both
-directions. Unlike the layers above, which think in pixels, this module knows symbols, rows and bytes only.
+Encoder and decoder (`decoder`) share one interface, `Coder.code`, so that a layer's traversal is written once and
+serves both directions. Unlike the layers above, which think in pixels, this knows symbols, rows and bytes only.
 
 The library below accepts negative probabilities without a word, panics on some float32 rows, and rounds differently
 for float32 and float64. So rows arrive here as integers that sum to `TOTAL`, are checked, and become exact dyadic
@@ -73,11 +73,16 @@ def _to_probabilities(frequencies: I32, symbols: I32, out: F64) -> int:
     return 0
 
 
-def _probabilities(frequencies: I32, symbols: I32) -> F64:
+def check_rows(frequencies: I32) -> None:
+    """Raise EntropyError where rows have another type or shape than rows of frequencies."""
     if frequencies.ndim != 2 or not 2 <= frequencies.shape[1] <= MAX_ALPHABET or frequencies.dtype != np.int32:
         raise EntropyError(
             f"frequency rows must be int32 (n, 2..{MAX_ALPHABET}), found {frequencies.dtype} {frequencies.shape}"
         )
+
+
+def _probabilities(frequencies: I32, symbols: I32) -> F64:
+    check_rows(frequencies)
     rows = np.empty(frequencies.shape, np.float64)
     fault = _to_probabilities(frequencies, symbols, rows)
     if fault == BAD_ROW:
@@ -99,7 +104,6 @@ def _guarded(call: Any, *args: Any) -> Any:
         raise
 
 
-_NO_SYMBOLS: Final = np.zeros(0, np.int32)
 _FAMILY: Final = constriction.stream.model.Categorical(perfect=False)
 
 
@@ -124,27 +128,3 @@ class RangeEncoder:
         """All that was written, as little-endian 32-bit words."""
         words: NDArray[np.uint32] = _guarded(self._encoder.get_compressed)
         return words.astype("<u4").tobytes()
-
-
-class RangeDecoder:
-    """Reads symbols back from the bytes of `RangeEncoder.finish`.
-
-    A stream does not know its own end: damaged or cut bytes decode to wrong symbols without an error. Only the
-    checksum of the chunk that carries the stream, and the sample hash above it, tell.
-    """
-
-    decoding: Final = True
-
-    def __init__(self, data: bytes) -> None:
-        """Start reading; raises EntropyError where `data` is no whole number of 32-bit words."""
-        if len(data) % WORD_BYTES:
-            raise EntropyError(f"a coded stream has a multiple of {WORD_BYTES} bytes, found {len(data)}")
-        words = np.frombuffer(data, "<u4").astype(np.uint32)
-        self._decoder = _guarded(constriction.stream.queue.RangeDecoder, words)
-
-    def code(self, frequencies: I32, symbols: I32 | None = None) -> I32:  # noqa: ARG002 - one interface, two ways
-        """Read one symbol per row; see `Coder.code`."""
-        if len(frequencies) == 0:
-            return np.empty(0, np.int32)
-        read: I32 = _guarded(self._decoder.decode, _FAMILY, _probabilities(frequencies, _NO_SYMBOLS))
-        return read

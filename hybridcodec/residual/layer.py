@@ -14,15 +14,16 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy import RangeDecoder, RangeEncoder
+from hybridcodec.entropy import TOTAL, RangeDecoder, RangeEncoder, least_bits, least_bytes
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine import thread_limit
 from hybridcodec.residual import wavefront
+from hybridcodec.residual.mixture import COLUMNS
 from hybridcodec.residual.model import ResidualModel
 from hybridcodec.residual.planes import from_planes, to_planes
 from hybridcodec.residual.state import Stack, Tile
 from hybridcodec.residual.tile import decode_tiles, encode_tile
-from hybridcodec.residual.turns import new_turn
+from hybridcodec.residual.turns import Turn, new_turn
 
 TOP: Final = 255
 """Largest 8-bit sample."""
@@ -36,6 +37,9 @@ MAX_TILE_WIDTH: Final = 4096
 MAX_STACK: Final = 2
 """Tiles that a thread decodes side by side."""
 REPORT_EVERY: Final = 64
+
+_LEAST_BITS: Final = least_bits(TOTAL - (COLUMNS - 1), COLUMNS)
+"""Of a sample, when all columns but one have the least frequency."""
 
 U8 = NDArray[np.uint8]
 I32 = NDArray[np.int32]
@@ -110,9 +114,19 @@ def decode_residual(
     *,
     tile: tuple[int, int],
     max_error: int = 0,
+    in_place: bool = False,
     progress: Progress = None,
 ) -> U8:
     """Return the samples (H, W, C) that `encode_residual` was given, each within `max_error`.
+
+    Args:
+        payloads: one a tile, raster order.
+        base: what the base layer decodes to.
+        model: the context model.
+        tile: height and width of tiles, pixels.
+        max_error: as it was when encoding.
+        in_place: overwrite `base` and return it, which saves a picture's memory.
+        progress: receives the share done, from any thread.
 
     Raises:
         CorruptFileError: the payloads do not fit the picture, or decode to impossible samples.
@@ -120,15 +134,14 @@ def decode_residual(
     """
     grid = Grid(max_error)
     areas = boxes(base.shape, tile)
-    if len(payloads) != len(areas):
-        raise CorruptFileError(f"expected {len(areas)} residual tiles, found {len(payloads)}")
-    picture, turn = np.empty_like(base), new_turn()
+    require_room(payloads, base.shape, tile)
+    picture, turn = base if in_place else np.empty_like(base), new_turn()
 
     def decode(stack: Sequence[int], tick: Callable[[], None]) -> None:
         below = [to_planes(grid.values(base[areas[number]])) for number in stack]
         tiles = Stack(model, below, None, base.shape[2], grid.top)
         try:
-            decode_tiles(tiles, [RangeDecoder(payloads[number]) for number in stack], tick, turn)
+            _read(tiles, [payloads[number] for number in stack], tick, turn)
         except CorruptFileError as error:
             _blame(stack, payloads, areas, base, model, grid)
             raise CorruptFileError(f"a residual tile among {list(stack)}: {error}") from error
@@ -158,9 +171,37 @@ def _blame(
 
 def decode_tile(payload: bytes, base: U8, model: ResidualModel, grid: Grid) -> U8:
     """Return the samples of one tile, (h, w, C), from its payload and its part of the base picture."""
+    require_room([payload], base.shape, base.shape[:2])
     state = Tile(model, to_planes(grid.values(base)), None, base.shape[2], grid.top)
-    decode_tiles(state, [RangeDecoder(payload)])
+    _read(state, [payload])
     return grid.samples(from_planes(state.samples(), base.shape[2]))
+
+
+def _read(
+    tiles: Stack, payloads: Sequence[bytes], tick: Callable[[], None] | None = None, turn: Turn | None = None
+) -> None:
+    """Read tiles from their payloads, and make sure that these are used up."""
+    coders = [RangeDecoder(payload) for payload in payloads]
+    decode_tiles(tiles, coders, tick, turn)
+    for coder in coders:
+        coder.finish()
+
+
+def require_room(payloads: Sequence[bytes], shape: tuple[int, ...], tile: tuple[int, int]) -> None:
+    """Make sure that payloads can be those of a picture of this shape (H, W, C), before anything is made of them.
+
+    Raises:
+        CorruptFileError: there are too few or too many, or one is too short for its samples, whatever they are.
+        LimitError: tiles larger than the limits.
+    """
+    areas = boxes(shape, tile)
+    if len(payloads) != len(areas):
+        raise CorruptFileError(f"expected {len(areas)} residual tiles, found {len(payloads)}")
+    for number, (payload, (rows, columns)) in enumerate(zip(payloads, areas, strict=True)):
+        samples = (rows.stop - rows.start) * (columns.stop - columns.start) * shape[2]
+        least = least_bytes(samples * _LEAST_BITS)
+        if len(payload) < least:
+            raise CorruptFileError(f"residual tile {number} takes at least {least} bytes, found {len(payload)}")
 
 
 def boxes(shape: tuple[int, ...], tile: tuple[int, int]) -> list[tuple[slice, slice]]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hybridcodec.entropy import TOTAL, RangeDecoder, RangeEncoder, coder
+from hybridcodec.entropy import TOTAL, RangeDecoder, RangeEncoder, least_bits, least_bytes
 from hybridcodec.entropy.coder import MAX_ALPHABET, EntropyError
 from hybridcodec.errors import CorruptFileError
 
@@ -190,13 +190,12 @@ class Broken:
     def encode(self, *_: object) -> None:
         raise self._error
 
-    decode = get_compressed = encode
+    get_compressed = encode
 
 
 CALLS: list[Callable[[Broken], object]] = [
     lambda broken: with_inside(RangeEncoder(), "_encoder", broken).code(np.array([FLAT], np.int32), np.zeros(1, "i4")),
     lambda broken: with_inside(RangeEncoder(), "_encoder", broken).finish(),
-    lambda broken: with_inside(RangeDecoder(b""), "_decoder", broken).code(np.array([FLAT], np.int32), None),
 ]
 
 
@@ -222,10 +221,74 @@ def test_interrupts_are_not_taken_for_failures(call: Callable[[Broken], object],
         call(Broken(kind()))
 
 
-def test_a_decoder_that_cannot_be_built_is_our_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise PanicException("no")
+def written(rng: np.random.Generator, count: int, columns: int = 9) -> tuple[I32, I32, bytes]:
+    frequencies = rows(rng, count, columns)
+    symbols = rng.integers(0, columns, count).astype(np.int32)
+    encoder = RangeEncoder()
+    encoder.code(frequencies, symbols)
+    return frequencies, symbols, encoder.finish()
 
-    monkeypatch.setattr(coder.constriction.stream.queue, "RangeDecoder", refuse)
-    with pytest.raises(EntropyError):
-        RangeDecoder(b"")
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 80), st.integers(2, 40), st.integers(0, 2**32 - 1), st.booleans())
+def test_every_written_stream_is_used_up_exactly(count: int, columns: int, seed: int, likeliest: bool) -> None:
+    frequencies, symbols, data = written(np.random.default_rng(seed), count, columns)
+    if likeliest:
+        symbols, encoder = frequencies.argmax(1).astype(np.int32), RangeEncoder()
+        encoder.code(frequencies, symbols)
+        data = encoder.finish()
+    decoder = RangeDecoder(data)
+    assert (decoder.code(frequencies) == symbols).all()
+    decoder.finish()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 60), st.integers(0, 2**32 - 1))
+def test_a_stream_that_is_used_up_is_the_one_that_an_encoder_writes(count: int, seed: int) -> None:
+    """So one more word, or another one, is refused even where every symbol can be read."""
+    rng = np.random.default_rng(seed)
+    frequencies, _, data = written(rng, count)
+    flipped = bytearray(data)
+    flipped[int(rng.integers(len(data)))] ^= 1 << int(rng.integers(8))
+    for altered in (data + bytes(4), data + rng.bytes(4), data[:-4], bytes(flipped), rng.bytes(len(data))):
+        decoder = RangeDecoder(altered)
+        try:
+            symbols = decoder.code(frequencies)
+            decoder.finish()
+        except EntropyError:
+            continue
+        encoder = RangeEncoder()
+        encoder.code(frequencies, symbols)
+        assert encoder.finish() == altered
+
+
+def test_a_stream_with_symbols_left_is_not_used_up() -> None:
+    frequencies, _, data = written(np.random.default_rng(2), 40)
+    decoder = RangeDecoder(data)
+    for row in frequencies[:-1]:
+        decoder.code(row[None])
+        with pytest.raises(EntropyError, match="no encoder writes|its symbols take"):
+            decoder.finish()
+    decoder.code(frequencies[-1:])
+    decoder.finish()
+
+
+def test_no_more_symbols_are_read_than_a_stream_can_hold() -> None:
+    sure = np.full((1000, 34), 1, np.int32)
+    sure[:, 0] = TOTAL - 33
+    decoder, calls = RangeDecoder(bytes(8)), 0
+    with pytest.raises(EntropyError, match="2 words ends before"):
+        for calls in range(10_000):
+            decoder.code(sure)
+    assert calls * 1000 * least_bits(TOTAL - 33, 34) < 3 * 32
+
+
+@pytest.mark.parametrize("columns", [2, 5, 34, 512])
+@pytest.mark.parametrize("count", [1, 100, 20_000])
+def test_the_likeliest_symbols_take_the_least_bytes_that_are_foretold(columns: int, count: int) -> None:
+    sure = np.full((count, columns), 1, np.int32)
+    sure[:, columns // 2] = TOTAL - columns + 1
+    encoder = RangeEncoder()
+    encoder.code(sure, np.full(count, columns // 2, np.int32))
+    least = least_bytes(count * least_bits(TOTAL - columns + 1, columns))
+    assert least <= len(encoder.finish()) <= least + 8

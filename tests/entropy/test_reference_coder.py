@@ -29,27 +29,42 @@ def test_the_described_decoder_reads_what_was_written() -> None:
 
 def test_the_described_decoder_reads_the_same_from_bytes_that_no_encoder_wrote() -> None:
     rng = np.random.default_rng(4)
-    for words in (0, 1, 2, 3, 40):
-        rows, data = frequencies(rng, 200, 34), rng.integers(0, 128, 4 * words, dtype=np.uint8).tobytes()
-        decoder = reference_coder.ReferenceDecoder(data)
-        assert [decoder.symbol(row.tolist()) for row in rows] == RangeDecoder(data).code(rows).tolist()
+    for words in (1, 2, 3, 40):
+        rows, data = frequencies(rng, 60 * words, 34), rng.integers(0, 128, 4 * words, dtype=np.uint8).tobytes()
+        decoder, described = RangeDecoder(data), reference_coder.ReferenceDecoder(data)
+        for row in rows:
+            expected = described.symbol(row.tolist())
+            if described.read > words + 1:
+                with pytest.raises(EntropyError, match=f"{words} words ends before"):
+                    decoder.code(row[None])
+                break
+            assert decoder.code(row[None]) == expected
+        else:
+            pytest.fail("no stream came to its end")
 
 
-def test_the_class_table_is_the_described_one() -> None:
-    decoder = reference_coder.ReferenceDecoder(bytes.fromhex("46875f16d8f9736d1f76f6bbffffffff80ffffff"))
-    assert reference_coder.naturals(decoder, 8) == [0, 1, 2, 3, 100, 65535, 65536, 2**62 - 2]
-
-
-def test_both_decoders_refuse_a_point_that_no_symbol_has() -> None:
-    data, rows = b"\xff" * 8, np.full((1, 4), TOTAL // 4, np.int32)
-    with pytest.raises(EntropyError):
-        RangeDecoder(data).code(rows)
-    with pytest.raises(ValueError, match="corrupt"):
-        reference_coder.ReferenceDecoder(data).symbol(rows[0].tolist())
-
-
-def test_words_after_the_last_that_is_needed_are_ignored() -> None:
-    rows, symbols = np.full((9, 4), TOTAL // 4, np.int32), np.arange(9, dtype=np.int32) % 4
-    encoder = RangeEncoder()
-    encoder.code(rows, symbols)
-    assert (RangeDecoder(encoder.finish() + b"\1\2\3\4" * 9).code(rows) == symbols).all()
+@pytest.mark.parametrize("change", ["none", "bit", "word less", "zero more", "word more"])
+def test_the_described_decoder_calls_the_same_streams_used_up(change: str) -> None:
+    rng = np.random.default_rng(5)
+    for count in (*range(12), 300):
+        rows = frequencies(rng, count, 34)
+        encoder = RangeEncoder()
+        encoder.code(rows, rows.argmax(1).astype(np.int32))
+        data = bytearray(encoder.finish())
+        if change == "bit" and data:
+            data[int(rng.integers(len(data)))] ^= 1 << int(rng.integers(8))
+        elif change == "word less":
+            del data[-4:]
+        elif change != "none":
+            data += bytes(4) if change == "zero more" else b"\0\0\0\1"
+        described, decoder = reference_coder.ReferenceDecoder(bytes(data)), RangeDecoder(bytes(data))
+        for row in rows:
+            described.symbol(row.tolist())
+        try:
+            decoder.code(rows)
+            decoder.finish()
+        except EntropyError:
+            assert not described.used_up()
+        else:
+            assert described.used_up()
+            assert change in ("none", "bit") or not count

@@ -1,0 +1,130 @@
+"""What callers hand over, made what the library works on, or refused with one line that says what was found.
+
+Samples are checked in `image`, where everything about them is; here are bytes, words, numbers, callbacks and paths.
+"""
+
+import operator
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from hybridcodec.errors import InputError
+from hybridcodec.modes import Layer, Mode
+
+Progress = Callable[[float], None] | None
+
+_Word = TypeVar("_Word", bound=StrEnum)
+_Kind = TypeVar("_Kind")
+
+
+def checked_bytes(data: object) -> bytes:
+    """Return the bytes of a file, given as bytes, bytearray or memoryview.
+
+    Raises:
+        InputError: anything else, a path among it.
+    """
+    if type(data) is bytes:
+        return data
+    if isinstance(data, bytes | bytearray | memoryview):
+        try:
+            return bytes(data)
+        except ValueError as error:  # a view that was released
+            raise InputError(f"the bytes of a file cannot be read: {error}") from error
+    hint = "; read the file first" if isinstance(data, str | os.PathLike) else ""
+    raise InputError(f"expected the bytes of a .hyc file, found {_kind(data)}{hint}")
+
+
+def checked_mode(mode: object) -> Mode:
+    """Return the mode of that name; raises InputError where there is none."""
+    return _checked_word(Mode, "mode", mode)
+
+
+def checked_layer(layer: object) -> Layer:
+    """Return the layer of that name; raises InputError where there is none."""
+    return _checked_word(Layer, "layer", layer)
+
+
+def checked_max_error(mode: Mode, max_error: object) -> int:
+    """Return the bound of `mode`, any integer but a truth value.
+
+    Raises:
+        InputError: no integer, or not 1 to 255 in near-lossless mode and 0 in the others.
+    """
+    least, most = (1, 255) if mode is Mode.NEAR_LOSSLESS else (0, 0)
+    found = _integer(max_error)
+    if found is None or not least <= found <= most:
+        bounds = f"{least} to {most}" if most else "0"
+        raise InputError(f"{mode} mode takes a maximum error of {bounds}, found {_shown(max_error)}")
+    return found
+
+
+def checked_max_pixels(max_pixels: object) -> int | None:
+    """Return a limit of pixels, None for that of the format.
+
+    Raises:
+        InputError: no integer from 1.
+    """
+    if max_pixels is None:
+        return None
+    found = _integer(max_pixels)
+    if found is None or found < 1:
+        raise InputError(f"max_pixels is a number from 1, or None, found {_shown(max_pixels)}")
+    return found
+
+
+def checked_progress(progress: object) -> Progress:
+    """Return what progress is told to; raises InputError where it cannot be called."""
+    if progress is None or callable(progress):
+        return progress
+    raise InputError(f"progress must be a function of the share done, or None, found {_kind(progress)}")
+
+
+def checked_truth(name: str, value: object) -> bool:
+    """Return True or False; raises InputError for what only counts as one."""
+    if isinstance(value, bool):
+        return value
+    raise InputError(f"{name} must be True or False, found {_shown(value)}")
+
+
+def checked_instance(name: str, kind: type[_Kind], value: object) -> _Kind:
+    """Return `value`; raises InputError where it is of another kind."""
+    if isinstance(value, kind):
+        return value
+    raise InputError(f"{name} must be {kind.__name__}, found {_kind(value)}")
+
+
+def checked_path(path: object) -> Path:
+    """Return a path that was given as path or as text; raises InputError for anything else."""
+    if isinstance(path, Path):
+        return path
+    try:
+        return Path(os.fsdecode(path))  # type: ignore[arg-type]  # what it refuses is refused here
+    except (TypeError, ValueError) as error:
+        raise InputError(f"expected a path, found {_kind(path)}") from error
+
+
+def _checked_word(words: type[_Word], name: str, word: object) -> _Word:
+    try:
+        if isinstance(word, str):
+            return words(word)
+    except ValueError:
+        pass
+    raise InputError(f"{name} must be one of {', '.join(words)}, found {_shown(word)}")
+
+
+def _integer(value: object) -> int | None:
+    try:
+        return None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def _shown(value: object) -> str:
+    """The value itself where that is short, else what it is."""
+    return repr(value)[:80] if isinstance(value, str | int | float) else _kind(value)
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else type(value).__name__
