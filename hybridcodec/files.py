@@ -4,33 +4,48 @@
 was written is read back from disk, decoded, and compared with the source in every sample.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hybridcodec import codec
+from hybridcodec.arguments import (
+    Progress,
+    checked_instance,
+    checked_layer,
+    checked_max_error,
+    checked_max_pixels,
+    checked_mode,
+    checked_path,
+    checked_progress,
+    checked_truth,
+)
 from hybridcodec.codec import Info
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.image import Layer, Metadata, Mode, checked_samples, require_within
+from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.pictures import Picture, format_for, read_picture, write_picture
 from hybridcodec.storage import STREAM, naming, read_bytes, require_writable, write_proven
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
 class EncodeSettings:
-    """How a picture is encoded; `max_error` is 1 to 255 in near-lossless mode and 0 in every other."""
+    """How a picture is encoded; `max_error` is 1 to 255 in near-lossless mode and 0 in every other.
+
+    `max_pixels` refuses larger pictures, and is that of `codec.encode`.
+    """
 
     mode: Mode = Mode.LOSSLESS
     max_error: int = 0
     verify: bool = True
+    max_pixels: int | None = MAX_PIXELS
 
     def __post_init__(self) -> None:
-        allowed = range(1, 256) if self.mode is Mode.NEAR_LOSSLESS else range(1)
-        if self.max_error not in allowed:
-            bounds = f"{allowed[0]} to {allowed[-1]}" if len(allowed) > 1 else "0"
-            raise InputError(f"{self.mode} mode takes a maximum error of {bounds}, found {self.max_error}")
+        """Take what stands for a mode, a number or a truth value; raises InputError where something does not."""
+        mode = checked_mode(self.mode)
+        object.__setattr__(self, "mode", mode)
+        object.__setattr__(self, "max_error", checked_max_error(mode, self.max_error))
+        object.__setattr__(self, "max_pixels", checked_max_pixels(self.max_pixels))
+        checked_truth("verify", self.verify)
 
 
 @dataclass(frozen=True)
@@ -70,8 +85,14 @@ class Decoded:
     left_out: tuple[str, ...]
 
 
+@memory_as_limit()
 def encode_file(
-    source: Path, target: Path, settings: EncodeSettings, *, force: bool = False, progress: Progress | None = None
+    source: Path | str,
+    target: Path | str,
+    settings: EncodeSettings,
+    *,
+    force: bool = False,
+    progress: Progress = None,
 ) -> Encoded:
     """Encode the picture file `source` into the .hyc file `target`; `STREAM` stands for a standard stream.
 
@@ -82,8 +103,11 @@ def encode_file(
         InputError: the source is not a picture or not readable, the target exists (and `force` is false) or is not
             writable, the disk is full.
         UnsupportedError: neither 8-bit gray nor 8-bit RGB.
+        LimitError: more pixels than `settings.max_pixels`, or more memory needed than there is.
         MismatchError: what was written does not decode to what it should; nothing is left of it.
     """
+    source, target, progress = checked_path(source), checked_path(target), checked_progress(progress)
+    settings = checked_instance("settings", EncodeSettings, settings)
     require_writable(target, force=force, source=source)
     stored_picture = read_bytes(source)
     with naming(source):
@@ -94,6 +118,7 @@ def encode_file(
             mode=settings.mode,
             max_error=settings.max_error,
             metadata=picture.metadata,
+            max_pixels=settings.max_pixels,
             progress=half,
         )
 
@@ -104,7 +129,7 @@ def encode_file(
             info = codec.read_info(stored)
             if (info.mode, info.max_error) != (settings.mode, settings.max_error):
                 raise MismatchError(f"its header says {info.mode} with maximum error {info.max_error}")
-            return _prove(stored, picture, _part(progress, 0.5, 1.0))
+            return _prove(stored, picture, settings.max_pixels, _part(progress, 0.5, 1.0))
 
     worst = write_proven(target, data, prove, force=force)
     if progress is not None:
@@ -113,27 +138,32 @@ def encode_file(
     return Encoded((H, W, C), len(stored_picture), len(data), settings.verify, worst, picture.left_out)
 
 
+@memory_as_limit()
 def decode_file(
-    source: Path,
-    target: Path,
+    source: Path | str,
+    target: Path | str,
     *,
-    layer: Layer = Layer.EXACT,
+    layer: Layer | str = Layer.EXACT,
     picture_format: str | None = None,
     partial: bool = False,
+    max_pixels: int | None = MAX_PIXELS,
     force: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = None,
 ) -> Decoded:
     """Decode the .hyc file `source` into the picture file `target`.
 
     The format is that of the suffix of `target` unless `picture_format` names one (PNG for `STREAM`). `partial` lets a
-    cut file give the preview of what arrived; it asks for `Layer.PERCEPTUAL`.
+    cut file give the preview of what arrived; it asks for `Layer.PERCEPTUAL`. `max_pixels` is that of `codec.decode`.
 
     Raises:
         InputError: not readable or not writable.
         CorruptFileError: the file is damaged or, without `partial`, cut off.
         UnsupportedError: the file has no such layer, or the picture format cannot hold it.
+        LimitError: more pixels than `max_pixels`, or more memory needed than there is.
         MismatchError: the decoded samples or the written file are not what they should be.
     """
+    source, target, progress = checked_path(source), checked_path(target), checked_progress(progress)
+    layer = checked_layer(layer)
     picture_format = picture_format or ("PNG" if target == STREAM else format_for(target))
     require_writable(target, force=force, source=source)
     data = read_bytes(source)
@@ -142,10 +172,11 @@ def decode_file(
             raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
         if partial:
             complete, metadata = codec.read_info(data).complete, Metadata()  # what came after the cut is unknown
-            samples, arrived = codec.decode_cut(data)
+            samples, arrived = codec.decode_cut(data, max_pixels=max_pixels)
         else:
             complete, metadata = True, codec.read_metadata(data)
-            samples, arrived = codec.decode(data, layer=layer, progress=progress), 1.0
+            samples = codec.decode(data, layer=layer, max_pixels=max_pixels, progress=progress)
+            arrived = 1.0
         picture = write_picture(samples, metadata, picture_format)
 
     def prove(stored: bytes) -> None:
@@ -156,40 +187,58 @@ def decode_file(
     return Decoded(samples.shape, len(picture.data), complete, arrived, picture.left_out)
 
 
-def extract_file(source: Path, target: Path, *, force: bool = False) -> int:
+@memory_as_limit()
+def extract_file(
+    source: Path | str, target: Path | str, *, max_pixels: int | None = MAX_PIXELS, force: bool = False
+) -> int:
     """Write the .hyc file `source` without its residual layer to `target`; returns the number of bytes written.
+
+    The preview is decoded and compared with its hash first. `max_pixels` is that of `codec.decode`.
 
     Raises:
         InputError: not readable or not writable.
         CorruptFileError: the file is damaged or cut off.
-        MismatchError: what was written does not decode to the preview it should.
+        UnsupportedError: it needs a version or a model that is not here.
+        LimitError: more pixels than `max_pixels`, or more memory needed than there is.
+        MismatchError: the preview is not what it should be, or the disk gives back other bytes than were written.
     """
+    source, target = checked_path(source), checked_path(target)
     require_writable(target, force=force, source=source)
     data = read_bytes(source)
     with naming(source):
-        preview = codec.extract(data)
+        preview = codec.extract(data, max_pixels=max_pixels)
 
     def prove(stored: bytes) -> None:
-        with naming(target):
-            codec.check(stored)
+        if stored != preview:
+            raise MismatchError(f"{target}: the disk gives back other bytes than were written; nothing was kept")
 
     write_proven(target, preview, prove, force=force)
     return len(preview)
 
 
-def verify_file(source: Path, *, against: Path | None = None, progress: Progress | None = None) -> Info:
+@memory_as_limit()
+def verify_file(
+    source: Path | str,
+    *,
+    against: Path | str | None = None,
+    max_pixels: int | None = MAX_PIXELS,
+    progress: Progress = None,
+) -> Info:
     """Check a .hyc file: checksums, models, every layer against its hash; and against the original, where one is given.
 
     Raises:
         InputError: not readable.
         CorruptFileError: the file is damaged or cut off.
         UnsupportedError: it needs a version or a model that is not here.
+        LimitError: more pixels than `max_pixels`, or more memory needed than there is.
         MismatchError: a layer decodes to other samples than it should, or than `against` has, or is only a preview.
     """
+    source, progress = checked_path(source), checked_progress(progress)
     data = read_bytes(source)
     with naming(source):
         if against is None:
-            return codec.check(data, progress=progress)
+            return codec.check(data, max_pixels=max_pixels, progress=progress)
+    against = checked_path(against)
     original = read_bytes(against)
     with naming(against):
         picture = read_picture(original)
@@ -197,11 +246,11 @@ def verify_file(source: Path, *, against: Path | None = None, progress: Progress
         info = codec.read_info(data)
         if info.mode is Mode.PERCEPTUAL:
             raise MismatchError("holds only a preview, which is not the original")
-        _prove(data, picture, progress)
+        _prove(data, picture, max_pixels, progress)
         return info
 
 
-def _prove(data: bytes, picture: Picture, progress: Progress | None) -> int | None:
+def _prove(data: bytes, picture: Picture, max_pixels: int | None, progress: Progress) -> int | None:
     """Decode every layer of `data` and compare with what was encoded; return the worst error, None for a preview."""
     info = codec.read_info(data)
     if codec.read_metadata(data) != picture.metadata:
@@ -209,14 +258,14 @@ def _prove(data: bytes, picture: Picture, progress: Progress | None) -> int | No
         differing = [name for name, value in asdict(picture.metadata).items() if value != found[name]]
         raise MismatchError(f"its metadata differs: {', '.join(differing)}")
     if info.mode is Mode.PERCEPTUAL:
-        preview = codec.decode(data, layer=Layer.PERCEPTUAL, progress=progress)
+        preview = codec.decode(data, layer=Layer.PERCEPTUAL, max_pixels=max_pixels, progress=progress)
         require_within(picture.samples, preview, 255)  # its size; its samples are held by its hash
         return None
-    decoded = codec.decode(data, layer=Layer.EXACT, progress=progress)  # which proves the preview by its hash too
+    decoded = codec.decode(data, max_pixels=max_pixels, progress=progress)  # which proves the preview by its hash too
     return require_within(picture.samples, decoded, info.max_error).worst
 
 
-def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
+def _part(progress: Progress, start: float, end: float) -> Progress:
     """Return a progress that fills the part from `start` to `end` of `progress`."""
     if progress is None:
         return None

@@ -70,6 +70,8 @@ def decode_tile(payload: bytes, tensors: Tensors, h: int, w: int) -> I64:
     parameters = run("h_s", H_S, tensors, np.array(z, np.int64).reshape(-1, height, width), 127)[:, :h, :w]
     mean, index = parameters[:LATENTS], parameters[LATENTS:].clip(0, SCALES - 1)
     y = read_values(coder, tensors["tables.y"], index.ravel().tolist())
+    if not coder.used_up():
+        raise ValueError("corrupt")
     return 16 * np.array(y, np.int64).reshape(mean.shape) + mean
 
 

@@ -243,6 +243,8 @@ def decode_tile(
     for places in tile.steps():
         for channel in range(channels):
             decode_step(tile, coder, channel, places)
+    if not coder.used_up():
+        raise ValueError("corrupt")
     planes = np.zeros((channels, tile.height, tile.width), np.int32)
     for place, sample in tile.samples.items():
         planes[place] = sample

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
 LEAF = {"compiler", "errors", "isolation", "kernels", "machine"}
-PICTURE = LEAF | {"image", "modes"}
+PICTURE = LEAF | {"image", "modes", "arguments", "limits"}
 LAYER = PICTURE | {"entropy", "integer", "models"}
 CODEC = LAYER | {"base", "residual", "hybridcodec_container"}
 JOBS = CODEC | {"codec", "pictures", "storage"}
@@ -23,12 +23,14 @@ ALLOWED = {
     "kernels": {"compiler"},
     "machine": set(),
     "modes": set(),
+    "arguments": {"errors", "modes"},
+    "limits": {"errors"},
     "storage": LEAF,
     "image": LEAF | {"modes"},
     "pictures": PICTURE | {"storage"},
     "entropy": PICTURE,
     "integer": PICTURE,
-    "models": PICTURE | {"integer"},
+    "models": PICTURE | {"integer", "storage"},
     "base": LAYER,
     "residual": LAYER,
     "codec": CODEC,

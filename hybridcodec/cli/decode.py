@@ -34,6 +34,7 @@ _FORMATS = ("png", "tiff", "bmp", "ppm", "webp")
     is_flag=True,
     help="Take what is whole of a damaged or cut-off file, with a damage map beside OUT; exits 4 if anything is wrong.",
 )
+@options.max_pixels
 @options.force
 @options.quiet
 @click.pass_context
@@ -45,6 +46,7 @@ def command(
     picture_format: str | None,
     partial: bool,
     damaged: bool,
+    max_pixels: int,
     force: bool,
     quiet: bool,
 ) -> None:
@@ -58,7 +60,7 @@ def command(
         raise click.UsageError("--salvage takes cut-off files too; leave --partial out")
     jobs = plan_outputs(sources, target, f".{picture_format or 'png'}")
     if damaged:
-        ctx.exit(for_each(jobs, _salvager(Layer(layer), picture_format, force=force, quiet=quiet)))
+        ctx.exit(for_each(jobs, _salvager(Layer(layer), picture_format, max_pixels, force=force, quiet=quiet)))
 
     from hybridcodec.files import decode_file
 
@@ -70,6 +72,7 @@ def command(
                 layer=Layer(layer),
                 picture_format=picture_format.upper() if picture_format else None,
                 partial=partial,
+                max_pixels=max_pixels,
                 force=force,
                 progress=progress,
             )
@@ -83,7 +86,9 @@ def command(
     ctx.exit(for_each(jobs, decode_one))
 
 
-def _salvager(layer: Layer, picture_format: str | None, *, force: bool, quiet: bool) -> Callable[[Path, Path], None]:
+def _salvager(
+    layer: Layer, picture_format: str | None, max_pixels: int, *, force: bool, quiet: bool
+) -> Callable[[Path, Path], None]:
     """Return a job that salvages one file and ends in an error that says what came of it."""
     from hybridcodec.salvage import State, salvage_file
 
@@ -94,6 +99,7 @@ def _salvager(layer: Layer, picture_format: str | None, *, force: bool, quiet: b
                 output,
                 layer=layer,
                 picture_format=picture_format.upper() if picture_format else None,
+                max_pixels=max_pixels,
                 force=force,
                 progress=progress,
             )
@@ -101,10 +107,10 @@ def _salvager(layer: Layer, picture_format: str | None, *, force: bool, quiet: b
         if not found.fault:
             say_result(f"{source} -> {output}: nothing is wrong with it, {layer} layer", output, quiet=quiet)
             return
-        exact, preview, nothing = (f"{found.share(state):.1%}" for state in State)
+        exact, preview, nothing, unproven = (f"{found.share(state):.1%}" for state in State)
         raise CorruptFileError(
-            f"{source}: is damaged ({found.fault}); {output} is {exact} exact, {preview} preview only, {nothing} "
-            f"marked fill: see {result.map_png.name} and {result.map_json.name}"
+            f"{source}: is damaged ({found.fault}); {output} is {exact} exact, {unproven} unproven, {preview} "
+            f"preview only, {nothing} marked fill: see {result.map_png.name} and {result.map_json.name}"
         )
 
     return salvage_one

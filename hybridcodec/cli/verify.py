@@ -31,6 +31,7 @@ _MISMATCH = 3
 @click.option("--seed", type=int, help="Of the random share; one that was drawn is said.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 1024), help="With --ledger: at a time. [default: one a core]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@options.max_pixels
 @options.quiet
 @click.pass_context
 def command(
@@ -44,6 +45,7 @@ def command(
     seed: int | None,
     jobs: int | None,
     as_json: bool,
+    max_pixels: int,
     quiet: bool,
 ) -> None:
     """Check that .hyc files are whole and decode to what they should.
@@ -64,17 +66,17 @@ def command(
         ctx.exit(_verify_folder(*places, _head(head), sample, seed, jobs, as_json=as_json, quiet=quiet))
 
     def verify_one(file: Path, _: Path) -> None:
-        _verify_file(file, against, as_json=as_json, quiet=quiet)
+        _verify_file(file, against, max_pixels, as_json=as_json, quiet=quiet)
 
     ctx.exit(for_each([(file, file) for file in files], verify_one))
 
 
-def _verify_file(file: Path, against: Path | None, *, as_json: bool, quiet: bool) -> None:
+def _verify_file(file: Path, against: Path | None, max_pixels: int, *, as_json: bool, quiet: bool) -> None:
     from hybridcodec.files import verify_file
 
     try:
         with progress_bar(f"verify {file.name}", quiet=quiet or as_json) as progress:
-            info = verify_file(file, against=against, progress=progress)
+            info = verify_file(file, against=against, max_pixels=max_pixels, progress=progress)
     except HybridcodecError as error:
         if as_json:
             _say({"file": str(file), "ok": False, "error": str(error), "exit_code": error.exit_code})

@@ -16,6 +16,7 @@ from safetensors.numpy import load
 
 from hybridcodec.errors import ModelError
 from hybridcodec.models.shipped import SHIPPED
+from hybridcodec.storage import open_regular
 
 FOLDER: Final = Path(__file__).parent
 MAX_BYTES: Final = 16_000_000
@@ -37,11 +38,7 @@ def load_tensors(digest: str) -> Mapping[str, NDArray[Any]]:
     if not names:
         raise ModelError(f"this file needs the model {digest}, which this version does not have")
     path = FOLDER / f"{names[0]}.safetensors"
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_BYTES else b""
-    except OSError as error:
-        raise ModelError(f"the model {names[0]} cannot be read: {error.strerror}; reinstall the package") from error
+    data = _read(path)
     found = hashlib.sha256(data).hexdigest()
     if found != digest:
         raise ModelError(f"the model {names[0]} was altered: its hash is {found}, expected {digest}; reinstall")
@@ -52,3 +49,15 @@ def load_tensors(digest: str) -> Mapping[str, NDArray[Any]]:
     for array in tensors.values():
         array.flags.writeable = False
     return tensors
+
+
+def _read(path: Path) -> bytes:
+    """Return a model file: a regular file of at most MAX_BYTES, whatever stands in its place."""
+    try:
+        with open_regular(path) as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ModelError(f"the model {path.stem} cannot be read: {error.strerror}; reinstall the package") from error
+    if len(data) > MAX_BYTES:
+        raise ModelError(f"the model {path.stem} was altered: it has more than {MAX_BYTES:,} bytes; reinstall")
+    return data

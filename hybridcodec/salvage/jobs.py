@@ -1,17 +1,16 @@
 """The whole job on files: salvage one, and write the picture with its damage map beside it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hybridcodec.arguments import Progress, checked_layer, checked_path
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.image import Layer
+from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.pictures import format_for, write_picture
 from hybridcodec.salvage.damage_map import map_as_json, map_as_png
 from hybridcodec.salvage.restore import Salvaged, salvage
 from hybridcodec.storage import STREAM, naming, read_bytes, require_writable, write_proven
-
-Progress = Callable[[float], None] | None
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,14 @@ def map_paths(target: Path) -> tuple[Path, Path]:
     return target.with_name(f"{target.name}.damage.png"), target.with_name(f"{target.name}.damage.json")
 
 
+@memory_as_limit()
 def salvage_file(
-    source: Path,
-    target: Path,
+    source: Path | str,
+    target: Path | str,
     *,
-    layer: Layer = Layer.EXACT,
+    layer: Layer | str = Layer.EXACT,
     picture_format: str | None = None,
+    max_pixels: int | None = MAX_PIXELS,
     force: bool = False,
     progress: Progress = None,
 ) -> SalvageResult:
@@ -45,6 +46,7 @@ def salvage_file(
         InputError: not readable or not writable, or `target` is standard output, which has no place for a map.
         HybridcodecError: as `salvage` says.
     """
+    source, target, layer = checked_path(source), checked_path(target), checked_layer(layer)
     if target == STREAM:
         raise InputError("-: a salvaged picture needs a damage map beside it; name an output file")
     picture_format = picture_format or format_for(target)
@@ -53,7 +55,7 @@ def salvage_file(
         require_writable(path, force=force, source=source)
     data = read_bytes(source)
     with naming(source):
-        found = salvage(data, layer=layer, progress=progress)
+        found = salvage(data, layer=layer, max_pixels=max_pixels, progress=progress)
         picture = write_picture(found.samples, found.metadata, picture_format)
     contents = (map_as_png(found.states), map_as_json(found, str(source)), picture.data)
     for path, content in zip(paths, contents, strict=True):

@@ -1,10 +1,12 @@
-"""From what survived to a picture in which every pixel is exact, only the preview, or a marked fill.
+"""From what survived to a picture whose pixels are exact, whole but unproven, only the preview, or a marked fill.
 
 A residual tile depends on the base picture of its area, and that on every base tile within the generator's receptive
 field: only if all of these are whole can the tile be decoded at all. Where it cannot, the base picture stands.
+
+Nothing in a tile's chunk says which picture it was written for, only the hash of the whole picture does. So tiles are
+exact where that holds, and unproven where it cannot be made because others are lost.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,12 +14,14 @@ from typing import Final
 
 import hybridcodec_container as container
 import numpy as np
-from hybridcodec_container import Box, ChunkReport, Kind
+from hybridcodec_container import Box, ChunkReport, Header, Kind
 from numpy.typing import NDArray
 
 from hybridcodec import codec
+from hybridcodec.arguments import Progress, checked_bytes, checked_layer, checked_max_pixels, checked_progress
 from hybridcodec.errors import CorruptFileError, UnsupportedError
 from hybridcodec.image import Layer, Metadata, Mode, Samples
+from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.machine import thread_limit
 from hybridcodec.salvage.preview import Preview, restore_preview
 from hybridcodec.salvage.survivors import Survivors, find_survivors
@@ -27,9 +31,9 @@ HATCH: Final = (40, 216)
 """Samples of the stripes over the fill: dark and light, so that no surroundings hide them."""
 HATCH_PERIOD: Final = 16
 NO_TILE: Final = "whole, but its bytes are no tile"
+STRANGERS: Final = "whole, but not all whole tiles belong to this picture: none can be relied on"
 _MODES = {0: Mode.LOSSLESS, 1: Mode.NEAR_LOSSLESS, 2: Mode.PERCEPTUAL}
 
-Progress = Callable[[float], None] | None
 Area = tuple[slice, slice]
 
 
@@ -39,6 +43,7 @@ class State(IntEnum):
     EXACT = 0
     PREVIEW = 1
     NOTHING = 2
+    UNPROVEN = 3
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,9 @@ class Salvaged:
 
     Attributes:
         samples: uint8 (H, W) or (H, W, 3).
-        states: uint8 (H, W), a `State` each. EXACT means within `max_error` where the file is near-lossless.
+        states: uint8 (H, W), a `State` each. EXACT means within `max_error` where the file is near-lossless, and is
+            said only of what the hash of the whole picture proves. UNPROVEN is what a whole tile decodes to; that the
+            tile belongs to this picture is not proven.
         metadata: as far as it is whole.
         mode: of the file.
         max_error: of the file.
@@ -81,23 +88,33 @@ class Salvaged:
         return float(np.count_nonzero(self.states == state) / self.states.size)
 
 
-def salvage(data: bytes, *, layer: Layer | str = Layer.EXACT, progress: Progress = None) -> Salvaged:
+@memory_as_limit()
+def salvage(
+    data: bytes,
+    *,
+    layer: Layer | str = Layer.EXACT,
+    max_pixels: int | None = MAX_PIXELS,
+    progress: Progress = None,
+) -> Salvaged:
     """Return what can be had of the picture in `data`, which may be damaged or cut off anywhere after its header.
 
-    A file without fault gives what `codec.decode` gives, with all its proofs.
+    A file without fault gives what `codec.decode` gives, with all its proofs; arguments are those of `decode`.
 
     Raises:
         CorruptFileError: the header is damaged, or no tile of the preview is left.
+        InputError: an argument is not what it should be.
         UnsupportedError: the file has no such layer, or needs a later version or a model that is not here.
+        LimitError: it has more pixels than `max_pixels`, or takes more memory than there is.
         MismatchError: a file without fault decodes to other samples than it names.
     """
-    layer = Layer(layer)
-    left = find_survivors(data)
+    layer, progress = checked_layer(layer), checked_progress(progress)
+    data = checked_bytes(data)
+    left = find_survivors(data, checked_max_pixels(max_pixels))
     header, mode = left.header, _MODES[left.header.mode]
     if layer is Layer.EXACT and mode is Mode.PERCEPTUAL:
         raise UnsupportedError("this file holds the perceptual layer alone; ask for it with --layer perceptual")
     if not left.fault:
-        samples = codec.decode(data, layer=layer, progress=progress)
+        samples = codec.decode(data, layer=layer, max_pixels=max_pixels, progress=progress)
         states = np.full(samples.shape[:2], State.EXACT if layer is Layer.EXACT else State.PREVIEW, np.uint8)
         return Salvaged(samples, states, left.metadata, mode, header.max_error, "", (), left.chunks)
     preview = restore_preview(left)
@@ -136,27 +153,28 @@ def _add_residual(
     """Put every residual tile that can be decoded into `samples` and `states`; return reports on the others."""
     from hybridcodec.residual.layer import boxes
 
-    header, reports = left.header, []
+    header = left.header
     areas = boxes(samples.shape, (header.residual_tile_height, header.residual_tile_width))
-    decoded = _decode_tiles(areas, preview, left, progress)
-    if _holds_strangers(decoded, areas, left):
-        reason = "whole, but not all whole tiles belong to this picture: none can be relied on"
-        decoded = [(None, left.reasons.get((Kind.RESIDUAL, number), reason)) for number in range(len(areas))]
-    for number, (area, (tile, reason)) in enumerate(zip(areas, decoded, strict=True)):
-        if tile is None:
-            box = header.residual_tiles.box(number)
-            state = State(int(states[area].max()))
-            reports.append(TileReport("residual", number, box, state, reason))
-        else:
-            samples[area] = tile
-            states[area] = State.EXACT
+    reasons = _decode_tiles(samples, areas, preview, left, progress)
+    state = _state(samples, reasons, header)
+    reports = []
+    for number, (area, reason) in enumerate(zip(areas, reasons, strict=True)):
+        if not reason and state is State.PREVIEW:
+            samples[area] = preview.samples[area]
+        if state is State.PREVIEW:
+            reason = left.reasons.get((Kind.RESIDUAL, number), STRANGERS)
+        if not reason:
+            states[area] = state
+            continue
+        box = header.residual_tiles.box(number)
+        reports.append(TileReport("residual", number, box, State(int(states[area].max())), reason))
     return reports
 
 
 def _decode_tiles(
-    areas: list[Area], preview: Preview, left: Survivors, progress: Progress
-) -> list[tuple[Samples | None, str]]:
-    """Return each tile's samples (h, w, C), or None and the reason why it has none."""
+    samples: Samples, areas: list[Area], preview: Preview, left: Survivors, progress: Progress
+) -> list[str]:
+    """Write every tile that can be decoded into `samples`; return the reason why not, or nothing, for each."""
     from hybridcodec.residual import decode_tile
     from hybridcodec.residual.layer import Grid
 
@@ -164,19 +182,20 @@ def _decode_tiles(
     grid = Grid(header.max_error)
     model = codec.residual_model(header.residual_model)
 
-    def decode(number: int) -> tuple[Samples | None, str]:
+    def decode(number: int) -> str:
         payload, obstacle = left.residual[number], _obstacle(number, preview, left)
         if obstacle or payload is None:
-            return None, obstacle
+            return obstacle
         try:
-            return decode_tile(payload, preview.samples[areas[number]], model, grid), ""
+            samples[areas[number]] = decode_tile(payload, preview.samples[areas[number]], model, grid)
         except CorruptFileError:
-            return None, NO_TILE
+            return NO_TILE
+        return ""
 
     found = []
     with ThreadPoolExecutor(min(len(areas), thread_limit())) as pool:
-        for tile in pool.map(decode, range(len(areas))):
-            found.append(tile)
+        for reason in pool.map(decode, range(len(areas))):
+            found.append(reason)
             if progress is not None:
                 progress(len(found) / len(areas))
     return found
@@ -192,18 +211,14 @@ def _obstacle(number: int, preview: Preview, left: Survivors) -> str:
     return f"whole, but made for a preview that needs lost base tiles: {', '.join(map(str, lost))}" if lost else ""
 
 
-def _holds_strangers(decoded: list[tuple[Samples | None, str]], areas: list[Area], left: Survivors) -> bool:
-    """Tell whether tiles with good digests cannot all be this picture's: one is no tile, or together they are another.
+def _state(samples: Samples, reasons: list[str], header: Header) -> State:
+    """Return what the tiles are that could be decoded: PREVIEW where not all that are whole can be this picture's.
 
-    Damage breaks digests, so such tiles were put there by somebody; which ones, nobody can say.
+    Damage breaks digests. So where one is no tile, or all together are another picture, somebody put tiles there, and
+    which ones, nobody can say. Where some are lost, nothing can say it either way.
     """
-    header = left.header
-    picture = np.empty((header.height, header.width, header.channels), np.uint8)
-    complete = True
-    for area, (tile, reason) in zip(areas, decoded, strict=True):
-        if reason == NO_TILE:
-            return True
-        complete &= tile is not None
-        if tile is not None:
-            picture[area] = tile
-    return complete and container.hash_samples(picture) != header.sample_hash
+    if NO_TILE in reasons:
+        return State.PREVIEW
+    if any(reasons):
+        return State.UNPROVEN
+    return State.EXACT if container.hash_samples(samples) == header.sample_hash else State.PREVIEW

@@ -16,6 +16,7 @@ from hybridcodec_container.parts import read_head
 
 from hybridcodec.errors import CorruptFileError, LimitError, UnsupportedError
 from hybridcodec.image import Metadata
+from hybridcodec.limits import require_pixels
 
 _CRITICAL = {Kind.HEAD, Kind.BASE_COMMON, Kind.TILE_INDEX, Kind.BASE, Kind.RESIDUAL, Kind.DONE}
 _SCANNED_ONLY = ("file", "????")  # what the scan calls the prologue and bytes that belong to no chunk
@@ -65,14 +66,16 @@ class _Found:
         return self.reasons.get((kind.value, number), "missing: no chunk of it was found")
 
 
-def find_survivors(data: bytes) -> Survivors:
+def find_survivors(data: bytes, max_pixels: int | None = None) -> Survivors:
     """Return what is whole in a file.
 
     Raises:
         CorruptFileError: the header is damaged: nothing can be made of the rest.
         UnsupportedError: the file needs a later version.
+        LimitError: the header claims more than `max_pixels`.
     """
     header = _header(data)
+    require_pixels(header.width, header.height, max_pixels)
     chunks = tuple(container.scan_container(data))
     found = _collect(data, chunks)
     index = _index(found, header)
