@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
-LEAF = {"compiler", "errors", "isolation", "kernels", "machine"}
+LEAF = {"blas", "compiler", "errors", "isolation", "kernels", "machine", "threads"}
 PICTURE = LEAF | {"image", "modes", "arguments", "limits"}
 LAYER = PICTURE | {"entropy", "integer", "models"}
 CODEC = LAYER | {"base", "residual", "hybridcodec_container"}
@@ -17,6 +17,7 @@ JOBS = CODEC | {"codec", "pictures", "storage"}
 # room -> the other rooms of the project that it may import
 ALLOWED = {
     "hybridcodec_container": set(),
+    "blas": set(),
     "errors": set(),
     "compiler": set(),
     "isolation": set(),
@@ -25,6 +26,7 @@ ALLOWED = {
     "modes": set(),
     "arguments": {"errors", "modes"},
     "limits": {"errors"},
+    "threads": set(),
     "storage": LEAF,
     "image": LEAF | {"modes"},
     "pictures": PICTURE | {"storage"},
@@ -46,6 +48,7 @@ ALLOWED = {
 BORDERS = {
     "constriction": ("hybridcodec/entropy/",),
     "numba": ("hybridcodec/compiler", "hybridcodec/residual/"),
+    "torch": ("hybridcodec/base/analysis", "hybridcodec/pipeline/worker", "hybridcodec/train/"),
     "distributed": ("hybridcodec/pipeline/cluster",),
     "PIL": ("hybridcodec/pictures/", "hybridcodec/train/"),
     "click": ("hybridcodec/cli/", "hybridcodec/train/"),

@@ -1,9 +1,25 @@
-"""The base layer: a small picture from learned latents, decoded by integers alone."""
+"""The base layer: a small picture from learned latents, decoded by integers alone.
 
-from hybridcodec.base.analysis import Analysis
+`Analysis`, the encoder's half, is loaded when it is first asked for: it needs torch, which decoding does not.
+"""
+
+from typing import TYPE_CHECKING, Any
+
 from hybridcodec.base.decoder import TILE, decode_base
 from hybridcodec.base.encoder import BasePayload, encode_base
 from hybridcodec.base.geometry import TileGrid
 from hybridcodec.base.model import BaseModel
 
+if TYPE_CHECKING:
+    from hybridcodec.base.analysis import Analysis
+
 __all__ = ["TILE", "Analysis", "BaseModel", "BasePayload", "TileGrid", "decode_base", "encode_base"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load `Analysis` from its module."""
+    if name != "Analysis":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from hybridcodec.base.analysis import Analysis
+
+    return Analysis

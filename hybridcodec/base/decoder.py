@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hybridcodec.base.geometry import TileGrid, Window, windows
@@ -18,11 +17,14 @@ from hybridcodec.base.latents import decode_tile, require_room
 from hybridcodec.base.model import BaseModel
 from hybridcodec.base.schema import LATENT_LIMIT, LATENTS, MARGIN, MID_GRAY, SAMPLE_STEPS, STRIDE
 from hybridcodec.errors import CorruptFileError
+from hybridcodec.machine import thread_limit
 
 TILE: Final = 512
 """Default edge of a base tile, pixels."""
 WINDOW: Final = 64
 """Edge of the generator's windows, latents; bounds memory, never changes a sample."""
+SHARED: Final = 256
+"""Latents of a window whose work is worth dividing among threads."""
 
 U8 = NDArray[np.uint8]
 I16 = NDArray[np.int16]
@@ -115,10 +117,10 @@ def _generate_once(mosaic: I16, area: Window, model: BaseModel, nothing: dict[tu
 
 
 def _generate(mosaic: I16, area: Window, model: BaseModel) -> I32:
-    y_hat = torch.from_numpy(mosaic[(slice(None), *area.outer)].astype(np.float32))[None]
+    y_hat = mosaic[(slice(None), *area.outer)].transpose(1, 2, 0)  # (h, w, LATENTS)
+    threads = thread_limit() if y_hat.size >= SHARED * LATENTS else 1
     rows, columns = (slice(s.start * STRIDE, s.stop * STRIDE) for s in area.inner_in_outer)
-    out = model.g_s(y_hat)[0, :, rows, columns].permute(1, 2, 0)  # (h, w, 3)
-    return out.numpy().astype(np.int32) + MID_GRAY * SAMPLE_STEPS
+    return model.g_s(y_hat, threads)[rows, columns].astype(np.int32) + MID_GRAY * SAMPLE_STEPS  # (h, w, 3)
 
 
 def _gray(fine: I32) -> I32:

@@ -6,16 +6,19 @@ The last is there to measure the colour of the base picture against the original
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base.analysis import Analysis
 from hybridcodec.base.decoder import TILE, WINDOW, Progress, empty_mosaic, place, synthesise, to_samples
 from hybridcodec.base.geometry import TileGrid
 from hybridcodec.base.latents import Latents, encode_tile
 from hybridcodec.base.model import BaseModel
 from hybridcodec.base.schema import SAMPLE_STEPS, STRIDE
+
+if TYPE_CHECKING:
+    from hybridcodec.base.analysis import Analysis
 
 U8 = NDArray[np.uint8]
 I16 = NDArray[np.int16]

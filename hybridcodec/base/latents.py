@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hybridcodec.base.model import BaseModel
@@ -84,8 +83,8 @@ def quantise(y: F32, mean: I64) -> I64:
 
 def parameters_of_y(model: BaseModel, z: I64, height: int, width: int) -> tuple[I64, I64]:
     """Return means, in 1 / MEAN_STEPS, and scale indices, both (LATENTS, height, width)."""
-    parameters = model.h_s(torch.from_numpy(z[None].clip(-(1 << 20), 1 << 20)).float())[0, :, :height, :width]
-    mean, scale = parameters.numpy().astype(np.int64).reshape(2, LATENTS, height, width)
+    parameters = model.h_s(z.clip(-(1 << 20), 1 << 20).transpose(1, 2, 0))[:height, :width]  # (h, w, 2 * LATENTS)
+    mean, scale = parameters.transpose(2, 0, 1).astype(np.int64).reshape(2, LATENTS, height, width)
     return mean, scale.clip(0, SCALES - 1)
 
 

@@ -35,9 +35,9 @@ class BaseModel:
     """A decoder of base layers, proven and ready to use."""
 
     h_s: Network
-    """z_hat (N, HYPER_LATENTS, h, w) to means and scale indices (N, 2 * LATENTS, 4 h, 4 w)."""
+    """z_hat (h, w, HYPER_LATENTS) to means and scale indices (4 h, 4 w, 2 * LATENTS)."""
     g_s: Network
-    """y_hat (N, LATENTS, h, w) to RGB (N, 3, 16 h, 16 w), see schema for the units."""
+    """y_hat (h, w, LATENTS) to RGB (16 h, 16 w, 3), see schema for the units."""
     y_tables: NDArray[np.int32]
     """(SCALES, columns): frequencies of -R..R and, last, of the escape; columns = 2 R + 2."""
     z_tables: NDArray[np.int32]

@@ -1,10 +1,10 @@
 """Integer networks: layers whose result no machine can change, with the proof of that.
 
-`proof` bounds accumulators, `layers` computes on torch, `network` chains layers, `reference` does the same in NumPy
-int64.
+`proof` bounds accumulators, `layers` computes in floating point, `network` chains layers, `reference` does the same
+in int64.
 """
 
-from hybridcodec.integer.layers import Activation, Convolution, Linear, PixelShuffle, Requantisation
+from hybridcodec.integer.layers import Activation, Convolution, PixelShuffle, Requantisation
 from hybridcodec.integer.network import Block, Network, Stage
 from hybridcodec.integer.proof import FLOAT32_LIMIT, FLOAT64_LIMIT, INT32_LIMIT, accumulator_bounds, check_accumulators
 
@@ -15,7 +15,6 @@ __all__ = [
     "Activation",
     "Block",
     "Convolution",
-    "Linear",
     "Network",
     "PixelShuffle",
     "Requantisation",

@@ -1,28 +1,28 @@
-"""Integer layers on torch: small frozen objects that carry integers in floating-point tensors.
+"""Integer layers in NumPy: small frozen objects that carry integers in floating-point arrays.
 
-Products and sums go through float32 (or float64) kernels because those are fast everywhere; `proof` shows at
-construction that every intermediate value is exactly representable, so the result is the one `reference` computes in
-int64. Powers of two are exact factors too: a layer's requantisation is folded into its weights, and what remains of
-it at run time is one `floor`.
+Products and sums go through the float32 (or float64) matrix product of NumPy because that is fast everywhere; `proof`
+shows at construction that every intermediate value is exactly representable, so the result is the one `reference`
+computes in int64. Powers of two are exact factors too: a layer's requantisation is folded into its weights, and what
+remains of it at run time is one `floor`.
 
-Convolutions are direct (oneDNN, asked by torch for `convolution_direct`) on a CPU and matrix products elsewhere; never
-Winograd or FFT, whose intermediate values leave the integers.
+Convolutions are matrix products over the neighbourhoods of pixels; never Winograd or FFT, whose intermediate values
+leave the integers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-import torch
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
 
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import FLOAT32_LIMIT, FLOAT64_LIMIT, Integers, check_accumulators
 
 I64 = NDArray[np.int64]
+Floats = NDArray[np.floating[Any]]
 MAX_SHIFT = 30
 
 
@@ -64,20 +64,16 @@ class Activation:
         """Largest magnitude that leaves the layer."""
         return max(abs(self.low), abs(self.high))
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """Clip in place."""
-        return x.clamp_(self.low, self.high)
-
 
 @dataclass(frozen=True)
 class PixelShuffle:
-    """Rearranges (N, C * r * r, h, w) to (N, C, h * r, w * r), as torch does."""
+    """Rearranges (h, w, C * r * r) to (h * r, w * r, C): of every r * r channels each gives one pixel, row by row."""
 
     upscale: int
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """Upsample; the identity where `upscale` is 1."""
-        return x if self.upscale == 1 else F.pixel_shuffle(x, self.upscale)
+    def order(self, channels: int) -> I64:
+        """Return the channels in the order in which a pixel's C come together, for each of the r * r pixels."""
+        return np.arange(channels).reshape(-1, self.upscale**2).T.ravel()
 
 
 @dataclass(frozen=True)
@@ -94,76 +90,58 @@ class Convolution:
     """Largest magnitude of any input; the caller guarantees it."""
     bound: int = field(init=False)
     """Proven bound of the accumulators, rounding constant included."""
-    _folded: tuple[Tensor, Tensor] = field(init=False, repr=False, compare=False)
+    folded_weight: Floats = field(init=False, repr=False, compare=False)
+    """(k * k * in, out), divided by 2^shift."""
+    folded_bias: Floats = field(init=False, repr=False, compare=False)
+    """(out,), with the rounding constant, divided by 2^shift."""
 
     def __post_init__(self) -> None:
         if self.weight.ndim != 4 or self.weight.shape[2] != self.weight.shape[3] or self.weight.shape[2] % 2 != 1:
             raise ModelError(f"{self.name}: expected weights (out, in, k, k) with odd k, found {self.weight.shape}")
-        folded = _fold(self.name, self.weight, self.bias, self.requantisation, self.max_input)
-        object.__setattr__(self, "bound", folded[0])
-        layout = torch.channels_last
-        object.__setattr__(self, "_folded", (folded[1].contiguous(memory_format=layout), folded[2]))
+        bound = _bound(self.name, self.weight, self.bias, self.requantisation, self.max_input)
+        object.__setattr__(self, "bound", bound)
+        by_pixel = self.weight.transpose(2, 3, 1, 0).reshape(-1, len(self.weight))  # (k * k * in, out)
+        folded = _fold(by_pixel, self.bias, self.requantisation, bound)
+        object.__setattr__(self, "folded_weight", folded[0])
+        object.__setattr__(self, "folded_bias", folded[1])
 
     @property
-    def dtype(self) -> torch.dtype:
+    def dtype(self) -> np.dtype[np.floating[Any]]:
         """float32 where the bound allows it, else float64."""
-        return self._folded[0].dtype
+        return self.folded_weight.dtype
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """Map integers (N, in, h, w) in any float type to integers (N, out, h, w) in `dtype`."""
-        weight, bias = (t.to(x.device) for t in self._folded)
-        x = x.to(weight.dtype)
-        return (_direct if x.device.type == "cpu" else _product)(x, weight, bias).floor_()
+    @property
+    def border(self) -> int:
+        """Pixels around an input on which its outermost outputs depend."""
+        return int(self.weight.shape[2]) // 2
 
+    def neighbourhoods(self, x: Floats) -> Floats:
+        """Return a view (h, w, k, k * in) of an input with its border of zeros, (h + 2 border, w + 2 border, in)."""
+        kernel, channels = self.weight.shape[2], self.weight.shape[1]
+        shape = (x.shape[0] - 2 * self.border, x.shape[1] - 2 * self.border, kernel, kernel * channels)
+        row, column, channel = x.strides
+        assert column == channels * channel, "a row's pixels must follow each other"
+        return as_strided(x, shape, (row, column, row, channel), writeable=False)
 
-@dataclass(frozen=True)
-class Linear:
-    """A matrix product with bias, requantised like `Convolution`."""
-
-    name: str
-    weight: Integers
-    """(out, in)"""
-    bias: Integers
-    """(out,)"""
-    requantisation: Requantisation
-    max_input: int
-    bound: int = field(init=False)
-    _folded: tuple[Tensor, Tensor] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        if self.weight.ndim != 2:
-            raise ModelError(f"{self.name}: expected weights (out, in), found {self.weight.shape}")
-        folded = _fold(self.name, self.weight, self.bias, self.requantisation, self.max_input)
-        object.__setattr__(self, "bound", folded[0])
-        object.__setattr__(self, "_folded", folded[1:])
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Map integers (n, in) to integers (n, out)."""
-        weight, bias = (t.to(x.device) for t in self._folded)
-        return F.linear(x.to(weight.dtype), weight, bias).floor_()
+    def __call__(self, x: Floats) -> Floats:
+        """Map integers (h, w, in) in any float type to integers (h, w, out) in `dtype`."""
+        h, w, _ = x.shape
+        padded = np.pad(x, ((self.border,) * 2, (self.border,) * 2, (0, 0)))
+        columns = self.neighbourhoods(padded).astype(self.dtype).reshape(h * w, -1)  # (h * w, k * k * in)
+        return np.floor(columns @ self.folded_weight + self.folded_bias).reshape(h, w, -1)
 
 
-def _fold(
-    name: str, weight: Integers, bias: Integers, requantisation: Requantisation, max_input: int
-) -> tuple[int, Tensor, Tensor]:
-    """Return (bound, weights * 2^-shift, (bias + rounding) * 2^-shift), in the narrowest type that is proven exact."""
+def _bound(name: str, weight: Integers, bias: Integers, requantisation: Requantisation, max_input: int) -> int:
+    """Return the proven bound of the accumulators of weights (out, ...)."""
     if len(requantisation.shift) != len(weight):
         raise ModelError(f"{name}: expected {len(weight)} shifts, found {len(requantisation.shift)}")
     rounded = bias.astype(np.int64) + requantisation.rounding
-    bound = check_accumulators(weight, rounded, max_input, FLOAT64_LIMIT, name)
-    dtype = torch.float32 if bound < FLOAT32_LIMIT else torch.float64
+    return check_accumulators(weight, rounded, max_input, FLOAT64_LIMIT, name)
+
+
+def _fold(weight: Integers, bias: Integers, requantisation: Requantisation, bound: int) -> tuple[Floats, Floats]:
+    """Return (weights (in, out) * 2^-shift, (bias + rounding) * 2^-shift), in the narrowest type that is exact."""
+    dtype = np.float32 if bound < FLOAT32_LIMIT else np.float64
     factor = requantisation.factor
-    scaled = weight * factor.reshape(-1, *[1] * (weight.ndim - 1))
-    return bound, torch.from_numpy(scaled).to(dtype), torch.from_numpy(rounded * factor).to(dtype)
-
-
-def _direct(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    x = x.contiguous(memory_format=torch.channels_last)
-    return F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
-
-
-def _product(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    n, _, h, w = x.shape
-    columns = F.unfold(x, weight.shape[2], padding=weight.shape[2] // 2)  # (n, in * k * k, h * w)
-    flat = weight.reshape(len(weight), -1)  # (out, in * k * k)
-    return (flat @ columns + bias[:, None]).reshape(n, -1, h, w)
+    rounded = bias.astype(np.int64) + requantisation.rounding
+    return np.ascontiguousarray(weight * factor, dtype), (rounded * factor).astype(dtype)

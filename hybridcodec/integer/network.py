@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any, Final
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from hybridcodec.blas import one_thread
 from hybridcodec.errors import ModelError
-from hybridcodec.integer.layers import Activation, Convolution, PixelShuffle
+from hybridcodec.integer.finish import finish
+from hybridcodec.integer.layers import Activation, Convolution, Floats, PixelShuffle
+from hybridcodec.threads import side_by_side
+
+F32 = NDArray[np.float32]
+BLOCK_BYTES: Final = 1 << 20
+"""Neighbourhoods that are multiplied at a time: what a core's cache holds."""
+NOTHING: Final = np.empty((0, 0, 0), np.float32)
 
 
 class Block(IntEnum):
@@ -29,6 +38,48 @@ class Stage:
     shuffle: PixelShuffle
     activation: Activation
     block: Block = Block.NONE
+    _weight: Floats = field(init=False, repr=False, compare=False)
+    _bias: Floats = field(init=False, repr=False, compare=False)
+    """The convolution's, in the order of the shuffle."""
+
+    def __post_init__(self) -> None:
+        order = self.shuffle.order(len(self.convolution.weight))
+        object.__setattr__(self, "_weight", np.ascontiguousarray(self.convolution.folded_weight[:, order]))
+        object.__setattr__(self, "_bias", self.convolution.folded_bias[order])
+
+    def __call__(self, x: F32, entered: F32, border: int, threads: int) -> F32:
+        """Return what leaves: integers (h * r + 2 border, w * r + 2 border, out), zeros in the border.
+
+        Args:
+            x: integers (h + 2 border, w + 2 border, in), zeros in the border.
+            entered: what is added, of the shape of the result, or `NOTHING`.
+            border: at least that of the convolution.
+            threads: rows are divided among so many.
+        """
+        neighbourhoods = self.convolution.neighbourhoods(inside(x, border - self.convolution.border))  # (h, w, k, k in)
+        h, w = neighbourhoods.shape[:2]
+        out = bordered(h * self.shuffle.upscale, w * self.shuffle.upscale, self._channels, border)
+        side_by_side(lambda rows: self._run(neighbourhoods, rows, entered, out, border), _bands(h, threads), threads)
+        return out
+
+    @property
+    def _channels(self) -> int:
+        return len(self._bias) // self.shuffle.upscale**2
+
+    def _run(self, neighbourhoods: Floats, rows: slice, entered: F32, out: F32, border: int) -> None:
+        """Compute a band of rows block by block, so that all that is done to a block finds it in the core's cache."""
+        _, w, kernel, reach = neighbourhoods.shape
+        dtype = self._bias.dtype
+        height = min(rows.stop - rows.start, max(1, BLOCK_BYTES // (w * kernel * reach * dtype.itemsize)))
+        columns = np.empty((height, w, kernel, reach), dtype)
+        products = np.empty((height, w, len(self._bias)), dtype)
+        low, high, upscale = self.activation.low, self.activation.high, self.shuffle.upscale
+        for top in range(rows.start, rows.stop, height):
+            n = min(height, rows.stop - top)
+            np.copyto(columns[:n], neighbourhoods[top : top + n])
+            flat = columns[:n].reshape(n * w, -1)  # (n * w, k * k * in)
+            np.matmul(flat, self._weight, out=products[:n].reshape(n * w, -1))
+            finish(products[:n], self._bias, entered, low, high, upscale, top, out, border)
 
 
 @dataclass(frozen=True)
@@ -54,16 +105,31 @@ class Network:
             arriving = stage.activation.magnitude
         object.__setattr__(self, "bound", max(s.convolution.bound for s in self.stages))
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """Map integers (N, in, h, w), which are clipped to `inputs`, to integers (N, out, h', w')."""
-        with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
-            x = self.inputs(x.clone())
-            entered = x
+    def __call__(self, x: NDArray[Any], threads: int = 1) -> F32:
+        """Map integers (h, w, in), which are clipped to `inputs`, to integers (h', w', out), on so many threads."""
+        border = max(stage.convolution.border for stage in self.stages)
+        h, w, channels = x.shape
+        plane = entered = bordered(h, w, channels, border)
+        inside(plane, border)[...] = x.clip(self.inputs.low, self.inputs.high)
+        with one_thread():
             for stage in self.stages:
                 if stage.block is Block.ENTER:
-                    entered = x
-                x = stage.shuffle(stage.convolution(x))
-                if stage.block is Block.LEAVE:
-                    x = x.add_(entered)
-                x = stage.activation(x)
-        return x
+                    entered = plane
+                plane = stage(plane, entered if stage.block is Block.LEAVE else NOTHING, border, threads)
+        return inside(plane, border)
+
+
+def bordered(height: int, width: int, channels: int, border: int) -> F32:
+    """Return zeros (height + 2 border, width + 2 border, channels)."""
+    return np.zeros((height + 2 * border, width + 2 * border, channels), np.float32)
+
+
+def inside(plane: F32, border: int) -> F32:
+    """Return a view of what lies within the border."""
+    return plane[border : len(plane) - border, border : plane.shape[1] - border]
+
+
+def _bands(rows: int, count: int) -> list[slice]:
+    """Divide rows into at most `count` bands of about equal height."""
+    height = -(-rows // count)
+    return [slice(top, min(top + height, rows)) for top in range(0, rows, height)]

@@ -7,7 +7,6 @@ and base picture to a grid of steps of 2 * max_error + 1, anchored at sample 0, 
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -24,6 +23,7 @@ from hybridcodec.residual.planes import from_planes, to_planes
 from hybridcodec.residual.state import Stack, Tile
 from hybridcodec.residual.tile import decode_tiles, encode_tile
 from hybridcodec.residual.turns import Turn, new_turn
+from hybridcodec.threads import side_by_side
 
 TOP: Final = 255
 """Largest 8-bit sample."""
@@ -104,7 +104,7 @@ def encode_residual(
         return coder.finish()
 
     areas = boxes(samples.shape, tile)
-    return _side_by_side(encode, areas, sum(map(_steps, areas)), progress)
+    return _on_threads(encode, areas, sum(map(_steps, areas)), progress)
 
 
 def decode_residual(
@@ -149,7 +149,7 @@ def decode_residual(
             picture[areas[number]] = grid.samples(from_planes(tiles.samples(k), base.shape[2]))
 
     stacks = _stacks(areas)
-    _side_by_side(decode, stacks, sum(_steps(areas[stack[0]]) for stack in stacks), progress)
+    _on_threads(decode, stacks, sum(_steps(areas[stack[0]]) for stack in stacks), progress)
     return picture
 
 
@@ -246,13 +246,9 @@ def _stacks(areas: list[tuple[slice, slice]]) -> list[list[int]]:
     return [same[k : k + most] for same in by_shape.values() for k in range(0, len(same), most)]
 
 
-def _side_by_side(
+def _on_threads(
     work: Callable[[J, Callable[[], None]], T], jobs: Sequence[J], steps: int, progress: Progress
 ) -> list[T]:
     """Run `work` on every job, on as many threads as there may be; results in order."""
     ticker = _Ticker(steps, progress)
-    threads = min(len(jobs), thread_limit())
-    if threads == 1:
-        return [work(job, ticker.tick) for job in jobs]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda job: work(job, ticker.tick), jobs))
+    return side_by_side(lambda job: work(job, ticker.tick), jobs, thread_limit())

@@ -1,7 +1,6 @@
 import base_models
 import numpy as np
 import pytest
-import torch
 
 from hybridcodec.base import Analysis, BaseModel, decode_base, encode_base
 from hybridcodec.integer import FLOAT32_LIMIT, FLOAT64_LIMIT, reference
@@ -21,10 +20,10 @@ def test_every_layer_is_proven_and_only_the_first_of_the_generator_needs_float64
 
 def test_shipped_networks_equal_the_reference_at_the_extremes(model: BaseModel) -> None:
     rng = np.random.default_rng(1)
-    z = rng.choice([-127, 0, 127], (1, 48, 3, 2))
-    y = rng.choice([-2047, 0, 2047], (1, 96, 3, 4))
+    z = rng.choice([-127, 0, 127], (3, 2, 48))
+    y = rng.choice([-2047, 0, 2047], (3, 4, 96))
     for network, x in ((model.h_s, z), (model.g_s, y)):
-        found = network(torch.from_numpy(x).float()).numpy().astype(np.int64)
+        found = network(x).astype(np.int64)
         assert (found == reference.run(network, x)).all()
 
 

@@ -31,16 +31,26 @@ def test_fake_quantisation_equals_the_integer_twin_bit_for_bit(quantised: BaseNe
     arrays = quantised.h_s.arrays("h_s") | quantised.g_s.arrays("g_s")
     model = BaseModel.from_tensors(arrays | {"tables.y": _flat(SCALES, 3), "tables.z": _flat(HYPER_LATENTS, 3)})
     rng = np.random.default_rng(2)
-    z = rng.integers(-150, 150, (1, HYPER_LATENTS, 2, 3))
-    y = rng.integers(-500, 500, (1, LATENTS, 3, 2))
+    z = rng.integers(-150, 150, (2, 3, HYPER_LATENTS))
+    y = rng.integers(-500, 500, (3, 2, LATENTS))
     with torch.no_grad():
-        parameters = quantised.h_s(torch.from_numpy(z).float()).numpy()
-        samples = quantised.g_s(torch.from_numpy(y / 16).float()).numpy()
+        parameters = _by_pixel(quantised.h_s(_by_channel(z)))
+        samples = _by_pixel(quantised.g_s(_by_channel(y / 16)))
     expected = reference.run(model.h_s, z)
-    assert (parameters[:, :LATENTS] * 16 == expected[:, :LATENTS]).all()
-    assert (parameters[:, LATENTS:] == expected[:, LATENTS:]).all()
+    assert (parameters[..., :LATENTS] * 16 == expected[..., :LATENTS]).all()
+    assert (parameters[..., LATENTS:] == expected[..., LATENTS:]).all()
     assert (samples * 1024 == reference.run(model.g_s, y)).all()
-    assert (model.g_s(torch.from_numpy(y).float()).numpy() == samples * 1024).all()
+    assert (model.g_s(y) == samples * 1024).all()
+
+
+def _by_channel(x: np.ndarray) -> torch.Tensor:
+    """(h, w, C) as (1, C, h, w)."""
+    return torch.from_numpy(x.transpose(2, 0, 1)[None]).float()
+
+
+def _by_pixel(x: torch.Tensor) -> np.ndarray:
+    """(1, C, h, w) as (h, w, C)."""
+    return x[0].permute(1, 2, 0).numpy()
 
 
 def test_scales_survive_a_checkpoint(quantised: BaseNetwork) -> None:

@@ -1,0 +1,21 @@
+"""Threads for the parts of a piece of work.
+
+They live as long as the work that they were started for: none waits awake for more, and a process that is forked
+between two pictures has lost none.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+J = TypeVar("J")
+
+
+def side_by_side(work: Callable[[J], T], jobs: Sequence[J], threads: int) -> list[T]:
+    """Run `work` on every job, on at most so many threads, and return the results in order."""
+    threads = min(len(jobs), threads)
+    if threads <= 1:
+        return [work(job) for job in jobs]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, jobs))

@@ -1,0 +1,78 @@
+"""Decoding needs no torch: golden files, and commands that read .hyc files, where it cannot be imported."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "container" / "golden" / "v1.0" / "pictures"
+BLOCKER = """
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "torch":
+            raise ImportError("torch is not here")
+
+sys.meta_path.insert(0, Blocker())
+"""
+DECODE_ALL = """
+import json
+from pathlib import Path
+from hybridcodec_container import hash_samples
+from hybridcodec import decode
+for path in sorted(Path(sys.argv[1]).glob("*.json")):
+    for layer, expected in json.loads(path.read_text()).items():
+        if layer != "sha256":
+            samples = decode(path.with_suffix(".hyc").read_bytes(), layer=layer)
+            found = hash_samples(samples.reshape(*samples.shape[:2], -1)).hex()
+            print(path.stem, layer, found == expected)
+"""
+COMMANDS = """
+from hybridcodec.cli import run
+for line in sys.argv[1:]:
+    print(line.split()[0], run(line.split()))
+"""
+
+
+def without_torch(program: str, *arguments: str) -> str:
+    """Run a program in which torch cannot be imported and return what it prints."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-c", BLOCKER + program, *arguments]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    return found.stdout
+
+
+def test_the_blocker_blocks() -> None:
+    with pytest.raises(AssertionError, match="torch is not here"):
+        without_torch("import torch")
+
+
+def test_every_golden_file_decodes_without_torch() -> None:
+    expected = [
+        f"{path.stem} {layer} True"
+        for path in FOLDER.glob("*.json")
+        for layer in json.loads(path.read_text())
+        if layer != "sha256"
+    ]
+    assert len(expected) > 20
+    assert sorted(without_torch(DECODE_ALL, str(FOLDER)).splitlines()) == sorted(expected)
+
+
+def test_every_command_that_reads_a_file_runs_without_torch(tmp_path: Path) -> None:
+    golden = FOLDER / "rgb.hyc"
+    lines = [
+        f"info {golden}",
+        f"verify {golden}",
+        f"extract {golden} {tmp_path / 'small.hyc'}",
+        f"decode {golden} {tmp_path / 'out.png'}",
+        f"decode --layer perceptual {tmp_path / 'small.hyc'} {tmp_path / 'preview.png'}",
+    ]
+    printed = without_torch(COMMANDS, *lines).splitlines()
+    for line in lines:
+        assert f"{line.split()[0]} 0" in printed
+    assert (tmp_path / "preview.png").stat().st_size > 0
