@@ -40,6 +40,7 @@ def summary(ctx: click.Context, ledger: Path, as_json: bool) -> None:
         "flags": dict(found.flags),
         "modes": dict(found.modes),
         "loss accepted": found.accepted_lossy,
+        "sources that hold more": found.holding_more,
         "sources deleted": found.sources_deleted,
         "source bytes": found.source_bytes,
         "output bytes": found.output_bytes,

@@ -62,7 +62,11 @@ class Size(click.ParamType[int]):
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT, or `local`.")
 @click.option("--recheck", is_flag=True, help="Prove again what the ledger says is proven.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are in the way or not what the ledger says.")
-@click.option("--delete-source", is_flag=True, help="Remove each source after its proof is in the ledger.")
+@click.option("--delete-source", is_flag=True, help="Remove each source after its proof is in the ledger, "
+              "unless its file holds more than the output.")  # fmt: skip
+@click.option(
+    "--accept-file-loss", is_flag=True, help="Remove sources also where their files hold more; records say so."
+)
 @click.option("--keep-suffix", is_flag=True, help="Call outputs a.png.hyc and not a.hyc.")
 @click.option("--ledger", type=options.PATH, help="Instead of DST/.hybridcodec/ledger.sqlite; on a local disk.")
 @options.quiet
@@ -82,6 +86,7 @@ def command(
     recheck: bool,
     overwrite: bool,
     delete_source: bool,
+    accept_file_loss: bool,
     keep_suffix: bool,
     ledger: Path | None,
     quiet: bool,
@@ -101,7 +106,7 @@ def command(
     settings = settings_for(
         Profile(profile), mode=Mode(mode) if mode else None, max_error=max_error or 0, accept_lossy=accept_lossy
     )
-    order = Order(destination, settings, ledger, recheck, overwrite, delete_source)
+    order = Order(destination, settings, ledger, recheck, overwrite, delete_source, accept_file_loss)
     lines = io.TextIOWrapper(sys.stdin.buffer, errors="surrogateescape") if LIST in sources else None
     listing = Listing(sources, destination, keep_suffix, lines)
     jobs = jobs or machine.cores()
@@ -129,11 +134,14 @@ def _conclude(progress: "Progress", listing: "Listing", *, stopped: bool, quiet:
     elif not progress.files:
         raise InputError("found no pictures to work on")
     counts = progress.counts
+    if progress.kept:
+        sources = "source was" if progress.kept == 1 else "sources were"
+        click.echo(f"hybridcodec: {progress.kept:,} {sources} not deleted, see above", err=True)
     if not quiet:
         click.echo(f"{counts[Verdict.PROVEN]:,} proven; {progress.line()}")
     if counts[Verdict.FLAGGED]:
         return _FLAGGED
-    if counts[Verdict.FAILED]:
+    if counts[Verdict.FAILED] or progress.kept:
         return _FAILED
     return _INTERRUPTED if stopped else 0
 

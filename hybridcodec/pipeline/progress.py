@@ -16,6 +16,7 @@ class Progress:
         total: how many files the run is about.
         counts: files by verdict.
         skipped: files that were proven before and did not change.
+        kept: sources that were to be deleted and were not, although their outputs are proven.
         pixels: of all files that were worked on.
         clock: seconds from any start, that never jump.
     """
@@ -23,6 +24,7 @@ class Progress:
     total: int | None = None
     counts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
     skipped: int = 0
+    kept: int = 0
     pixels: int = 0
     clock: Callable[[], float] = time.monotonic
     started: float = field(init=False)

@@ -40,7 +40,8 @@ class Order:
         ledger: where the ledger lies; None for its place in the destination.
         recheck: prove again what the ledger says is proven.
         overwrite: replace outputs that are in the way or not what the ledger says.
-        delete_source: remove each source once its proof is durable.
+        delete_source: remove each source once its proof is durable, if its file holds nothing that the output lacks.
+        accept_file_loss: remove sources also where their files hold more; records say so.
     """
 
     destination: Path
@@ -49,6 +50,7 @@ class Order:
     recheck: bool = False
     overwrite: bool = False
     delete_source: bool = False
+    accept_file_loss: bool = False
 
     def __post_init__(self) -> None:
         lossy = self.settings.mode != "lossless"
@@ -76,6 +78,7 @@ def run_pipeline(
 
         def seen(record: Record | None) -> None:
             progress.add(record)
+            progress.kept += order.delete_source and _is_kept(record)
             watch(record)
 
         try:
@@ -119,17 +122,33 @@ class _Driver:
                 known=known,
                 recheck=self.order.recheck,
                 overwrite=self.order.overwrite,
+                delete_source=self.order.delete_source,
             )
 
     def settle(self, outcome: Outcome) -> Record | None:
         """Make an outcome durable, then let go of the source if that was asked for; returns the record as it ends."""
         record = outcome.record
         deletes = self.order.delete_source and (record is None or record.verdict is Verdict.PROVEN)
+        proven = record or outcome.task.known
+        if deletes and proven is not None and proven.left_out and not self.order.accept_file_loss:
+            return self._keep(proven, skipped=record is None)
         if record is None:
             if deletes and outcome.task.known is not None:
                 return self._delete(outcome.task.known, outcome, skipped=True)
             return None
         return self._delete(record, outcome, skipped=False) if deletes else self._written(record)
+
+    def _keep(self, record: Record, *, skipped: bool) -> Record:
+        """Write that the source stays because its file holds more than the output; the record stays proven."""
+        held = "; ".join(record.left_out)
+        said = (
+            f"the source was not deleted: its file holds more than the output: {held} (--accept-file-loss deletes it)"
+        )
+        return (
+            record
+            if skipped and record.error == said
+            else self._written(replace(record, error=said), count=not skipped)
+        )
 
     def _delete(self, record: Record, outcome: Outcome, *, skipped: bool) -> Record | None:
         """Write the record, which says that the source goes, and remove the source if it still is what was proven."""
@@ -142,7 +161,7 @@ class _Driver:
             problem = f"the source vanished after it was proven: {error.strerror}"
         if problem:
             return self._written(_flagged(record, Flag(FlagKind.SOURCE_CHANGED, problem)))
-        written = self._written(replace(record, source_deleted=True), count=not skipped)
+        written = self._written(_let_go(record), count=not skipped)
         try:
             source.unlink()
             sync_folder(source.parent)
@@ -171,6 +190,15 @@ def _collision(output: str, owner: str) -> Flag:
     return Flag(FlagKind.NAME_COLLISION, detail)
 
 
+def _let_go(record: Record) -> Record:
+    """Return the record of a source that goes: what its file held besides was accepted as lost, if there was any."""
+    return replace(record, source_deleted=True, file_loss_accepted=bool(record.left_out), error="")
+
+
+def _is_kept(record: Record | None) -> bool:
+    return record is not None and record.verdict is Verdict.PROVEN and not record.source_deleted
+
+
 def _flagged(record: Record, flag: Flag) -> Record:
     flags = (*record.flags, flag)
     return replace(record, flags=flags, verdict=verdict_of(flags))
@@ -182,6 +210,7 @@ def _summary(order: Order, listing: Listing) -> dict[str, object]:
         "recheck": order.recheck,
         "overwrite": order.overwrite,
         "delete_source": order.delete_source,
+        "accept_file_loss": order.accept_file_loss,
     }
 
 

@@ -16,6 +16,7 @@ class Summary:
     flags: Mapping[str, int]
     modes: Mapping[str, int]
     accepted_lossy: int
+    holding_more: int
     sources_deleted: int
     source_bytes: int
     output_bytes: int
@@ -43,6 +44,7 @@ class Tally:
         if record.mode:
             self._modes[record.mode] += 1
         self._sums["accepted"] += record.accepted_lossy
+        self._sums["holding more"] += bool(record.left_out)
         self._sums["deleted"] += record.source_deleted
         if record.verdict is Verdict.PROVEN:
             self._sums["source"] += record.source_bytes or 0
@@ -51,7 +53,7 @@ class Tally:
 
     def summary(self) -> Summary:
         """Return what was counted so far."""
-        names = ("accepted", "deleted", "source", "output", "pixels")
+        names = ("accepted", "holding more", "deleted", "source", "output", "pixels")
         return Summary(
             {verdict.value: self._verdicts[verdict.value] for verdict in Verdict},
             dict(sorted(self._flags.items())),

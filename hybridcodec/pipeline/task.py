@@ -38,6 +38,7 @@ class Task:
         known: what the ledger says of this source and output.
         recheck: prove what is there again; nothing that the ledger knows is encoded anew.
         overwrite: replace an output that is not what the ledger says.
+        delete_source: the source is to go, for which an earlier proof that found nothing left out is not enough.
     """
 
     source: str
@@ -49,6 +50,7 @@ class Task:
     known: Record | None = None
     recheck: bool = False
     overwrite: bool = False
+    delete_source: bool = False
 
     @property
     def final(self) -> Path:

@@ -35,6 +35,7 @@ function facts(record) {
   const entries = [
     ["Source", get("source") + gone], ["Output", get("output")],
     ["Mode", get("mode") && `${get("mode")}${bound}${lossy}; profile ${get("profile")}`],
+    ["Left out of the source's file", get("left_out") && get("left_out") + (get("file_loss_accepted") ? "; its loss was accepted" : "")],
     ["Picture", get("width") && `${get("width")} x ${get("height")} ${channels}`],
     ["Sizes", `source ${size(get("source_bytes"))}, output ${size(get("output_bytes"))}`],
     ["Worst error", get("worst_error")],

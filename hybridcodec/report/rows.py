@@ -18,7 +18,7 @@ _PLAIN: Final = (
 )  # fmt: skip
 _SHARED: Final = ("profile", "mode", "host", "settings", "models", "versions")
 _YES_NO: Final = ("accepted_lossy", "source_deleted", "file_loss_accepted")
-COLUMNS: Final = ("source", "output", "verdict", "flags", "error", *_PLAIN, *_YES_NO, *_SHARED)
+COLUMNS: Final = ("source", "output", "verdict", "flags", "error", "left_out", *_PLAIN, *_YES_NO, *_SHARED)
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Rows:
     def _row(self, record: Record) -> list[Any]:
         values: list[Any] = [shown(record.source), shown(record.output), VERDICTS.index(record.verdict)]
         values.append([_flag(flag) for flag in record.flags])
-        values.append(_message(record.error))
+        values += [_message(record.error), _message("; ".join(record.left_out))]
         values += [_rounded(getattr(record, name)) for name in _PLAIN]
         values += [int(getattr(record, name)) for name in _YES_NO]
         values += [self._number(_as_words(getattr(record, name))) for name in _SHARED]

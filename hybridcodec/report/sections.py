@@ -76,6 +76,7 @@ def figures(summary: Summary) -> str:
         ("Ratio", ratio(summary.source_bytes, summary.output_bytes)),
         ("Megapixels, proven", f"{summary.pixels / 1e6:,.1f}"),
         ("Loss accepted", f"{summary.accepted_lossy:,}"),
+        ("Files that hold more", f"{summary.holding_more:,}"),
         ("Sources deleted", f"{summary.sources_deleted:,}"),
     ]
     return "".join(f"<div><dt>{escaped(name)}</dt><dd>{escaped(value)}</dd></div>" for name, value in entries)

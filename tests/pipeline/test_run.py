@@ -165,12 +165,12 @@ def test_source_is_deleted_only_after_its_proof(draw: Draw, run: Run) -> None:
     assert not records["kill.hyc"].source_deleted
 
 
-def test_source_that_was_proven_before_is_deleted_when_asked_later(draw: Draw, run: Run) -> None:
+def test_source_that_was_proven_before_is_proven_again_and_deleted_when_asked_later(draw: Draw, run: Run) -> None:
     picture = draw("a.png")
     run()
     record = run(delete_source=True)["a.hyc"]
     assert not picture.exists()
-    assert (record.source_deleted, record.proofs) == (True, 1)
+    assert (record.source_deleted, record.proofs) == (True, 2)
 
 
 def test_new_picture_under_the_name_of_a_deleted_one_never_replaces_its_only_copy(
