@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import hybridcodec_container as container
 from hybridcodec_container import Container, ContainerMode, Header
+from hybridcodec_container.layout import VERSION_MAJOR, VERSION_MINOR
 
 from hybridcodec.arguments import (
     Progress,
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from hybridcodec.residual import ResidualModel
 
 __all__ = ["Info", "check", "decode", "decode_cut", "encode", "extract", "read_info", "read_metadata"]
+
+FORMAT_VERSION: Final = f"{VERSION_MAJOR}.{VERSION_MINOR}"
+"""Version of the files that are written."""
 
 _MODES = {
     Mode.LOSSLESS: ContainerMode.LOSSLESS,

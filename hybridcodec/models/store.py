@@ -6,6 +6,7 @@ is an error that names it. Nothing is ever downloaded, nothing is unpickled.
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +50,15 @@ def load_tensors(digest: str) -> Mapping[str, NDArray[Any]]:
     for array in tensors.values():
         array.flags.writeable = False
     return tensors
+
+
+def found_models() -> dict[str, str]:
+    """Return name and SHA-256 (hexadecimal) of every shipped model as its file is now; unreadable ones are left out."""
+    found = {}
+    for name in SHIPPED:
+        with suppress(ModelError):
+            found[name] = hashlib.sha256(_read(FOLDER / f"{name}.safetensors")).hexdigest()
+    return found
 
 
 def _read(path: Path) -> bytes:

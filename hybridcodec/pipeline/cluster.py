@@ -1,30 +1,32 @@
-"""The engine for more than one machine: the same tasks on a Dask cluster. The only module that imports `distributed`.
+"""The engine for more than one machine: the same tasks on a Dask cluster, or on one inside of this process.
 
 A Dask worker runs `prove` with a crew of its own, so that limits, and proofs by another process, are what they are on
 one machine. All machines see sources and destination under the same paths. A task that Dask runs again, because a
-worker was lost, does no harm: see `prove`.
+worker was lost, does no harm: see `prove`. Workers that are another program than the driver are refused (`identity`),
+and what they answer is held against the task (`answers`).
 """
 
 import math
-import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, field
-from functools import cache
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
 import dask
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, as_completed
 
 from hybridcodec.errors import HybridcodecError, InputError
+from hybridcodec.pipeline.answers import checked_outcome
+from hybridcodec.pipeline.cluster_inside import start_inside
 from hybridcodec.pipeline.crew import Crew
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
+from hybridcodec.pipeline.identity import differences, own_identity
 from hybridcodec.pipeline.ledger import now
 from hybridcodec.pipeline.prove import prove
 from hybridcodec.pipeline.record import Record
@@ -41,28 +43,37 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
     """Proves tasks on the workers of a Dask scheduler; a few tasks a worker thread are on their way at a time."""
 
     def __init__(self, address: str, jobs: int, limits: Limits) -> None:
-        """Connect to `address`, or start a cluster of `jobs` workers on this machine for `LOCAL`.
+        """Connect to `address`, or start a cluster for `jobs` files at a time inside of this process for `LOCAL`.
 
         Raises:
-            InputError: no scheduler answers.
+            InputError: no scheduler answers, or its workers are not what this driver is.
         """
-        self._limits = asdict(limits)
+        self._limits = limits
         self._cluster: Any = None
         self._known_threads, self._asked = 1, -math.inf
         dask.config.set({"distributed.comm.timeouts.connect": f"{_GIVE_UP_SECONDS}s"})
         try:
             _knock(address)
             if address == LOCAL:
-                os.environ["PYTHONSAFEPATH"] = "1"  # its processes are started with `python -c`: see `isolation`
-                self._cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+                self._cluster = start_inside(jobs)
             self._client: Any = Client(self._cluster or address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # TypeError: tls:// without certificates
             raise InputError(f"{address}: no Dask scheduler answers: {error}") from error
+        try:
+            with self._scheduler():
+                said = self._client.run(describe_here, on_error="return")
+            for worker, answer in said.items():
+                _require_same(worker, answer)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let the cluster go; one that was started here ends."""
+        if self._cluster is not None:
+            _end_crew(self._limits)  # so that nobody waits for files that are still worked on
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()
@@ -75,7 +86,9 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
 
         def send(task: Task, tries: int) -> None:
             with self._scheduler():
-                future = self._client.submit(prove_here, task.to_dict(), self._limits, pure=False)
+                future = self._client.submit(
+                    prove_here, task.to_dict(), asdict(self._limits), own_identity().to_dict(), pure=False
+                )
                 finished.add(future)
             waiting[future.key] = task, tries
 
@@ -143,38 +156,84 @@ def _knock(address: str) -> None:
         raise ValueError(f"expected tcp://HOST:PORT or {LOCAL}")
 
 
-def prove_here(task: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
-    """Prove one task in a Dask worker; plain data goes in and comes out."""
-    return prove(Task.from_dict(task), _crew(Limits(**limits))).to_dict()
+def describe_here() -> dict[str, Any]:
+    """Say what this process is; see `identity`."""
+    return own_identity().to_dict()
+
+
+def prove_here(task: dict[str, Any], limits: dict[str, Any], driver: dict[str, Any]) -> dict[str, Any]:
+    """Prove one task in a Dask worker, unless it is another program than the driver; plain data goes in and out."""
+    answer: dict[str, Any] = {"identity": describe_here(), "outcome": None}
+    if not differences(driver):
+        answer["outcome"] = prove(Task.from_dict(task), _crew(Limits(**limits))).to_dict()
+    return answer
 
 
 _one_crew = threading.Lock()
+_crews: dict[Limits, Crew] = {}
 
 
 def _crew(limits: Limits) -> Crew:
     """Return the crew of this Dask worker, which ends with it."""
     with _one_crew:
-        return _make_crew(limits)
+        return _crews.setdefault(limits, Crew(limits))
 
 
-@cache
-def _make_crew(limits: Limits) -> Crew:
-    return Crew(limits)
+def _end_crew(limits: Limits) -> None:
+    with _one_crew:
+        crew = _crews.pop(limits, None)
+    if crew is not None:
+        crew.close()
+
+
+def _require_same(worker: str, answer: Any) -> None:
+    """Refuse to work with a worker that is another program.
+
+    Raises:
+        InputError: it is, or it cannot even say so.
+    """
+    wrong = differences(answer)
+    if isinstance(answer, BaseException):
+        wrong = f"it cannot say what it is: {type(answer).__name__}: {str(answer).partition(chr(10))[0][:200]}"
+    if wrong:
+        raise InputError(f"the Dask worker {worker} is not what this driver is: {wrong}; install the same everywhere")
 
 
 def _outcome(future: Any, task: Task) -> Outcome:
-    """Return what came of a task; one that Dask gave up, because it lost several workers with it, gets a flag."""
-    if future.status == "finished":
-        return Outcome.from_dict(task, future.result())
-    error = (
-        RuntimeError("its results were lost again and again") if future.status in _RESULT_LOST else future.exception()
-    )
-    if isinstance(error, HybridcodecError):
-        raise error
-    flag = Flag(FlagKind.CRASH, f"the cluster gave up: {type(error).__name__}")
-    record = Record(
-        source=task.source, output=task.output, verdict=Verdict.FLAGGED, flags=(flag,), error=str(error),
+    """Return what came of a task; one whose answer is none, or that Dask gave up, gets a flag.
+
+    Raises:
+        HybridcodecError: the worker cannot work at all, or is another program than this one.
+    """
+    if future.status != "finished":
+        lost = future.status in _RESULT_LOST
+        error = RuntimeError("its results were lost again and again") if lost else future.exception()
+        if isinstance(error, HybridcodecError):
+            raise error
+        flag = Flag(FlagKind.CRASH, f"the cluster gave up: {type(error).__name__}")
+        return Outcome(task, _unanswered(task, flag, str(error)), None)
+    try:
+        answer = future.result()
+    except (OSError, CancelledError):
+        raise
+    except Exception as error:  # noqa: BLE001 - what cannot even be unpacked costs one file
+        answer = error
+    if isinstance(answer, Mapping) and "identity" in answer:
+        _require_same("that answered", answer["identity"])
+    try:
+        return checked_outcome(task, answer["outcome"])
+    except (ValueError, TypeError, KeyError) as error:
+        flag = Flag(FlagKind.ANSWER_REFUSED, f"what the cluster answered does not fit: {error}")
+        return Outcome(task, _unanswered(task, flag, ""), None)
+
+
+def _unanswered(task: Task, flag: Flag, error: str) -> Record:
+    """Return the record of a file of which nothing is known: what the ledger knew of it stays what is expected."""
+    if task.known is not None and task.known.proofs:
+        known = replace(task.known, verifier=None, evidence="", crop=None)
+        return replace(known, verdict=Verdict.FLAGGED, flags=(flag,), error=error, finished=now())
+    return Record(
+        source=task.source, output=task.output, verdict=Verdict.FLAGGED, flags=(flag,), error=error,
         profile=task.settings.profile.value, mode=task.settings.mode.value, max_error=task.settings.max_error,
         accepted_lossy=task.settings.accepted_lossy, settings=task.settings.digest, finished=now(),
     )  # fmt: skip
-    return Outcome(task, record, None)

@@ -119,6 +119,8 @@ class Record:
         Raises:
             ValueError: the values are no record's.
         """
+        if not isinstance(values, Mapping):
+            raise ValueError("expected an object")
         record: Self = made(cls, {name: values[name] for name in NAMES if name in values})
         require_time(record.started)
         require_time(record.finished)

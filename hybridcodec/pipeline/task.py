@@ -1,10 +1,12 @@
 """What is sent to whoever proves a file, and what comes back; plain data that JSON carries to another machine."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from hybridcodec.pipeline.durable import Fingerprint
+from hybridcodec.pipeline.plain import made
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.record import Record
 
@@ -88,7 +90,13 @@ class Outcome:
         }
 
     @classmethod
-    def from_dict(cls, task: Task, values: dict[str, Any]) -> Self:
-        """Return the outcome of `task` that `to_dict` was asked for."""
-        record = Record.from_dict(values["record"]) if values["record"] else None
-        return cls(task, record, Fingerprint(**values["source"]) if values["source"] else None)
+    def from_dict(cls, task: Task, values: Mapping[str, Any]) -> Self:
+        """Return the outcome of `task` that `to_dict` was asked for.
+
+        Raises:
+            ValueError: the values are no outcome's.
+        """
+        if values.keys() != {"record", "source"}:
+            raise ValueError("expected a record and a source")
+        record = None if values["record"] is None else Record.from_dict(values["record"])
+        return cls(task, record, made(Fingerprint | None, values["source"]))
