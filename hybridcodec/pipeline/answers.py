@@ -46,6 +46,8 @@ def _require_still_true(task: Task, source: Fingerprint | None) -> None:
     known = task.known
     if known is None or known.verdict is not Verdict.PROVEN or not known.proofs or task.recheck:
         raise ValueError("it says that the ledger is still true, and the ledger has no such proof")
+    if task.delete_source and not known.left_out:
+        raise ValueError("it says that the ledger is still true, and a source that goes is looked at again")
     if known.settings != task.settings.digest:
         raise ValueError("it says that the ledger is still true, and the ledger is about other settings")
     if source is None or (source.sha256, source.size) != (known.source_hash, known.source_bytes):

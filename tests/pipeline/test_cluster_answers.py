@@ -123,6 +123,7 @@ def test_answer_that_nothing_changed_needs_a_ledger_that_says_so(task: Task, ans
     wrong = [
         task,
         replace(known, recheck=True),
+        replace(known, delete_source=True),
         replace(known, known=replace(record, proofs=0)),
         replace(known, known=replace(record, proofs=1, source_hash="ab" * 32)),
         replace(known, known=replace(record, proofs=1, output_bytes=1)),
