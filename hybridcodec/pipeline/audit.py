@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,13 +129,17 @@ def _faults_of(ledger: Ledger, altered: list[Altered], head: str) -> Iterator[Fi
 
 def _strangers(ledger: Ledger, folder: Path) -> Iterator[Finding]:
     """Yield a finding for every .hyc file below `folder` that no proof in the ledger is about."""
-    for above, _, names in os.walk(folder):
+    closed: list[OSError] = []
+    for above, _, names in os.walk(folder, onerror=closed.append):
         for name in names:
             path = Path(above, name)
             output = path.relative_to(folder).as_posix()
             if path.suffix == ".hyc" and HIDDEN_FOLDER not in path.parts and not ledger.has_proof(output):
                 flag = Flag(FlagKind.OUTPUT_UNKNOWN, "the ledger has no proof of this file")
-                yield Finding(path, Record(source="", output=output, verdict=Verdict.FLAGGED), (flag,))
+                yield Finding(path, replace(_NO_RECORD, output=output), (flag,))
+    for error in closed:
+        flag = Flag(FlagKind.OUTPUT_UNKNOWN, f"this folder cannot be looked into: {error.strerror}")
+        yield Finding(Path(str(error.filename)), _NO_RECORD, (flag,))
 
 
 def _inspect(record: Record, path: Path, crew: Crew) -> Finding:

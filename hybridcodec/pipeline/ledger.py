@@ -105,13 +105,19 @@ class Ledger(AbstractContextManager["Ledger"]):
     @property
     def destination(self) -> Path | None:
         """The folder that outputs are named below: where the ledger lies, or what was noted; None if nothing tells."""
-        if self.path.name == LEDGER_NAME and self.path.absolute().parent.name == HIDDEN_FOLDER:
-            return self.path.absolute().parent.parent
+        if self._home is not None:
+            return self._home
         with sqlite_failures_as_ours(self.path):
             if not columns_of(self._connection, "archive"):
                 return None
             row = self._connection.execute("SELECT CAST(destination AS TEXT) FROM archive").fetchone()
         return Path(row[0]) if row and row[0] else None
+
+    @property
+    def _home(self) -> Path | None:
+        """The folder that the ledger lies in and moves with; None for one elsewhere."""
+        folder = self.path.absolute().parent
+        return folder.parent if (folder.name, self.path.name) == (HIDDEN_FOLDER, LEDGER_NAME) else None
 
     def belong_to(self, destination: Path, *, moved: bool = False) -> None:
         """Note durably which folder the ledger is about; another one than before only where the archive `moved`.
@@ -120,10 +126,11 @@ class Ledger(AbstractContextManager["Ledger"]):
             InputError: it is about another folder.
         """
         before = self.destination
-        if before and not moved and os.path.realpath(before) != os.path.realpath(destination):
+        if before and os.path.realpath(before) != os.path.realpath(destination) and (self._home or not moved):
+            hint = f"hybridcodec ledger moved {self.path} {destination}"
+            where = "it moves with that folder" if self._home else f"if the archive was moved there: {hint}"
             raise InputError(
-                f"{self.path}: this is the ledger of {before}, and {destination} needs one of its own; if the archive "
-                f"was moved there: hybridcodec ledger moved {self.path} {destination}"
+                f"{self.path}: this is the ledger of {before}, and {destination} needs one of its own; {where}"
             )
         with sqlite_failures_as_ours(self.path):
             self._begin()

@@ -26,7 +26,7 @@ def open_to_write(path: Path, stack: ExitStack) -> sqlite3.Connection:
         sqlite3.Error: it is damaged, locked or no ledger.
         UnsupportedError: it was written by a later version.
     """
-    connection = _connected(path, "mode=rwc", stack)
+    connection = _connected(path.resolve(), "mode=rwc", stack)
     if version_of(connection) == 0 and connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()[0]:
         raise sqlite3.DatabaseError("not a ledger")
     stack.callback(_as_one_file, connection)
@@ -44,11 +44,12 @@ def open_to_read(path: Path, stack: ExitStack) -> sqlite3.Connection:
         OSError: it cannot be copied.
         UnsupportedError: it was written by a later version.
     """
+    path = path.resolve()  # the log lies beside the file, not beside a link to it
     try:
         stack.callback(_tidy, path)
         return _checked(_connected(path, "mode=ro", stack))
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _UNREADABLE_IN_PLACE or os.access(path.parent, os.W_OK):
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _UNREADABLE_IN_PLACE or os.access(path.parent, os.W_OK):
             raise
     if not any(_filled(_beside(path, name)) for name in _LOGS):
         return _checked(_connected(path, "mode=ro&immutable=1", stack))

@@ -1,5 +1,7 @@
 """An archive is checked against its ledger, whole or in samples, without its sources."""
 
+import errno
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -81,3 +83,22 @@ def test_flag_of_the_last_run_is_still_said(draw: Draw, run: Run, look: Audit) -
     draw("a.png", 2)
     run()
     assert look() == {"a.hyc": [FlagKind.SOURCE_CHANGED]}
+
+
+def test_folder_that_cannot_be_looked_into_is_said(
+    tmp_path: Path, draw: Draw, run: Run, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw("a.png")
+    run()
+    (tmp_path / "out" / "closed").mkdir()
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if os.path.basename(path) == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with Ledger.open(ledger_path(tmp_path / "out")) as ledger:
+        wrong = [finding for finding in audit(ledger, tmp_path / "out", crew, 1) if finding.flags]
+    assert [(finding.path.name, finding.flags[0].kind) for finding in wrong] == [("closed", FlagKind.OUTPUT_UNKNOWN)]

@@ -96,6 +96,28 @@ def test_ledger_in_its_archive_moves_with_it(tmp_path: Path, draw: Draw, run: Ru
     assert verify(tmp_path / "copy.sqlite", "--ledger")[0] == 0
 
 
+def test_ledger_in_its_archive_is_never_noted_as_that_of_another(tmp_path: Path, draw: Draw, run: Run) -> None:
+    draw("a.png")
+    run()
+    result = CliRunner().invoke(ledger_command.command, ["moved", str(ledger_path(tmp_path / "out")), str(tmp_path)])
+    assert isinstance(result.exception, InputError)
+    assert "moves with that folder" in str(result.exception)
+
+
+def test_ledger_behind_a_link_leaves_nothing_beside_it_either(tmp_path: Path) -> None:
+    place = killed(tmp_path)
+    (tmp_path / "link.sqlite").symlink_to(place)
+    with Ledger.open(tmp_path / "link.sqlite") as ledger:
+        assert [record.output for record in ledger.records()] == ["late.hyc"]
+    assert [path.name for path in place.parent.iterdir()] == ["ledger.sqlite"]
+
+
+def test_missing_ledger_is_said_in_one_line_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be used"):
+        Ledger.open(tmp_path / "none.sqlite")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_finished_ledger_is_one_file_and_reading_leaves_no_other(
     tmp_path: Path, draw: Draw, run: Run, verify: object
 ) -> None:
