@@ -9,13 +9,14 @@ from hybridcodec.pictures.parts.directories import Tiff
 from hybridcodec.pictures.stored_samples import ACCEPTED, tiff_samples
 
 _DICOM, _FILE_META = b"DICM", b"\x02\0"
+_TIFF_STARTS = (b"II", b"MM")
 _JPEG_START = b"\xff\xd8"
 _APPLES_CHUNK = b"CgBI"
 
 
 def misread_kind(data: bytes) -> str:
     """Return what a file is that Pillow would take for less than it holds or for something else, "" for others."""
-    if data[128:132] == _DICOM and data[132:134] == _FILE_META:
+    if data[128:132] == _DICOM and (data.startswith(_TIFF_STARTS) or data[132:134] == _FILE_META):
         return "DICOM file"
     if data.startswith(png.SIGNATURE) and data[12:16] == _APPLES_CHUNK:
         return "PNG in Apple's own variety (CgBI)"
@@ -26,7 +27,8 @@ def unopened_kind(data: bytes) -> str:
     """Return what a file is that Pillow failed on although nothing says that it is damaged, "" for others."""
     if data.startswith(_JPEG_START):
         return jpeg.unusual_coding(data)
-    found = tiff_samples(Tiff(data))
+    pages = Tiff(data).pages()
+    found = tiff_samples(Tiff(data)) if not any(page.broken for page in pages) else ""
     return bmp.unusual(data) or (f"TIFF of {found}" if found and found not in ACCEPTED else "")
 
 

@@ -69,7 +69,7 @@ def _png(data: bytes) -> str:
 def tiff_samples(tiff: Tiff) -> str:
     """Return what the first picture of a TIFF stores, "" where its directory cannot be read."""
     first = next(tiff.pages(), None)
-    if first is None or first.broken:
+    if first is None:
         return ""
     channels = tiff.number(first, TiffImagePlugin.SAMPLESPERPIXEL, 1)
     bits = set(tiff.numbers(first, TiffImagePlugin.BITSPERSAMPLE) or (1,))

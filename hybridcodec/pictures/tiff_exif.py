@@ -35,7 +35,8 @@ def with_exif(data: bytes, block: bytes) -> bytes:
     entries = {struct.unpack_from(f"{tiff.order}H", entry)[0]: entry for entry in own}
     written = bytearray(data)
     written[slice(*first.span)] = bytes(len(table) + 6)  # nothing refers to it any more
-    for tag in sorted(set(DESCRIPTIVE) & set(described.entries)):
+    tags = set(DESCRIPTIVE) & set(described.entries)
+    for tag in sorted(tag for tag in tags if tag not in SUB_DIRECTORIES or exif.children(described, tag)):
         entries[tag] = _entry(written, tiff.order, exif, described, described.entries[tag], 0)
     struct.pack_into(f"{tiff.order}I", written, 4, _append(written, tiff.order, entries))
     return bytes(written)

@@ -124,6 +124,28 @@ LEFT_OUT = {
         tiff_file(picture_tags(t273=(4, (UNUSED + 6,))), last=b"hidden" + PICTURE.tobytes()),
         ["6 bytes that no tag of the TIFF refers to"],
     ),
+    "tiff preview": (
+        tiff_file(picture_tags(t513=(4, (UNUSED,)), t514=(4, (90,)), t273=(4, (UNUSED + 90,))),
+                  last=bytes(90) + PICTURE.tobytes()),
+        ["JPEG preview ("],
+    ),
+    "tiff tag of an unknown type": (
+        tiff_file(picture_tags(t65000=(3, (7,)))).replace(b"\xe8\xfd\3\0", b"\xe8\xfd\x63\0"),
+        ["TIFF tag 65000 that is repeated or cannot be read"],
+    ),
+    "tiff tag twice": (
+        tiff_file(picture_tags(t65000=(3, (7,)), t65001=(3, (7,)))).replace(b"\xe9\xfd", b"\xe8\xfd"),
+        ["TIFF tag 65000 (2 bytes)", "TIFF tag 65000 that is repeated"],
+    ),
+    "tiff rows behind the last": (
+        tiff_file(picture_tags(t273=(4, PICTURE.tobytes() + b"hidden"), t279=(4, (PICTURE.size + 6,)))),
+        ["bytes in the strips of the TIFF behind its last row (6 bytes)"],
+    ),
+    "tiff strip behind the last": (
+        tiff_file(picture_tags(t273=(4, (UNUSED + 8, UNUSED + 14)), t279=(4, (PICTURE.size, 6))),
+                  last=bytes(8) + PICTURE.tobytes() + b"hidden"),
+        ["bytes in the strips of the TIFF behind its last row (6 bytes)"],
+    ),
     "bmp film": (BMP + FILM, ["212 bytes behind the end of the BMP (looks like an MP4 film)"]),
     "bmp resolution": (saved("BMP", dpi=(300, 300)), ["resolution (11,811 x 11,811 pixels a metre)"]),
     "bmp gap": (bmp_of_version_5(between=b"gap!"), ["bytes between the headers and the rows of the BMP (4 bytes)"]),
@@ -214,6 +236,24 @@ def test_list_stays_short_whatever_a_file_holds() -> None:
     found = read_picture(data).left_out
     assert len(found) == 41
     assert found[-1] == "2,960 parts more"
+
+
+def test_exif_directories_that_point_to_each_other_come_to_an_end() -> None:
+    block = bytearray(tiff_file({34665: (4, [{40965: (4, [{34665: (4, (8,))}])}])}))
+    at = block.rindex((34665).to_bytes(2, "little"), 0, block.rindex((34665).to_bytes(2, "little"))) + 8
+    block[at : at + 4] = block[4:8]  # the innermost one points to the first
+    assert read_picture(saved("JPEG", dpi=(72, 72), exif=E + bytes(block))).left_out == (
+        "resolution (72 x 72 dots per inch)",
+    )
+
+
+def test_directories_that_all_claim_the_most_entries_cost_little() -> None:
+    entries = b"".join(struct.pack("<HHII", tag % 65536, 3, 1, 1) for tag in range(65535))
+    bomb = struct.pack("<H", 65535) + entries + bytes(4)
+    start = UNUSED + 12
+    data = tiff_file(picture_tags(t330=(4, tuple([start] * 3000))), last=bytes(9) + bomb)
+    with pytest.raises(HybridcodecError):
+        read_picture(data[:start] + bomb)
 
 
 @pytest.mark.parametrize("name", LEFT_OUT)

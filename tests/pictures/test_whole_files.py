@@ -10,7 +10,8 @@ from PIL import Image
 
 from hybridcodec.cli import commands, run
 from hybridcodec.errors import UnsupportedError
-from hybridcodec.pictures import read_picture
+from hybridcodec.image import Metadata
+from hybridcodec.pictures import read_picture, write_picture
 from tests.picture_parts import PICTURE, Tags, jpeg_with, picture_tags, saved, tiff_file
 
 ORDERS = [("<", False), (">", False), ("<", True), (">", True)]
@@ -155,6 +156,27 @@ def test_every_kind_of_tiff_goes_into_a_file_and_back_to_a_tiff(
     if compression == "raw":
         assert exif.get_ifd(34665)[37500] == b"maker's note"
         assert exif.get_ifd(34853)[2] == (50, 30, 0)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exif_that_an_older_version_kept_as_big_tiff_goes_into_a_tiff(order: str) -> None:
+    block = tiff_file({tag: DESCRIBED[tag] for tag in (270, 274, 282, 34665, 34853)}, order=order, big=True)
+    back = read_picture(write_picture(PICTURE, Metadata(exif=block), "TIFF").data)
+    exif = Image.Exif()
+    exif.load(back.metadata.exif)
+    assert (exif[270], exif[274], exif[282]) == ("a picture", 6, 300)
+    assert exif.get_ifd(34853)[2] == (50, 30, 0)
+    assert back.left_out == ()
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exif_of_a_camera_goes_from_a_jpeg_into_a_tiff_with_its_directories(order: str) -> None:
+    block = tiff_file({tag: DESCRIBED[tag] for tag in (270, 274, 282, 34665, 34853)}, order=order)
+    metadata = read_picture(saved("JPEG", exif=b"Exif\0\0" + block)).metadata
+    exif = Image.Exif()
+    exif.load(read_picture(write_picture(PICTURE, metadata, "TIFF").data).metadata.exif)
+    assert exif.get_ifd(34665)[36867] == "2020:01:02 03:04:05"
+    assert exif.get_ifd(34853)[2] == (50, 30, 0)
 
 
 def test_big_tiff_over_four_gigabytes_is_refused() -> None:

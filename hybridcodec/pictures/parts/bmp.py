@@ -3,6 +3,8 @@
 import struct
 from typing import Final
 
+import numpy as np
+
 from hybridcodec.image import Metadata
 from hybridcodec.pictures.parts.words import LeftOut
 
@@ -79,7 +81,12 @@ def _add_behind(found: LeftOut, data: bytes, start: int, header: int) -> None:
         bits, packed = _number(data, 28, 2), _number(data, 34, 4) * (_number(data, 30, 4) in (1, 2))
     row = width * bits // 8
     padded = (row + 3) // 4 * 4
-    if not packed and any(any(data[at + row : at + padded]) for at in range(start, start + padded * height, padded)):
+    whole = len(data) >= start + padded * height
+    if (
+        not packed
+        and whole
+        and np.frombuffer(data, np.uint8, padded * height, start).reshape(height, padded)[:, row:].any()
+    ):
         found.add("fill bytes in the rows of the BMP that are not zero")
     end, (first, last) = start + (packed or padded * height), _profile_span(data)
     if end <= first <= last:

@@ -6,7 +6,7 @@ too. Sizes and offsets are believed only as far as the file reaches, and every c
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -30,6 +30,8 @@ _CODES: Final = {
 _RATIONAL: Final = {5: "I", 10: "i"}
 _ASCII: Final = 2
 _MOST_DIRECTORIES: Final = 1024
+_MOST_ENTRIES: Final = 1 << 17
+"""Of all directories of a file together; those beyond are not read."""
 _LONGEST_VALUES: Final = 1 << 20
 Values = tuple[object, ...]
 
@@ -46,12 +48,21 @@ class Entry:
 
 @dataclass(frozen=True)
 class Directory:
-    """One directory: its entries by tag, where it lies, and where the next one begins (0 for none)."""
+    """One directory.
+
+    Attributes:
+        entries: by tag; of a repeated tag the first one, as readers take it.
+        span: where it lies.
+        next: where the next one begins, 0 for none.
+        unread: entries that are repeated, of an unknown type or without a value.
+        broken: tags whose values lie behind the end of the file.
+    """
 
     entries: dict[int, Entry]
     span: tuple[int, int]
     next: int
-    broken: tuple[int, ...] = field(default=())
+    unread: tuple[Entry, ...] = ()
+    broken: tuple[int, ...] = ()
 
 
 class Tiff:
@@ -66,6 +77,7 @@ class Tiff:
         self.valid = data[:2] in (b"II", b"MM") and magic in (42, 43, 0x2A00)  # the last one: bytes the wrong way round
         self.header_bytes = 16 if self.big else 8
         self.first = self._number(8, 8) if self.big else self._number(4, 4)
+        self._entries_left = _MOST_ENTRIES
 
     def pages(self) -> Iterator[Directory]:
         """Yield the directories of the chain, each once."""
@@ -84,18 +96,20 @@ class Tiff:
         count = self._number(at, count_bytes)
         start = at + count_bytes
         end = start + count * entry_bytes + offset_bytes
-        if at <= 0 or not count or end - offset_bytes > len(self.data):
+        if at <= 0 or not 0 < count <= self._entries_left or end - offset_bytes > len(self.data):
             return None
-        entries, broken = dict[int, Entry](), []
+        self._entries_left -= count
+        entries, unread, broken = dict[int, Entry](), list[Entry](), list[int]()
         for place in range(start, end - offset_bytes, entry_bytes):
             entry = self._entry(place, offset_bytes)
-            if entry is None:
-                broken.append(self._number(place, 2))
+            if entry.span[1] > len(self.data):
+                broken.append(entry.tag)
+            elif entry.span[0] == entry.span[1] or entry.tag in entries:
+                unread.append(entry)
             else:
-                entries.setdefault(entry.tag, entry)
-        return Directory(
-            entries, (at, min(end, len(self.data))), self._number(end - offset_bytes, offset_bytes), tuple(broken)
-        )
+                entries[entry.tag] = entry
+        following = self._number(end - offset_bytes, offset_bytes)
+        return Directory(entries, (at, min(end, len(self.data))), following, tuple(unread), tuple(broken))
 
     def values(self, entry: Entry | None, most: int = _LONGEST_VALUES) -> Values:
         """Return at most so many values of a tag: numbers, fractions, or the one text without what ends it."""
@@ -124,12 +138,12 @@ class Tiff:
         found = (self.directory(at) for at in self.numbers(directory, tag, _MOST_DIRECTORIES))
         return [child for child in found if child is not None]
 
-    def _entry(self, place: int, offset_bytes: int) -> Entry | None:
+    def _entry(self, place: int, offset_bytes: int) -> Entry:
         tag, kind = self._number(place, 2), self._number(place + 2, 2)
         count, value = self._number(place + 4, offset_bytes), place + 4 + offset_bytes
         size = SIZES.get(kind, 0) * count
         start = value if size <= offset_bytes else self._number(value, offset_bytes)
-        return Entry(tag, kind, count, (start, start + size)) if size and start + size <= len(self.data) else None
+        return Entry(tag, kind, count, (start, start + size))
 
     def _number(self, at: int, size: int) -> int:
         return int.from_bytes(self.data[at : at + size], "big" if self.order == ">" else "little")

@@ -6,6 +6,8 @@ from hybridcodec.pictures.parts.directories import Directory, Tiff, Values
 
 SUB_DIRECTORIES = {34665: "EXIF", 34853: "GPS", 40965: "interoperability"}
 """Tag that points to a directory -> what that is about."""
+_BELOW = {"": (34665, 34853), "EXIF": (40965,)}
+"""Which directories belong below which; others are not looked at, so that none is below itself."""
 _X, _Y, _UNIT, _INCHES = 282, 283, 296, 2
 
 
@@ -24,9 +26,9 @@ def tags(block: Tiff, directory: Directory, where: str = "") -> dict[tuple[str, 
     """Return the values of a directory and of those for EXIF, GPS and interoperability below it, by (which, tag)."""
     found: dict[tuple[str, int], Values] = {}
     for tag, entry in directory.entries.items():
-        if tag not in SUB_DIRECTORIES:
+        children = block.children(directory, tag)[:1] if tag in _BELOW.get(where, ()) else []
+        if not children:
             found[where, tag] = block.values(entry)
-        elif SUB_DIRECTORIES[tag] != where and (tag == 40965) == (where == "EXIF"):
-            for child in block.children(directory, tag)[:1]:
-                found |= tags(block, child, SUB_DIRECTORIES[tag])
+        for child in children:
+            found |= tags(block, child, SUB_DIRECTORIES[tag])
     return found

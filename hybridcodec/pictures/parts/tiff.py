@@ -18,11 +18,12 @@ DESCRIPTIVE: Final = (270, 271, 272, 274, 282, 283, 296, 305, 306, 315, 316, 334
 description, make, model, orientation, resolution, software, date, artist, host, copyright, EXIF and GPS."""
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _CHANNELS = 256, 257, 258, 259, 262, 277
 _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES, _JPEG, _JPEG_BYTES = 273, 279, 324, 325, 513, 514
+_PLANAR, _ROWS_PER_STRIP = 284, 278
 _SUBFILE, _OLD_SUBFILE, _SUB_DIRECTORIES, _MAKE, _DNG_VERSION = 254, 255, 330, 271, 50706
 _XMP, _ICC, _IPTC, _PHOTOSHOP = 700, 34675, 33723, 34377
 _STRUCTURE: Final = frozenset(
-    {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 338, 339,
-     347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 559}
+    {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 322, 323, 324, 325, 338, 339, 347,
+     514, 529, 530, 531, 532, 559}
 )  # fmt: skip
 _DEFAULTS: Final = {254: 0, 255: 1, 263: 1, 280: 0, 281: 255, 274: 1}
 _ORIENTATION: Final = 274
@@ -97,8 +98,11 @@ def left_out(data: bytes, kept: Metadata) -> tuple[str, ...]:
     first = pages[0]
     for tag in first.entries:
         _add_tag(found, tiff, first, tag, kept)
+    for entry in first.unread:
+        found.add(f"TIFF tag {entry.tag} that is repeated or cannot be read", entry.span[1] - entry.span[0])
     for tag in first.broken:
-        found.add(f"TIFF tag {tag}, which cannot be read")
+        found.add(f"TIFF tag {tag} whose value is not there")
+    _add_more_samples(found, tiff, first)
     _add_lost_exif(found, tiff, first, kept)
     _add_unused(found, tiff, pages)
     return found.names()
@@ -116,6 +120,8 @@ def _add_tag(found: LeftOut, tiff: Tiff, first: Directory, tag: int, kept: Metad
         found.add("that it is a page of several (SubfileType)")
     elif tag in DESCRIPTIVE or tag in _STRUCTURE or raw == {_XMP: kept.xmp, _ICC: kept.icc}.get(tag):
         return
+    elif tag == _JPEG:
+        found.add("JPEG preview", tiff.number(first, _JPEG_BYTES))
     elif tag == _IPTC:
         found.add("IPTC", len(raw))
     elif tag == _PHOTOSHOP:
@@ -123,6 +129,23 @@ def _add_tag(found: LeftOut, tiff: Tiff, first: Directory, tag: int, kept: Metad
     else:
         name = TiffTags.lookup(tag).name
         found.add(f"TIFF tag {tag}{'' if name == 'unknown' else f' {name}'}", len(raw))
+
+
+def _add_more_samples(found: LeftOut, tiff: Tiff, first: Directory) -> None:
+    """Strips may hold more than the picture has rows for, and stand beside tiles."""
+    if _TILES in first.entries:
+        if _STRIPS in first.entries:
+            found.add("strips beside the tiles of the TIFF", sum(tiff.numbers(first, _STRIP_BYTES)))
+        return
+    width, height, channels = (tiff.number(first, tag, 1) for tag in (_WIDTH, _HEIGHT, _CHANNELS))
+    sizes, rows = tiff.numbers(first, _STRIP_BYTES), tiff.number(first, _ROWS_PER_STRIP, height) or height
+    planes = channels if tiff.number(first, _PLANAR, 1) == 2 else 1
+    strips = -(-height // rows) * planes
+    more = sum(sizes[strips:])
+    if tiff.number(first, _COMPRESSION, 1) == 1:
+        more = max(more, sum(sizes) - width * height * channels)
+    if more > 0:
+        found.add("bytes in the strips of the TIFF behind its last row", more)
 
 
 def _add_lost_exif(found: LeftOut, tiff: Tiff, first: Directory, kept: Metadata) -> None:
@@ -165,7 +188,7 @@ def _add_unused(found: LeftOut, tiff: Tiff, pages: list[Directory]) -> None:
 
 def _spans(tiff: Tiff, directory: Directory, depth: int = 0) -> list[tuple[int, int]]:
     """Return where a directory, its values, its samples and the directories below it lie."""
-    found = [directory.span, *(entry.span for entry in directory.entries.values())]
+    found = [directory.span, *(entry.span for entry in (*directory.entries.values(), *directory.unread))]
     for starts, sizes in ((_STRIPS, _STRIP_BYTES), (_TILES, _TILE_BYTES), (_JPEG, _JPEG_BYTES)):
         at, size = (tiff.numbers(directory, tag) for tag in (starts, sizes))
         if len(at) == len(size):

@@ -16,9 +16,9 @@ _TRAILERS: Final = ((b"PK\3\4", "ZIP file"), (b"RIFF", "RIFF file"), (b"\x1a\x45
 
 @dataclass
 class LeftOut:
-    """Parts by name, in the order in which they came, with how many bytes they have."""
+    """Parts by name, in the order in which they came, with how many of a name have a size, and bytes in all."""
 
-    _sizes: dict[str, list[int]] = field(default_factory=dict)
+    _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
     _more: int = 0
 
     def add(self, what: str, size: int | None = None) -> None:
@@ -26,7 +26,8 @@ class LeftOut:
         if what not in self._sizes and len(self._sizes) == _MOST:
             self._more += 1
             return
-        self._sizes.setdefault(what, []).extend([] if size is None else [size])
+        count, total = self._sizes.get(what, (0, 0))
+        self._sizes[what] = (count, total) if size is None else (count + 1, total + size)
 
     def add_behind(self, data: bytes, what: str) -> None:
         """Note the bytes `data` that stand behind the end of `what`, if there are any, and what they look like."""
@@ -36,7 +37,7 @@ class LeftOut:
 
     def names(self) -> tuple[str, ...]:
         """Return all of it in words."""
-        found = [_sized(what, sizes) for what, sizes in self._sizes.items()]
+        found = [_sized(what, count, total) for what, (count, total) in self._sizes.items()]
         return (*found, f"{self._more:,} parts more") if self._more else tuple(found)
 
 
@@ -51,11 +52,9 @@ def label(raw: bytes) -> str:
     return repr(text + "..." * (len(raw) > _LABEL))
 
 
-def _sized(what: str, sizes: list[int]) -> str:
-    if not sizes:
-        return what
-    several = f"{len(sizes):,} of them, " if len(sizes) > 1 else ""
-    return f"{what} ({several}{counted(sum(sizes))})"
+def _sized(what: str, count: int, total: int) -> str:
+    several = f"{count:,} of them, " if count > 1 else ""
+    return f"{what} ({several}{counted(total)})" if count else what
 
 
 def _looks_like(data: bytes) -> str:
