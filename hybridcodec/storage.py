@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from hybridcodec.errors import HybridcodecError, InputError
 
@@ -39,7 +39,7 @@ def read_bytes(path: Path) -> bytes:
     """
     with _named(path, "cannot be read"):
         if path == STREAM:
-            return sys.stdin.buffer.read()
+            return binary_stream("standard input").read()
         with open_regular(path) as file:
             return file.read()
 
@@ -151,9 +151,24 @@ def plan_outputs(sources: Sequence[Path], target: Path, suffix: str) -> list[tup
 def _write_stream(data: bytes, prove: Callable[[bytes], _Proof]) -> _Proof:
     proof = prove(data)
     with _named(STREAM, "standard output cannot be written"):
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        stream = binary_stream("standard output")
+        stream.write(data)
+        stream.flush()
     return proof
+
+
+def binary_stream(name: str) -> IO[bytes]:
+    """Return standard input or output as it takes bytes.
+
+    Raises:
+        InputError: the process has none (it was closed, or there is no console), or one that takes text alone.
+    """
+    stream = sys.stdin if name == "standard input" else sys.stdout
+    if stream is None:
+        raise InputError(f"{name} is closed; name a file")
+    if not hasattr(stream, "buffer"):
+        raise InputError(f"{name} takes text alone here; name a file")
+    return stream.buffer
 
 
 def _write_through(path: Path, data: bytes) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
-LEAF = {"blas", "compiler", "errors", "isolation", "kernels", "machine", "threads"}
+LEAF = {"blas", "compiler", "display", "errors", "isolation", "kernels", "machine", "threads"}
 PICTURE = LEAF | {"image", "modes", "arguments", "limits"}
 LAYER = PICTURE | {"entropy", "integer", "models"}
 CODEC = LAYER | {"base", "residual", "hybridcodec_container"}
@@ -20,6 +20,7 @@ ALLOWED = {
     "blas": set(),
     "errors": set(),
     "compiler": set(),
+    "display": set(),
     "isolation": set(),
     "kernels": {"compiler"},
     "machine": set(),

@@ -3,10 +3,11 @@
 One file a subcommand; each parses, calls one library function and says what came of it. Nothing heavier than click is
 imported before a subcommand runs, so that `--help` and `info` answer at once.
 
-Exit codes: 0 ok, 1 error, 2 usage, 3 mismatch, 4 corrupt file, 5 unsupported or over a limit, 130 interrupted.
+Exit codes: 0 ok, 1 error, 2 usage, 3 mismatch, 4 corrupt file, 5 unsupported or over a limit, 128 and the number of a
+signal that ended it (130 for Ctrl-C).
 """
 
-import signal
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,12 +15,15 @@ from typing import NoReturn
 
 import click
 
-from hybridcodec.cli.messages import say_error
+from hybridcodec.cli.endings import end_on_signals
+from hybridcodec.cli.messages import say_error, warn
+from hybridcodec.cli.streams import release_streams, take_streams, write_error
+from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.isolation import leave_current_folder
 
 _COMMANDS = ("encode", "decode", "info", "verify", "extract", "pipeline", "ledger", "report")
-_INTERRUPTED, _TERMINATED = 130, 143
+_INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -50,8 +54,13 @@ def commands() -> None:
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     leave_current_folder()
-    signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run(sys.argv[1:]))
+    take_streams()
+    end_on_signals()
+    try:
+        code = run(sys.argv[1:])
+    except SystemExit as end:  # a signal
+        code = end.code if isinstance(end.code, int) else 1
+    sys.exit(release_streams(code))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -64,11 +73,12 @@ def run(arguments: Sequence[str]) -> int:
     except click.Abort:
         return _INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        setattr(error, "message", shown(error.message))  # noqa: B010 - click calls it final
+        text = io.StringIO()
+        error.show(text)
+        write_error(text.getvalue().rstrip())
         return error.exit_code
+    except OSError as error:  # of the help, which click prints; every other one is translated where it arises
+        warn(f"{error.filename or 'standard output'}: {error.strerror}")
+        return HybridcodecError.exit_code
     return code if isinstance(code, int) else 0
-
-
-def _terminate(number: int, frame: object) -> NoReturn:  # noqa: ARG001
-    """End as an exception would, so that temporary files are removed."""
-    sys.exit(_TERMINATED)

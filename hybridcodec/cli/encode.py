@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hybridcodec.cli import options
-from hybridcodec.cli.messages import for_each, say_result
+from hybridcodec.cli.messages import for_each, say_result, warn
 from hybridcodec.cli.progress import progress_bar
 from hybridcodec.modes import Mode
 from hybridcodec.storage import plan_outputs
@@ -59,7 +59,7 @@ def command(
             result = encode_file(source, output, settings, force=force, progress=progress)
         say_result(f"{source} -> {output}: {_summary(result)}, {mode}, {_proof(result)}", output, quiet=quiet)
         if result.left_out:
-            click.echo(f"hybridcodec: {source}: left out of its file: {'; '.join(result.left_out)}", err=True)
+            warn(f"{source}: left out of its file: {'; '.join(result.left_out)}")
 
     ctx.exit(for_each(jobs, encode_one))
 

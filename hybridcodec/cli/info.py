@@ -1,11 +1,11 @@
 """`hybridcodec info`: what the header says; nothing is decoded, and no model is loaded."""
 
-import json
 from pathlib import Path
 
 import click
 
 from hybridcodec.cli import options
+from hybridcodec.cli.messages import say, say_json
 from hybridcodec.storage import naming, read_bytes
 
 
@@ -20,11 +20,11 @@ def command(source: Path, as_json: bool) -> None:
     with naming(source):
         facts = read_info(data).to_dict()
     if as_json:
-        click.echo(json.dumps(facts))
+        say_json(facts)
         return
     width = max(len(name) for name in facts)
     for name, value in facts.items():
-        click.echo(f"{name.replace('_', ' '):{width}}  {_in_words(value)}")
+        say(f"{name.replace('_', ' '):{width}}  {_in_words(value)}")
 
 
 def _in_words(value: object) -> str:

@@ -1,21 +1,18 @@
 """`hybridcodec ledger`: what a ledger says, for people and for other programs."""
 
-import csv
-import io
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hybridcodec.cli import options
+from hybridcodec.cli.csv_lines import csv_line
+from hybridcodec.cli.messages import say, say_json, warn
+from hybridcodec.cli.streams import write_line
 from hybridcodec.errors import MismatchError
 
 if TYPE_CHECKING:
     from hybridcodec.pipeline.rows import Altered
-
-_CSV_JSON = ("flags", "models", "versions", "crop", "left_out")
 
 
 @click.group("ledger")
@@ -50,22 +47,27 @@ def summary(ctx: click.Context, ledger: Path, as_json: bool) -> None:
         "altered rows": faults.count,
     }
     if as_json:
-        click.echo(json.dumps(facts))
+        say_json(facts)
         ctx.exit(faults.exit_code)
     width = max(len(name) for name in facts)
     for name, value in facts.items():
         words = ", ".join(f"{kind} {count:,}" for kind, count in value.items()) if isinstance(value, dict) else None
-        click.echo(f"{name:{width}}  {words if words is not None else format(value, ',')}".rstrip())
+        say(f"{name:{width}}  {words if words is not None else format(value, ',')}".rstrip())
     ctx.exit(faults.exit_code)
 
 
 @command.command("export")
 @click.argument("ledger", metavar="LEDGER", type=options.PATH)
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option("--raw", is_flag=True, help="CSV for programs: text as it is, formulas and line ends included.")
 @click.option("--verdict", type=click.Choice(["proven", "flagged", "failed"]), help="Only such records.")
 @click.pass_context
-def export(ctx: click.Context, ledger: Path, form: str, verdict: str | None) -> None:
-    """Write every record to standard output, one a line."""
+def export(ctx: click.Context, ledger: Path, form: str, raw: bool, verdict: str | None) -> None:
+    """Write every record to standard output, one a line.
+
+    In CSV, text that a spreadsheet would take for a formula begins with an apostrophe, and what cannot be seen is
+    escaped; JSON is exact.
+    """
     from hybridcodec.pipeline.flags import Verdict
     from hybridcodec.pipeline.ledger import Ledger, find_ledger
     from hybridcodec.pipeline.record import NAMES
@@ -74,11 +76,13 @@ def export(ctx: click.Context, ledger: Path, form: str, verdict: str | None) -> 
         faults = _Faults(opened.path)
         records = opened.records(Verdict(verdict) if verdict else None, altered=faults.add)
         if form == "csv":
-            click.echo(_csv_line(list(NAMES)))
+            write_line(csv_line(NAMES))
         for record in records:
             values = record.to_dict()
-            click.echo(json.dumps(values) if form == "jsonl" else _csv_line([_cell(name, values) for name in NAMES]))
-    sys.stdout.flush()
+            if form == "jsonl":
+                say_json(values)
+            else:
+                write_line(csv_line([values[name] for name in NAMES], raw=raw))
     ctx.exit(faults.exit_code)
 
 
@@ -89,7 +93,7 @@ def head(ledger: Path) -> None:
     from hybridcodec.pipeline.ledger import Ledger, find_ledger
 
     with Ledger.open(find_ledger(ledger)) as opened:
-        click.echo(opened.head())
+        say(opened.head())
 
 
 @command.command("moved")
@@ -111,23 +115,8 @@ class _Faults:
 
     def add(self, fault: "Altered") -> None:
         self.count += 1
-        click.echo(f"hybridcodec: {self._path}: {fault}", err=True)
+        warn(f"{self._path}: {fault}")
 
     @property
     def exit_code(self) -> int:
         return MismatchError.exit_code if self.count else 0
-
-
-def _cell(name: str, values: dict[str, Any]) -> str:
-    value = values[name]
-    if name in _CSV_JSON:
-        return json.dumps(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value).encode("utf-8", "backslashreplace").decode()
-
-
-def _csv_line(cells: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()

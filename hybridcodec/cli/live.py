@@ -3,12 +3,16 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-import click
+from hybridcodec.cli.streams import is_terminal, write_error
+from hybridcodec.display import shown
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
     from hybridcodec.pipeline.progress import Progress
 
 EVERY_SECONDS = 60.0
@@ -19,7 +23,7 @@ def show_progress(progress: "Progress", *, quiet: bool) -> Iterator[Callable[[st
     """Show `progress` while the block runs; yield a function that prints a line without spoiling what is shown."""
     if quiet:
         yield _print
-    elif sys.stderr.isatty():
+    elif is_terminal(sys.stderr):
         with _live(progress) as say:
             yield say
     else:
@@ -28,7 +32,7 @@ def show_progress(progress: "Progress", *, quiet: bool) -> Iterator[Callable[[st
 
 
 def _print(line: str) -> None:
-    click.echo(line, err=True)
+    write_error(shown(line))
 
 
 @contextmanager
@@ -39,7 +43,12 @@ def _live(progress: "Progress") -> Iterator[Callable[[str], None]]:
 
     console = Console(stderr=True)
     with Live(get_renderable=lambda: Text(progress.line()), console=console, refresh_per_second=4, transient=True):
-        yield lambda line: console.print(Text(line), soft_wrap=True)
+        yield lambda line: _above(console, Text(shown(line)))
+
+
+def _above(console: "Console", line: "Text") -> None:
+    with suppress(OSError, ValueError):  # the terminal may be gone; the run goes on
+        console.print(line, soft_wrap=True)
 
 
 @contextmanager

@@ -1,23 +1,63 @@
-"""What the commands say: results on standard output, unless that carries the data, and failures on standard error."""
+"""What the commands say: results on standard output, unless that carries the data, and failures on standard error.
 
-from collections.abc import Callable, Iterable
+All that is printed passes here, and names and messages from outside are escaped here and nowhere else.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-import click
-
-from hybridcodec.errors import HybridcodecError
+from hybridcodec.cli.streams import write_error, write_line
+from hybridcodec.display import shown
+from hybridcodec.errors import HybridcodecError, InputError
 from hybridcodec.storage import STREAM
 
 
+def say(line: str) -> None:
+    """Print one line for people.
+
+    Raises:
+        InputError: standard output does not take it.
+    """
+    write_line(shown(line))
+
+
+def say_json(facts: Mapping[str, Any]) -> None:
+    """Print one line for programs: exactly what is known, in ASCII, everything else as JSON escapes it.
+
+    Raises:
+        InputError: standard output does not take it.
+    """
+    write_line(json.dumps(facts))
+
+
+def warn(line: str) -> None:
+    """Print one line on standard error."""
+    write_error(shown(f"hybridcodec: {line}"))
+
+
 def say_error(error: HybridcodecError) -> None:
-    """Print the one line that says what was found and what to do."""
-    click.echo(f"hybridcodec: {error}", err=True)
+    """Print the one line that says what was found and what to do; a reader that went away has asked for no more."""
+    if not isinstance(error.__cause__, BrokenPipeError):
+        warn(str(error))
 
 
 def say_result(line: str, target: Path, *, quiet: bool) -> None:
-    """Print a result, on standard error where standard output carries the data."""
-    if not quiet:
-        click.echo(line, err=target == STREAM)
+    """Print what was done, on standard error where standard output carries the data.
+
+    Raises:
+        InputError: it cannot be said. What was done stays done.
+    """
+    if quiet:
+        return
+    if target == STREAM:
+        write_error(shown(line))
+        return
+    try:
+        say(line)
+    except InputError as error:
+        raise InputError(f"{error}; it should have said: {line}") from error.__cause__
 
 
 def for_each(jobs: Iterable[tuple[Path, Path]], job: Callable[[Path, Path], None]) -> int:

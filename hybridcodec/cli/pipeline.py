@@ -1,25 +1,27 @@
 """`hybridcodec pipeline`: prove a whole collection, on this machine or on a cluster."""
 
-import io
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from hybridcodec import machine
 from hybridcodec.cli import options
+from hybridcodec.cli.endings import ENDING, is_ignored
 from hybridcodec.cli.live import show_progress
+from hybridcodec.cli.messages import say_error, say_result, warn
 from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.modes import Mode
+from hybridcodec.storage import binary_stream
 
 if TYPE_CHECKING:
     from hybridcodec.pipeline.engine import Engine
     from hybridcodec.pipeline.listing import Listing
+    from hybridcodec.pipeline.path_list import Source
     from hybridcodec.pipeline.progress import Progress
     from hybridcodec.pipeline.record import Record
     from hybridcodec.pipeline.task import Limits
@@ -68,6 +70,7 @@ class Size(click.ParamType[int]):
     "--accept-file-loss", is_flag=True, help="Remove sources also where their files hold more; records say so."
 )
 @click.option("--keep-suffix", is_flag=True, help="Call outputs a.png.hyc and not a.hyc.")
+@click.option("-0", "--null", is_flag=True, help="Paths in a list end with a zero byte, as `find -print0` writes them.")
 @click.option("--ledger", type=options.PATH, help="Instead of DST/.hybridcodec/ledger.sqlite; on a local disk.")
 @options.quiet
 @click.pass_context
@@ -88,6 +91,7 @@ def command(
     delete_source: bool,
     accept_file_loss: bool,
     keep_suffix: bool,
+    null: bool,
     ledger: Path | None,
     quiet: bool,
 ) -> None:
@@ -98,6 +102,7 @@ def command(
     Run again to go on: what is proven is skipped. Exit codes: 0 all proven, 3 some flagged, 1 some failed.
     """
     from hybridcodec.pipeline.listing import LIST, Listing
+    from hybridcodec.pipeline.path_list import read_paths
     from hybridcodec.pipeline.profiles import Profile, settings_for
     from hybridcodec.pipeline.progress import Progress
     from hybridcodec.pipeline.run import Order, run_pipeline
@@ -107,15 +112,19 @@ def command(
         Profile(profile), mode=Mode(mode) if mode else None, max_error=max_error or 0, accept_lossy=accept_lossy
     )
     order = Order(destination, settings, ledger, recheck, overwrite, delete_source, accept_file_loss)
-    lines = io.TextIOWrapper(sys.stdin.buffer, errors="surrogateescape") if LIST in sources else None
+    lines = read_paths(cast("Source", binary_stream("standard input")), null=null) if LIST in sources else None
     listing = Listing(sources, destination, keep_suffix, lines)
     jobs = jobs or machine.cores()
     limits = Limits(time_limit, memory or machine.memory() // jobs)
     progress, stop = Progress(), threading.Event()
     _count_ahead(listing, progress)
-    with _stopping(stop), _engine(cluster, jobs, limits) as engine, show_progress(progress, quiet=quiet) as say:
+    with (
+        _engine(cluster, jobs, limits) as engine,
+        show_progress(progress, quiet=quiet) as tell,
+        _stopping(stop, tell),
+    ):
         run_pipeline(
-            order, listing, engine, stop=stop, progress=progress, watch=lambda record: _say_what_is_wrong(record, say)
+            order, listing, engine, stop=stop, progress=progress, watch=lambda record: _say_what_is_wrong(record, tell)
         )
     ctx.exit(_conclude(progress, listing, stopped=stop.is_set(), quiet=quiet))
 
@@ -127,48 +136,67 @@ def _conclude(progress: "Progress", listing: "Listing", *, stopped: bool, quiet:
     progress.total = None
     if listing.left_out:
         files = "file is no picture" if listing.left_out == 1 else "files are no pictures"
-        click.echo(f"hybridcodec: {listing.left_out:,} {files} by the suffix, left out", err=True)
+        warn(f"{listing.left_out:,} {files} by the suffix, left out")
     if stopped:
         again = "run the same command again to go on; what is proven will be skipped"
-        click.echo(f"hybridcodec: interrupted after {progress.files:,} files: {again}", err=True)
+        warn(f"interrupted after {progress.files:,} files: {again}")
     elif not progress.files:
         raise InputError("found no pictures to work on")
     counts = progress.counts
     if progress.kept:
-        sources = "source was" if progress.kept == 1 else "sources were"
-        click.echo(f"hybridcodec: {progress.kept:,} {sources} not deleted, see above", err=True)
-    if not quiet:
-        click.echo(f"{counts[Verdict.PROVEN]:,} proven; {progress.line()}")
+        found = "source was" if progress.kept == 1 else "sources were"
+        warn(f"{progress.kept:,} {found} not deleted, see above")
+    code = _INTERRUPTED if stopped else 0
     if counts[Verdict.FLAGGED]:
-        return _FLAGGED
-    if counts[Verdict.FAILED] or progress.kept:
-        return _FAILED
-    return _INTERRUPTED if stopped else 0
+        code = _FLAGGED
+    elif counts[Verdict.FAILED] or progress.kept:
+        code = _FAILED
+    try:
+        say_result(f"{counts[Verdict.PROVEN]:,} proven; {progress.line()}", Path(), quiet=quiet)
+    except InputError as error:  # all of it is in the ledger
+        say_error(error)
+        code = code or _FAILED
+    return code
 
 
-def _say_what_is_wrong(record: "Record | None", say: Callable[[str], None]) -> None:
+def _say_what_is_wrong(record: "Record | None", tell: Callable[[str], None]) -> None:
     if record is None or not (record.flags or record.error):
         return
     reasons = [f"{flag.kind.value}: {flag.detail}" for flag in record.flags] or [record.error]
-    say(f"hybridcodec: {record.source}: {record.verdict.value}: {'; '.join(reasons)}")
+    tell(f"hybridcodec: {record.source}: {record.verdict.value}: {'; '.join(reasons)}")
 
 
 @contextmanager
-def _stopping(stop: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM finish the files in hand, and the second end the run at once."""
+def _stopping(stop: threading.Event, tell: Callable[[str], None]) -> Iterator[None]:
+    """Let the first Ctrl-C, SIGTERM or SIGHUP finish the files in hand, and the second end the run at once.
+
+    A handler must not print, since it may have interrupted a print; a thread does, past the line that shows progress.
+    """
+    caught: list[int] = []
+    woken = threading.Event()
 
     def handle(number: int, frame: object) -> None:  # noqa: ARG001
-        if stop.is_set():
+        if caught:
             raise KeyboardInterrupt
+        caught.append(number)
         stop.set()
-        click.echo("hybridcodec: finishing the files in hand; interrupt again to drop them", err=True)
+        woken.set()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    def say_so() -> None:
+        woken.wait()
+        if caught:
+            tell("hybridcodec: finishing the files in hand; interrupt again to drop them")
+
+    teller = threading.Thread(target=say_so, daemon=True)
+    before = {number: signal.signal(number, handle) for number in ENDING if not is_ignored(number)}
+    teller.start()
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        woken.set()
+        teller.join()
 
 
 def _engine(cluster: str | None, jobs: int, limits: "Limits") -> "AbstractContextManager[Engine]":

@@ -1,16 +1,15 @@
 """`hybridcodec verify`: files by themselves, one against its original, or a whole folder against its ledger."""
 
-import json
 import re
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hybridcodec import machine
 from hybridcodec.cli import options
-from hybridcodec.cli.messages import for_each, say_result
+from hybridcodec.cli.messages import for_each, say, say_json, say_result, warn
 from hybridcodec.cli.progress import progress_bar
 from hybridcodec.errors import HybridcodecError, InputError
 
@@ -79,10 +78,10 @@ def _verify_file(file: Path, against: Path | None, max_pixels: int, *, as_json: 
             info = verify_file(file, against=against, max_pixels=max_pixels, progress=progress)
     except HybridcodecError as error:
         if as_json:
-            _say({"file": str(file), "ok": False, "error": str(error), "exit_code": error.exit_code})
+            say_json({"file": str(file), "ok": False, "error": str(error), "exit_code": error.exit_code})
         raise
     if as_json:
-        _say({"file": str(file), "ok": True, "against": str(against) if against else None, "info": info.to_dict()})
+        say_json({"file": str(file), "ok": True, "against": str(against) if against else None, "info": info.to_dict()})
         return
     bound = f" within {info.max_error}" if info.max_error else ""
     compared = f", the same as {against}{bound}" if against else ""
@@ -135,32 +134,28 @@ def _verify_folder(
     seed = secrets.randbits(32) if seed is None else seed
     chosen = Sample.parse(sample, seed) if sample else Sample()
     if chosen.share < 1:
-        click.echo(f"hybridcodec: the sample has the seed {seed}", err=True)
+        warn(f"the sample has the seed {seed}")
     jobs = jobs or machine.cores()
     limits = Limits(memory=machine.memory() // jobs)
-    say = _say_json if as_json else _say_words
+    tell = _say_json if as_json else _say_words
     wrong = right = 0
     with Ledger.open(place) as ledger, Crew(limits) as crew:
         for finding in audit(ledger, folder, crew, jobs, chosen, head):
             wrong, right = wrong + bool(finding.flags), right + (not finding.flags)
             if finding.flags or not quiet:
-                say(finding)
+                tell(finding)
     if not as_json and not quiet:
-        click.echo(f"{right:,} files are what the ledger says, {wrong:,} are not")
+        say(f"{right:,} files are what the ledger says, {wrong:,} are not")
     return _MISMATCH if wrong else 0
 
 
 def _say_json(finding: "Finding") -> None:
-    _say(finding.to_dict())
+    say_json(finding.to_dict())
 
 
 def _say_words(finding: "Finding") -> None:
     if not finding.flags:
-        click.echo(f"{finding.path}: ok, {finding.record.mode}")
+        say(f"{finding.path}: ok, {finding.record.mode}")
         return
     reasons = "; ".join(f"{flag.kind.value}: {flag.detail}" for flag in finding.flags)
-    click.echo(f"hybridcodec: {finding.path}: {reasons}", err=True)
-
-
-def _say(facts: dict[str, Any]) -> None:
-    click.echo(json.dumps(facts))
+    warn(f"{finding.path}: {reasons}")

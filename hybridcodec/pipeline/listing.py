@@ -5,10 +5,9 @@ Nothing is gathered: a million files pass through one by one. The tree below a f
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 from hybridcodec.errors import InputError
 
@@ -27,14 +26,14 @@ class Listing:
         names: files, folders, patterns such as `in/**/*.png`, and `-` for a list on standard input, one path a line.
         destination: folder of the outputs; it is left out where it lies inside a source folder.
         keep_suffix: outputs are named `a.png.hyc` and not `a.hyc`.
-        lines: what `-` stands for.
+        lines: the paths that `-` stands for (see `path_list`).
         left_out: how many files in folders were no pictures by their suffix; counted while the listing is read.
     """
 
     names: Sequence[str]
     destination: Path
     keep_suffix: bool = False
-    lines: IO[str] | None = None
+    lines: Iterable[str] | None = None
     left_out: int = field(default=0, init=False)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -54,8 +53,8 @@ class Listing:
 
     def _expand(self, name: str) -> Iterator[tuple[str, str]]:
         if name == LIST:
-            for line in self.lines or ():
-                yield from self._listed(line.rstrip("\r\n"))
+            for path in self.lines or ():
+                yield from self._listed(path)
         elif os.path.isdir(name):
             yield from self._walk(name, "")
         elif glob.has_magic(name) and not os.path.lexists(name):
@@ -64,9 +63,7 @@ class Listing:
             yield name, os.path.basename(name)
 
     def _listed(self, path: str) -> Iterator[tuple[str, str]]:
-        """One line of a list: mirrored as it is named, from here or from the root."""
-        if not path:
-            return
+        """One path of a list: mirrored as it is named, from here or from the root."""
         relative = os.path.relpath(path)
         inside = not relative.startswith(os.pardir)
         mirrored = relative if inside else os.path.splitdrive(os.path.abspath(path))[1].lstrip(os.sep)

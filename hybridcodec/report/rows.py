@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from hybridcodec.display import shown
 from hybridcodec.pipeline.flags import Flag, Verdict
 from hybridcodec.pipeline.record import Record
-from hybridcodec.report.words import shown
 
 VERDICTS: Final = (Verdict.PROVEN, Verdict.FLAGGED, Verdict.FAILED)
 _LONGEST: Final = 2000

@@ -2,20 +2,11 @@
 
 import html
 import json
-import unicodedata
 from typing import Any
 
+from hybridcodec.display import shown
+
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
-
-
-def shown(text: str) -> str:
-    """Return a name with everything escaped that is invisible, reverses the reading direction, or is no Unicode."""
-    return "".join(
-        character.encode("unicode-escape").decode()
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-        else character
-        for character in text
-    )
 
 
 def escaped(text: str) -> str:

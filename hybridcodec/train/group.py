@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.train.commands import base, export
 from hybridcodec.train.residual_commands import export_residual, residual
@@ -18,7 +19,7 @@ class _OneLineErrors(click.Group):
         try:
             return super().invoke(ctx)
         except HybridcodecError as error:
-            click.echo(f"hybridcodec.train: {error}", err=True)
+            click.echo(shown(f"hybridcodec.train: {error}"), err=True)
             ctx.exit(error.exit_code)
 
 

@@ -1,6 +1,5 @@
 """What a run is about, and what each output is called."""
 
-import io
 import os
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def outputs(*names: str, lines: str = "", keep_suffix: bool = False) -> dict[str, str]:
-    listing = Listing(names, Path("out"), keep_suffix, io.StringIO(lines))
+    listing = Listing(names, Path("out"), keep_suffix, lines.splitlines())
     return {output: os.path.relpath(source) for source, output in listing}
 
 
@@ -51,11 +50,11 @@ def test_pattern_mirrors_the_tree_below_what_is_fixed_of_it() -> None:
 
 
 def test_list_mirrors_paths_as_they_are_named(tree: Path) -> None:
-    lines = f"in/a.png\n\nin/sub\n{tree}/in/b.JPG\n../elsewhere/x.png\n"
+    lines = f"in/a.png\nin/sub\n{tree}/in/b.JPG\n../elsewhere/x.png\n"
     found = outputs("-", lines=lines)
     elsewhere = str(tree.parent / "elsewhere" / "x.hyc").lstrip("/")
     assert set(found) == {"in/a.hyc", "in/sub/c.hyc", "in/sub/deep/d.hyc", "in/b.hyc", elsewhere}
-    assert Listing(["-"], Path("out"), lines=io.StringIO(lines)).count() is None
+    assert Listing(["-"], Path("out"), lines=lines.splitlines()).count() is None
 
 
 @pytest.mark.usefixtures("tree")
