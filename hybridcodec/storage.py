@@ -10,12 +10,13 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, TypeVar
 
-from hybridcodec.errors import HybridcodecError, InputError
+from hybridcodec.errors import HybridcodecError, InputError, MismatchError
 
 STREAM = Path("-")
 
@@ -106,22 +107,71 @@ def write_proven(path: Path, data: bytes, prove: Callable[[bytes], _Proof], *, f
     """
     if path == STREAM:
         return _write_stream(data, prove)
+    with _proven(path, data, prove, force=force) as (proof, publish):
+        publish()
+    return proof
+
+
+def write_together(contents: Mapping[Path, bytes], *, force: bool) -> None:
+    """Write files that belong together: none gets its name before the disk gave back what was written, of all of them.
+
+    Raises:
+        InputError: as `write_proven` says.
+        MismatchError: the disk gives back something else; nothing is kept.
+    """
+    with ExitStack() as stack:
+        files = [stack.enter_context(_proven(*item, _same_as(*item), force=force)) for item in contents.items()]
+        for _, publish in files:
+            publish()
+
+
+def _same_as(path: Path, data: bytes) -> Callable[[bytes], None]:
+    def prove(stored: bytes) -> None:
+        if stored != data:
+            raise MismatchError(f"{path}: the disk gives back other bytes than were written; nothing was kept")
+
+    return prove
+
+
+@contextmanager
+def _proven(
+    path: Path, data: bytes, prove: Callable[[bytes], _Proof], *, force: bool
+) -> Iterator[tuple[_Proof, Callable[[], None]]]:
+    """Yield the proof of a file under another name, and what gives it its own; what did not get it goes."""
     path = Path(os.path.realpath(path))  # a link keeps pointing at the file
     temporary = path.with_name(f".{path.name[:48]}.{secrets.token_hex(6)}.tmp")
     try:
         with _named(path, "cannot be written"):
             _write_through(temporary, data)
             stored = temporary.read_bytes()
-        proof = prove(stored)
-        with _named(path, "cannot be written"):
-            if not force and path.exists():  # somebody else wrote it meanwhile
-                raise InputError(f"{path}: exists already; use -f to overwrite it")
-            os.replace(temporary, path)
-            _sync_folder(path.parent)
-        return proof
+        yield prove(stored), partial(_publish, temporary, path, force=force)
     finally:
         with _named(temporary, "is left behind and cannot be removed"):
             temporary.unlink(missing_ok=True)
+
+
+def _publish(temporary: Path, path: Path, *, force: bool) -> None:
+    with _named(path, "cannot be written"):
+        try:
+            if force:
+                os.replace(temporary, path)
+            else:
+                _rename_to_new(temporary, path)
+        except FileExistsError as error:  # somebody else wrote it meanwhile
+            raise InputError(f"{path}: exists already; use -f to overwrite it") from error
+        _sync_folder(path.parent)
+
+
+def _rename_to_new(temporary: Path, path: Path) -> None:
+    """Rename without ever replacing a file, also one that comes up at this moment, where the system can do that."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError as error:  # a file system without links
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+        os.replace(temporary, path)
 
 
 def plan_outputs(sources: Sequence[Path], target: Path, suffix: str) -> list[tuple[Path, Path]]:

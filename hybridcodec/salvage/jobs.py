@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybridcodec.arguments import Progress, checked_layer, checked_path
-from hybridcodec.errors import InputError, MismatchError
+from hybridcodec.errors import InputError
 from hybridcodec.image import Layer
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.pictures import format_for, write_picture
 from hybridcodec.salvage.damage_map import map_as_json, map_as_png
 from hybridcodec.salvage.restore import Salvaged, salvage
-from hybridcodec.storage import STREAM, naming, read_bytes, require_writable, write_proven
+from hybridcodec.storage import STREAM, naming, read_bytes, require_writable, write_together
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def salvage_file(
     force: bool = False,
     progress: Progress = None,
 ) -> SalvageResult:
-    """Salvage the .hyc file `source` into the picture file `target`; the map is written first.
+    """Salvage the .hyc file `source` into the picture file `target`.
 
     Raises:
         InputError: not readable or not writable, or `target` is standard output, which has no place for a map.
@@ -58,14 +58,5 @@ def salvage_file(
         found = salvage(data, layer=layer, max_pixels=max_pixels, progress=progress)
         picture = write_picture(found.samples, found.metadata, picture_format)
     contents = (map_as_png(found.states), map_as_json(found, str(source)), picture.data)
-    for path, content in zip(paths, contents, strict=True):
-        _write(path, content, force=force)
+    write_together(dict(zip(paths, contents, strict=True)), force=force)
     return SalvageResult(found, len(picture.data), picture.left_out, *paths[:2])
-
-
-def _write(path: Path, content: bytes, *, force: bool) -> None:
-    def prove(stored: bytes) -> None:
-        if stored != content:
-            raise MismatchError(f"{path}: the disk gives back other bytes than were written; nothing was kept")
-
-    write_proven(path, content, prove, force=force)

@@ -1,45 +1,99 @@
-"""An interrupted command ends with its own code and leaves no temporary file."""
+"""An interrupted command ends with its own code and leaves nothing behind."""
 
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from hybridcodec.cli.pipeline import _stopping
+
+GOLDEN = Path(__file__).parents[2] / "container" / "golden" / "v1.0" / "pictures"
+# Stops before the proof of the last file that a command writes.
 SCRIPT = """
-import os, signal, sys
-from pathlib import Path
+import signal, sys
 from hybridcodec import cli, storage
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit it ignored
+last, write, count = int(sys.argv.pop(1)), storage._write_through, 0
 
-def waiting(*arguments, **options):
-    storage.write_proven(Path(sys.argv[-1]), b"data", lambda stored: (print("ready", flush=True), sys.stdin.read()),
-                         force=False)
+def waiting(path, data):
+    global count
+    write(path, data)
+    count += 1
+    if count == last:
+        print("ready", flush=True)
+        sys.stdin.read()
 
-import hybridcodec.files
-hybridcodec.files.encode_file = waiting
-sys.argv = ["hybridcodec", "encode", "in", sys.argv[-1]]
+storage._write_through = waiting
 cli.main()
 """
+COMMANDS = {
+    "encode": (1, ["encode", "{folder}/a.png", "{folder}/out/x.hyc"]),
+    "decode": (1, ["decode", "{golden}/rgb.hyc", "{folder}/out/x.png"]),
+    "extract": (1, ["extract", "{golden}/rgb.hyc", "{folder}/out/x.hyc"]),
+    "salvage": (3, ["decode", "--salvage", "{golden}/rgb.hyc", "{folder}/out/x.png"]),
+}
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+CASES = [(command, number) for command in COMMANDS for number in SIGNALS if "extract" in command or number == 1]
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signal_while_writing_removes_the_temporary_file(tmp_path: Path, number: int, code: int) -> None:
+@pytest.mark.parametrize(("command", "number"), CASES)
+def test_signal_while_writing_removes_what_was_written(tmp_path: Path, command: str, number: signal.Signals) -> None:
+    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "a.png")
+    (tmp_path / "out").mkdir()
+    last, arguments = COMMANDS[command]
+    filled = [argument.format(folder=tmp_path, golden=GOLDEN) for argument in arguments]
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(tmp_path / "out.hyc")],
+        [sys.executable, "-P", "-c", SCRIPT, str(last), *filled],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
-    assert len(list(tmp_path.iterdir())) == 1
+    assert list((tmp_path / "out").iterdir())
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == code
-    assert b"Traceback" not in errors
-    assert list(tmp_path.iterdir()) == []
+    assert (process.returncode, errors) == (SIGNALS[number], b"")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_signal_that_is_ignored_from_the_start_stays_ignored() -> None:
+    program = (
+        "import os, signal\nfrom hybridcodec.cli.endings import end_on_signals\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\nend_on_signals()\n"
+        "os.kill(os.getpid(), signal.SIGHUP)\nprint('goes on')"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"goes on\n")
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interruption_of_a_run_is_said_past_the_progress_and_not_within_it(number: signal.Signals) -> None:
+    stop = threading.Event()
+    said: list[str] = []
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with _stopping(stop, said.append):
+            os.kill(os.getpid(), number)
+            assert stop.is_set()
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), number)
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
+    assert said == ["hybridcodec: finishing the files in hand; interrupt again to drop them"]
+
+
+def test_run_that_is_not_interrupted_says_nothing_of_it() -> None:
+    said: list[str] = []
+    with _stopping(threading.Event(), said.append):
+        pass
+    assert said == []
