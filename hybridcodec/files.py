@@ -24,7 +24,8 @@ from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.image import Layer, Metadata, Mode, checked_samples, require_within
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.pictures import Picture, format_for, read_picture, write_picture
-from hybridcodec.storage import STREAM, naming, read_bytes, require_writable, write_proven
+from hybridcodec.storage import STREAM, naming, read_bytes, write_proven
+from hybridcodec.targets import HYC, PICTURE, require_target
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Encoded:
         H, W, C = self.shape
         return H * W * C
 
+    @property
+    def growth(self) -> float:
+        """Size of the .hyc file by that of the source's file: above 1 where it became larger, as JPEGs often do."""
+        return self.written_bytes / self.source_bytes
+
 
 @dataclass(frozen=True)
 class Decoded:
@@ -108,7 +114,7 @@ def encode_file(
     """
     source, target, progress = checked_path(source), checked_path(target), checked_progress(progress)
     settings = checked_instance("settings", EncodeSettings, settings)
-    require_writable(target, force=force, source=source)
+    require_target(target, HYC, force=force, source=source)
     stored_picture = read_bytes(source)
     with naming(source):
         picture = read_picture(stored_picture)
@@ -165,7 +171,7 @@ def decode_file(
     source, target, progress = checked_path(source), checked_path(target), checked_progress(progress)
     layer = checked_layer(layer)
     picture_format = picture_format or ("PNG" if target == STREAM else format_for(target))
-    require_writable(target, force=force, source=source)
+    require_target(target, PICTURE, force=force, source=source)
     data = read_bytes(source)
     with naming(source):
         if partial and layer is not Layer.PERCEPTUAL:
@@ -203,7 +209,7 @@ def extract_file(
         MismatchError: the preview is not what it should be, or the disk gives back other bytes than were written.
     """
     source, target = checked_path(source), checked_path(target)
-    require_writable(target, force=force, source=source)
+    require_target(target, HYC, force=force, source=source)
     data = read_bytes(source)
     with naming(source):
         preview = codec.extract(data, max_pixels=max_pixels)

@@ -10,8 +10,9 @@ import os
 import secrets
 import stat
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, TypeVar
@@ -90,10 +91,30 @@ def require_writable(path: Path, *, force: bool, source: Path) -> None:
             raise InputError(f"{path}: is a folder; give the name of a file in it")
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError(f"{path}: is not a regular file; use - for standard output")
-        if source.exists() and path.samefile(source):
-            raise InputError(f"{path}: is the input itself; choose another output")
+        require_not_source(path, source=source)
         if not force:
             raise InputError(f"{path}: exists already; use -f to overwrite it")
+
+
+def require_not_source(path: Path, *, source: Path) -> None:
+    """Check that `path` is not the file `source` under this or another name.
+
+    Raises:
+        InputError: it is.
+    """
+    with _named(path, "cannot be written"):
+        if path != STREAM and path.exists() and source.exists() and path.samefile(source):
+            raise InputError(f"{path}: is the input itself; choose another output")
+
+
+def start_of(path: Path, count: int) -> bytes:
+    """Return the first bytes of a regular file, `count` at most.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    with _named(path, "cannot be read"), open_regular(path) as file:
+        return file.read(count)
 
 
 def write_proven(path: Path, data: bytes, prove: Callable[[bytes], _Proof], *, force: bool) -> _Proof:
@@ -174,28 +195,66 @@ def _rename_to_new(temporary: Path, path: Path) -> None:
         os.replace(temporary, path)
 
 
-def plan_outputs(sources: Sequence[Path], target: Path, suffix: str) -> list[tuple[Path, Path]]:
-    """Pair every source with its output: `target` itself, or a file in it, named after the source, ending in `suffix`.
+def plan_outputs(
+    sources: Sequence[Path], target: Path | None, suffix: str, *, folder: bool = False
+) -> list[tuple[Path, Path]]:
+    """Pair every source with its output: `target` itself, or a file named after the source that ends in `suffix`.
 
-    `target` is a folder when it is one already, or when there are several sources; then it is made if need be.
+    Such a file lies in `target` where that is a folder already, where `folder` says so, or where there are several
+    sources; then it is made if need be. Without a `target` it lies beside its source.
 
     Raises:
-        InputError: two sources would get the same name (case apart, for file systems that ignore it), a source is
-            standard input where a name is needed, or the folder cannot be made.
+        InputError: two sources would get the same name (case and Unicode composition apart, for file systems that
+            ignore them), one would get the name of another source, a source has no name, or the folder cannot be made.
     """
-    if len(sources) == 1 and not target.is_dir():
+    if target is not None and len(sources) == 1 and not folder and not target.is_dir():
         return [(sources[0], target)]
+    jobs: list[tuple[Path, Path]] = []
     taken: dict[str, Path] = {}
     for source in sources:
-        if source == STREAM:
-            raise InputError("-: standard input has no name to give a file in a folder; name the output file")
-        name = source.with_suffix(suffix).name
-        first = taken.setdefault(name.casefold(), source)
+        output = _output_of(source, target, suffix)
+        first = taken.setdefault(_folded(output), source)
         if first is not source:
-            raise InputError(f"{source}: would become {target / name}, as {first} would; encode them one by one")
-    with _named(target, "cannot be used as output folder"):
-        target.mkdir(exist_ok=True)
-    return [(source, target / source.with_suffix(suffix).name) for source in sources]
+            raise InputError(f"{source}: would become {output}, as {first} would; encode them one by one")
+        jobs.append((source, output))
+    _require_apart(jobs)
+    if target is not None:
+        with _named(target, "cannot be used as output folder"):
+            target.mkdir(parents=True, exist_ok=True)
+    return jobs
+
+
+def _output_of(source: Path, target: Path | None, suffix: str) -> Path:
+    if source == STREAM:
+        raise InputError("-: standard input has no name to give a file; name the output file")
+    if not source.name:
+        raise InputError(f"{source}: is a folder; name files")
+    named = source.with_suffix(suffix)
+    return named if target is None else target / named.name
+
+
+def _folded(path: Path) -> str:
+    """Return a path as the least exact file system sees it."""
+    text = os.path.join(os.path.realpath(path.parent), path.name)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def _require_apart(jobs: Sequence[tuple[Path, Path]]) -> None:
+    """Check that no output is a source of another job, under whatever name."""
+    known: dict[tuple[int, int], Path] = {}
+    for source, _ in jobs:
+        with suppress(OSError, ValueError):
+            known.setdefault(_identity(source), source)
+    for source, output in jobs:
+        with suppress(OSError, ValueError):
+            other = known.get(_identity(output), source)
+            if other != source:
+                raise InputError(f"{source}: would become {output}, which is the input {other}; choose another folder")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _write_stream(data: bytes, prove: Callable[[bytes], _Proof]) -> _Proof:

@@ -13,7 +13,7 @@ LEAF = {"blas", "compiler", "display", "errors", "isolation", "kernels", "machin
 PICTURE = LEAF | {"image", "modes", "arguments", "limits"}
 LAYER = PICTURE | {"entropy", "integer", "models"}
 CODEC = LAYER | {"base", "residual", "hybridcodec_container"}
-JOBS = CODEC | {"codec", "pictures", "storage"}
+JOBS = CODEC | {"codec", "pictures", "storage", "targets"}
 # room -> the other rooms of the project that it may import
 ALLOWED = {
     "hybridcodec_container": set(),
@@ -29,6 +29,7 @@ ALLOWED = {
     "limits": {"errors"},
     "threads": set(),
     "storage": LEAF,
+    "targets": LEAF | {"storage"},
     "image": LEAF | {"modes"},
     "pictures": PICTURE | {"storage"},
     "entropy": PICTURE,

@@ -8,17 +8,17 @@ import click
 
 from hybridcodec.cli import options
 from hybridcodec.cli.messages import for_each, say_result
+from hybridcodec.cli.outputs import DECODING, plan
 from hybridcodec.cli.progress import progress_bar
 from hybridcodec.errors import CorruptFileError, TruncatedFileError
 from hybridcodec.modes import Layer
-from hybridcodec.storage import plan_outputs
 
 _FORMATS = ("png", "tiff", "bmp", "ppm", "webp")
 
 
 @click.command("decode")
 @options.sources
-@options.target
+@options.output
 @click.option(
     "--layer",
     type=click.Choice([layer.value for layer in Layer]),
@@ -40,8 +40,8 @@ _FORMATS = ("png", "tiff", "bmp", "ppm", "webp")
 @click.pass_context
 def command(
     ctx: click.Context,
-    sources: tuple[Path, ...],
-    target: Path,
+    arguments: tuple[str, ...],
+    output: str | None,
     layer: str,
     picture_format: str | None,
     partial: bool,
@@ -52,13 +52,14 @@ def command(
 ) -> None:
     """Decode .hyc files into PNG, TIFF, BMP, PPM or lossless WebP.
 
-    With several files, OUT is a folder, and the pictures are PNG unless --format says otherwise.
+    OUT is the last argument where that does not end in .hyc; with several files, or where it ends in /, it is a folder.
+    Without OUT each picture is written beside its file. Pictures whose names do not say more are PNG, or --format.
     """
     if partial and layer != Layer.PERCEPTUAL:
         raise click.UsageError("--partial needs --layer perceptual: only the preview can be decoded in part")
     if partial and damaged:
         raise click.UsageError("--salvage takes cut-off files too; leave --partial out")
-    jobs = plan_outputs(sources, target, f".{picture_format or 'png'}")
+    jobs = plan(arguments, output, DECODING, f".{picture_format or 'png'}", force=force)
     if damaged:
         ctx.exit(for_each(jobs, _salvager(Layer(layer), picture_format, max_pixels, force=force, quiet=quiet)))
 

@@ -7,9 +7,9 @@ import click
 
 from hybridcodec.cli import options
 from hybridcodec.cli.messages import for_each, say_result, warn
+from hybridcodec.cli.outputs import ENCODING, plan
 from hybridcodec.cli.progress import progress_bar
 from hybridcodec.modes import Mode
-from hybridcodec.storage import plan_outputs
 
 if TYPE_CHECKING:
     from hybridcodec.files import Encoded
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("encode")
 @options.sources
-@options.target
+@options.output
 @click.option(
     "--mode",
     type=click.Choice([mode.value for mode in Mode]),
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     ctx: click.Context,
-    sources: tuple[Path, ...],
-    target: Path,
+    arguments: tuple[str, ...],
+    output: str | None,
     mode: str,
     max_error: int | None,
     no_verify: bool,
@@ -42,13 +42,15 @@ def command(
 ) -> None:
     """Encode pictures into .hyc files.
 
-    With several pictures, OUT is a folder. Each file is decoded from disk and compared before it gets its name.
+    OUT is the last argument where that ends in .hyc or /, is a folder, does not exist, or is a dash; with several
+    pictures it is a folder. Without OUT each file is written beside its picture, as photo.hyc for photo.png. Each file
+    is decoded from disk and compared before it gets its name.
     """
     if mode == Mode.NEAR_LOSSLESS and max_error is None:
         raise click.UsageError("near-lossless mode needs --max-error N (1 to 255)")
     if mode != Mode.NEAR_LOSSLESS and max_error is not None:
         raise click.UsageError(f"--max-error belongs to --mode near-lossless, found --mode {mode}")
-    jobs = plan_outputs(sources, target, ".hyc")
+    jobs = plan(arguments, output, ENCODING, ".hyc", force=force)
 
     from hybridcodec.files import EncodeSettings, encode_file
 
@@ -57,9 +59,11 @@ def command(
     def encode_one(source: Path, output: Path) -> None:
         with progress_bar(f"encode {source.name}", quiet=quiet) as progress:
             result = encode_file(source, output, settings, force=force, progress=progress)
-        say_result(f"{source} -> {output}: {_summary(result)}, {mode}, {_proof(result)}", output, quiet=quiet)
         if result.left_out:
             warn(f"{source}: left out of its file: {'; '.join(result.left_out)}")
+        if quiet and result.growth > 1:
+            warn(f"{source}: {_growth(result)}")
+        say_result(f"{source} -> {output}: {_summary(result)}, {mode}, {_proof(result)}", output, quiet=quiet)
 
     ctx.exit(for_each(jobs, encode_one))
 
@@ -67,9 +71,13 @@ def command(
 def _summary(result: "Encoded") -> str:
     bits = 8 * result.written_bytes / result.samples
     return (
-        f"{result.source_bytes:,} -> {result.written_bytes:,} bytes, {bits:.3f} bits per sub-pixel, "
-        f"{result.samples / result.written_bytes:.2f} times smaller than its samples"
+        f"{result.source_bytes:,} -> {result.written_bytes:,} bytes{f', {_growth(result)}' * (result.growth > 1)}, "
+        f"{bits:.3f} bits per sub-pixel, {result.samples / result.written_bytes:.2f} times smaller than its samples"
     )
+
+
+def _growth(result: "Encoded") -> str:
+    return f"{result.growth:.2f} times LARGER than the file of its source"
 
 
 def _proof(result: "Encoded") -> str:

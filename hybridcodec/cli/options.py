@@ -1,16 +1,47 @@
 """Options and arguments that several commands share, so that they mean the same everywhere."""
 
+import os
 from pathlib import Path
+from typing import Final
 
 import click
 
+from hybridcodec.cli.outputs import as_path
 from hybridcodec.limits import MAX_PIXELS
 
-PATH: click.Path = click.Path(path_type=Path, allow_dash=True)
 
-sources = click.argument("sources", metavar="IN...", nargs=-1, required=True, type=PATH)
+class Name(click.ParamType[str]):
+    """A name of a file as it was given: a slash at its end says that it is a folder."""
+
+    name = "path"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name; an empty one is an unset variable in a script, and no name of the current folder."""
+        text = os.fspath(value) if isinstance(value, Path) else str(value)
+        if not text:
+            self.fail("expected the name of a file, found an empty one", param, ctx)
+        return text
+
+
+class FilePath(click.ParamType[Path]):
+    """The path of a file, or a dash."""
+
+    name = "path"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path."""
+        return as_path(NAME.convert(value, param, ctx))
+
+
+NAME: Final = Name()
+PATH: Final = FilePath()
+
+sources = click.argument("arguments", metavar="IN... [OUT]", nargs=-1, required=True, type=NAME)
 source = click.argument("source", metavar="IN", type=PATH)
-target = click.argument("target", metavar="OUT", type=PATH)
+target = click.argument("target", metavar="OUT", type=NAME)
+output = click.option(
+    "-o", "--output", metavar="OUT", type=NAME, help="File or folder to write; then all arguments are inputs."
+)
 force = click.option("-f", "--force", is_flag=True, help="Overwrite OUT if it exists.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="No progress bar and no result line.")
 max_pixels = click.option(

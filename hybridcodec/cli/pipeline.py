@@ -151,6 +151,8 @@ def _conclude(progress: "Progress", listing: "Listing", *, stopped: bool, quiet:
         code = _FLAGGED
     elif counts[Verdict.FAILED] or progress.kept:
         code = _FAILED
+    if quiet and progress.grown:
+        warn(f"{progress.grown:,} outputs are larger than their sources")
     try:
         say_result(f"{counts[Verdict.PROVEN]:,} proven; {progress.line()}", Path(), quiet=quiet)
     except InputError as error:  # all of it is in the ledger
@@ -188,7 +190,8 @@ def _stopping(stop: threading.Event, tell: Callable[[str], None]) -> Iterator[No
             tell("hybridcodec: finishing the files in hand; interrupt again to drop them")
 
     teller = threading.Thread(target=say_so, daemon=True)
-    before = {number: signal.signal(number, handle) for number in ENDING if not is_ignored(number)}
+    asked = (signal.SIGINT, signal.SIGTERM)  # also where a shell started this in the background, without Ctrl-C
+    before = {number: signal.signal(number, handle) for number in ENDING if number in asked or not is_ignored(number)}
     teller.start()
     try:
         yield

@@ -18,6 +18,7 @@ class Progress:
         skipped: files that were proven before and did not change.
         kept: sources that were to be deleted and were not, although their outputs are proven.
         pixels: of all files that were worked on.
+        grown: how many proven outputs are larger than their sources.
         clock: seconds from any start, that never jump.
     """
 
@@ -26,6 +27,7 @@ class Progress:
     skipped: int = 0
     kept: int = 0
     pixels: int = 0
+    grown: int = 0
     clock: Callable[[], float] = time.monotonic
     started: float = field(init=False)
 
@@ -39,6 +41,8 @@ class Progress:
         else:
             self.counts[record.verdict] += 1
             self.pixels += record.pixels
+            proven = record.verdict is Verdict.PROVEN
+            self.grown += proven and (record.output_bytes or 0) > (record.source_bytes or 0)
 
     @property
     def files(self) -> int:
@@ -67,6 +71,8 @@ class Progress:
             f"{self.files / seconds:.2f} files/s, {self.pixels / 1e6 / seconds:.2f} megapixels/s",
             f"{self.counts[Verdict.FLAGGED]:,} flagged, {self.counts[Verdict.FAILED]:,} failed",
         ]
+        if self.grown:
+            parts.append(f"{self.grown:,} larger than their sources")
         if self.skipped:
             parts.append(f"{self.skipped:,} proven before")
         if self.seconds_left is not None:

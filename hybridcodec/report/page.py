@@ -22,7 +22,8 @@ from hybridcodec.report.evidence import Pictures, pictures_of
 from hybridcodec.report.rows import Rows
 from hybridcodec.report.sections import ModeSums
 from hybridcodec.report.words import as_data_block, escaped
-from hybridcodec.storage import require_writable, write_proven
+from hybridcodec.storage import write_proven
+from hybridcodec.targets import PAGE, require_target
 
 ROW_BYTES: Final = 9_000_000
 PICTURE_BYTES: Final = 9_000_000
@@ -87,7 +88,7 @@ def write_report(ledger: Path, target: Path, *, force: bool = False) -> Report:
         UnsupportedError: the ledger was written by a later version.
     """
     path = find_ledger(ledger)
-    require_writable(target, force=force, source=path)
+    require_target(target, PAGE, force=force, source=path)
     report = build_page(path)
     data = report.page.encode()
 

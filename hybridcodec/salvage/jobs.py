@@ -11,6 +11,7 @@ from hybridcodec.pictures import format_for, write_picture
 from hybridcodec.salvage.damage_map import map_as_json, map_as_png
 from hybridcodec.salvage.restore import Salvaged, salvage
 from hybridcodec.storage import STREAM, naming, read_bytes, require_writable, write_together
+from hybridcodec.targets import PICTURE, require_target
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ def salvage_file(
         raise InputError("-: a salvaged picture needs a damage map beside it; name an output file")
     picture_format = picture_format or format_for(target)
     paths = (*map_paths(target), target)
-    for path in paths:
+    for path in paths[:2]:
         require_writable(path, force=force, source=source)
+    require_target(target, PICTURE, force=force, source=source)
     data = read_bytes(source)
     with naming(source):
         found = salvage(data, layer=layer, max_pixels=max_pixels, progress=progress)
