@@ -15,9 +15,9 @@ from hybridcodec.storage import STREAM, require_not_source, require_writable, st
 
 PICTURE_SUFFIXES: Final = frozenset(
     """.png .apng .jpg .jpeg .jpe .jfif .jif .tif .tiff .btf .bmp .dib .webp .ppm .pgm .pbm .pnm .pam .pfm .gif .tga
-    .pcx .ico .cur .sgi .rgb .hdr .exr .qoi .jxl .jxr .wdp .jp2 .j2k .j2c .jpf .jpx .jpc .jls .jph .heic .heif .heics .hif
-    .avif .avifs .psd .psb .xcf .kra .svg .svgz .eps .pdf .djvu .dcm .dicom .nii .svs .ndpi .dng .nef .nrw .cr2 .cr3
-    .crw .arw .sr2 .srf .orf .rw2 .raf .pef .srw .x3f .3fr .erf .kdc .mos .mrw .raw .iiq .rwl .fits .fit .mpo .insp
+    .pcx .ico .cur .sgi .rgb .hdr .exr .qoi .jxl .jxr .wdp .jp2 .j2k .j2c .jpf .jpx .jpc .jls .jph .heic .heif .hif
+    .heics .avif .avifs .psd .psb .xcf .kra .svg .svgz .eps .pdf .djvu .dcm .dicom .nii .svs .ndpi .dng .nef .nrw .cr2
+    .cr3 .crw .arw .sr2 .srf .orf .rw2 .raf .pef .srw .x3f .3fr .erf .kdc .mos .mrw .raw .iiq .rwl .fits .fit .mpo .insp
     .mp4 .mov .m4v .avi .mkv .webm""".split()  # noqa: SIM905
 )
 """Names under which people keep pictures and films, whether this project reads them or not."""

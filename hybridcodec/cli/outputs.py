@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from hybridcodec.errors import InputError
-from hybridcodec.storage import STREAM, plan_outputs
+from hybridcodec.storage import STREAM, plan_outputs, require_not_source
 from hybridcodec.targets import HYC, PICTURE, PICTURE_SUFFIXES, TargetKind, require_named
 
 
@@ -53,6 +53,7 @@ def plan(
         return plan_outputs(sources, None, suffix)
     path, folder = as_path(target), _is_folder(target)
     if not folder:
+        require_not_source(path, source=sources[0])
         require_named(path, grammar.kind)
     one_file = path == STREAM or path.suffix.lower() in grammar.outputs
     if len(sources) > 1 and not folder and one_file:

@@ -95,6 +95,7 @@ def bad(folder: Path) -> Path:
     (bad / "cut.hyc").write_bytes(data[:-20])
     Image.new("RGBA", (2, 2)).save(bad / "alpha.png")
     Image.new("RGB", (12, 9)).save(bad / "other.png")
+    Image.new("RGB", (12, 9)).save(bad / "really a jpeg.hyc", "JPEG")
     return bad
 
 
@@ -107,7 +108,14 @@ FAILURES = [
     (1, "would become", ["encode", "{folder}/photo.png", "{bad}/photo.png", "{out}/new"]),
     (1, "Is a directory", ["decode", "{folder}", "{out}/x.png"]),
     (2, "No such command", ["frobnicate"]),
-    (2, "Missing argument", ["encode", "{folder}/photo.png"]),
+    (2, "Missing argument", ["encode"]),
+    (1, "is no name for a .hyc file", ["encode", "-f", "{folder}/photo.png", "-o", "{bad}/other.png"]),
+    (1, "is no name for a .hyc file", ["extract", "-f", "{folder}/photo.hyc", "{bad}/other.png"]),
+    (1, "is no name for a picture", ["decode", "-f", "--format", "png", "-o", "{bad}/cut.hyc", "{folder}/photo.hyc"]),
+    (1, "holds a picture of a kind", ["extract", "-f", "{folder}/photo.hyc", "{bad}/really a jpeg.hyc"]),
+    (2, "OUT is missing", ["encode", "-f", "{folder}/photo.png", "{bad}/other.png"]),
+    (2, "OUT is missing", ["decode", "-f", "{folder}/photo.hyc"]),
+    (2, "found an empty one", ["encode", "{folder}/photo.png", ""]),
     (2, "needs --max-error", ["encode", "{folder}/photo.png", "{out}/x.hyc", "--mode", "near-lossless"]),
     (2, "belongs to --mode", ["encode", "{folder}/photo.png", "{out}/x.hyc", "--max-error", "2"]),
     (2, "range", ["encode", "{folder}/photo.png", "{out}/x", "--mode", "near-lossless", "--max-error", "0"]),
@@ -136,6 +144,27 @@ def test_failure_is_one_message_with_its_exit_code_and_leaves_nothing(
     assert "Traceback" not in done.stderr.decode()
     assert code == 2 or len(lines(done.stderr)) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_forgotten_output_lies_beside_its_input_and_replaces_nothing(folder: Path, tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes((folder / "photo.png").read_bytes())
+    assert run("encode", tmp_path / "a.png").returncode == 0
+    both = run("encode", tmp_path / "a.png", tmp_path / "b.png")
+    assert both.returncode == 1  # a.hyc exists already
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "a.hyc", "b.png", "b.hyc"}
+    assert (tmp_path / "b.png").read_bytes() == (folder / "photo.png").read_bytes()
+    assert run("decode", tmp_path / "a.hyc", f"{tmp_path}/made/").returncode == 0
+    assert [path.name for path in (tmp_path / "made").iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize("options", [[], ["--quiet"]])
+def test_file_that_became_larger_than_its_source_is_said(tmp_path: Path, options: list[str]) -> None:
+    noise = np.random.default_rng(2).integers(0, 256, (40, 40, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.jpg", quality=5)
+    done = run("encode", *options, tmp_path / "noise.jpg")
+    assert done.returncode == 0
+    assert b"times LARGER than the file of its source" in (done.stderr if options else done.stdout)
 
 
 def test_cut_file_gives_what_arrived_when_asked_and_still_exits_4(bad: Path, tmp_path: Path) -> None:
