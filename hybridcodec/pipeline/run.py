@@ -140,15 +140,11 @@ class _Driver:
 
     def _keep(self, record: Record, *, skipped: bool) -> Record:
         """Write that the source stays because its file holds more than the output; the record stays proven."""
-        held = "; ".join(record.left_out)
-        said = (
-            f"the source was not deleted: its file holds more than the output: {held} (--accept-file-loss deletes it)"
-        )
-        return (
-            record
-            if skipped and record.error == said
-            else self._written(replace(record, error=said), count=not skipped)
-        )
+        said = f"the source was not deleted: its file holds more than the output: {'; '.join(record.left_out)}"
+        said += " (--accept-file-loss deletes it)"
+        if skipped and record.error == said:
+            return record
+        return self._written(replace(record, error=said), count=not skipped)
 
     def _delete(self, record: Record, outcome: Outcome, *, skipped: bool) -> Record | None:
         """Write the record, which says that the source goes, and remove the source if it still is what was proven."""
