@@ -55,7 +55,10 @@ def open_regular(path: Path, *, follow: bool = True) -> io.BufferedReader:
     Raises:
         OSError: it cannot be opened, or is something else; `strerror` says what.
     """
-    what = kind_of(os.stat(path, follow_symlinks=follow).st_mode)
+    try:
+        what = kind_of(os.stat(path, follow_symlinks=follow).st_mode)
+    except ValueError as error:  # a zero byte, or characters that the file system's encoding lacks
+        raise FileNotFoundError(errno.ENOENT, f"no file can have such a name ({error})", str(path)) from error
     if not what:
         flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY", "O_CLOEXEC"))
         handle = os.open(path, flags | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))

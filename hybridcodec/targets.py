@@ -55,13 +55,16 @@ class TargetKind:
 
 
 HYC: Final = TargetKind(
-    Content.HYC, frozenset({".hyc"}), PICTURE_SUFFIXES | _LEDGER_SUFFIXES | {".html", ".htm"}, "call it .hyc"
+    Content.HYC,
+    frozenset({".hyc"}),
+    PICTURE_SUFFIXES | _LEDGER_SUFFIXES | {".html", ".htm"},
+    "call it .hyc, or name a folder",
 )
 PICTURE: Final = TargetKind(
     Content.PICTURE,
     frozenset({".png", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pnm", ".webp"}),
     _LEDGER_SUFFIXES | {".hyc", ".html", ".htm"},
-    "call it .png",
+    "call it .png, or name a folder",
 )
 PAGE: Final = TargetKind(
     Content.PAGE,
@@ -99,7 +102,7 @@ def require_named(path: Path, kind: TargetKind) -> None:
         InputError: it is.
     """
     if path.suffix.lower() in kind.foreign:
-        raise InputError(f"{path}: is no name for {kind.content}; {kind.advice}, or name a folder")
+        raise InputError(f"{path}: is no name for {kind.content}; {kind.advice}")
 
 
 def _content(path: Path) -> Content:

@@ -76,6 +76,32 @@ def test_verify_of_files_has_json_lines(folder: Path) -> None:
     assert (bad["ok"], bad["exit_code"]) == (False, done.returncode) == (False, 4)
 
 
+def test_bad_lines_of_a_list_cost_one_record_each(tmp_path: Path) -> None:
+    draw(tmp_path / "good.png")
+    lines = b"good.png\r\nbad\0name.png\n\n\xff\x1b[1m.png\n" + b"x" * 300 + b".png\ngone/too.png"
+    command = [sys.executable, "-P", "-m", "hybridcodec", "pipeline", "-", "out", "--profile", "photo", "-j", "1", "-q"]
+    done = subprocess.run(command, cwd=tmp_path, input=lines, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"\x1b" not in done.stderr
+    rows = [json.loads(line) for line in hybridcodec("ledger", "export", tmp_path / "out").stdout.splitlines()]
+    assert len(rows) == 5
+    assert [row["output"] for row in rows if row["verdict"] == "proven"] == ["good.hyc"]
+    assert {row["source"].rpartition("/")[2] for row in rows} >= {"bad\0name.png", "\udcff\x1b[1m.png", "too.png"}
+    assert hybridcodec("ledger", "export", tmp_path / "out", "--format", "csv").returncode == 0
+    assert hybridcodec("report", tmp_path / "out", tmp_path / "page.html").returncode == 0
+
+
+def test_list_of_names_that_end_in_zero_bytes(tmp_path: Path) -> None:
+    draw(tmp_path / "two\nlines.png")
+    draw(tmp_path / "plain.png", 1)
+    names = b"./two\nlines.png\0./plain.png\0"
+    command = [sys.executable, "-P", "-m", "hybridcodec", "pipeline", "-0", "-", "out", "--profile", "photo", "-j", "1"]
+    done = subprocess.run(command, cwd=tmp_path, input=names, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert {path.name for path in (tmp_path / "out").glob("*.hyc")} == {"two\nlines.hyc", "plain.hyc"}
+
+
 FAILURES = [
     (1, "--accept-lossy", ["pipeline", "{in}", "{out}", "--profile", "medical", "--mode", "perceptual"]),
     (
