@@ -6,6 +6,7 @@ field around, so that neither tiles nor windows leave a trace.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -25,6 +26,9 @@ WINDOW: Final = 64
 """Edge of the generator's windows, latents; bounds memory, never changes a sample."""
 SHARED: Final = 256
 """Latents of a window whose work is worth dividing among threads."""
+
+REMEMBERED: Final = 4
+"""Windows whose samples are kept for others that hold the same, 13 MB each."""
 
 U8 = NDArray[np.uint8]
 I16 = NDArray[np.int16]
@@ -95,9 +99,9 @@ def synthesise(
     mosaic: I16, grid: TileGrid, channels: int, model: BaseModel, window: int
 ) -> Iterator[tuple[tuple[slice, slice], I32]]:
     """Yield (rows and columns of pixels, their values in 1 / SAMPLE_STEPS, int32 (h, w, channels)) window by window."""
-    nothing: dict[tuple[int, ...], I32] = {}
+    known: dict[object, I32] = {}
     for area in windows(grid.rows, grid.columns, window, MARGIN):
-        fine = _generate_once(mosaic, area, model, nothing)
+        fine = _generate_once(mosaic, area, model, known)
         rows, columns = area.inner_pixels(STRIDE)
         rows = slice(rows.start, min(rows.stop, grid.height))
         columns = slice(columns.start, min(columns.stop, grid.width))
@@ -105,15 +109,19 @@ def synthesise(
         yield (rows, columns), fine if channels == 3 else _gray(fine)
 
 
-def _generate_once(mosaic: I16, area: Window, model: BaseModel, nothing: dict[tuple[int, ...], I32]) -> I32:
-    """As `_generate`; windows without latents look alike by their shape, so that a mere claim of them takes no time."""
-    if mosaic[(slice(None), *area.outer)].any():
-        return _generate(mosaic, area, model)
+def _generate_once(mosaic: I16, area: Window, model: BaseModel, known: dict[object, I32]) -> I32:
+    """As `_generate`, but windows that hold the same are generated once: claims of much and plain cost little time.
+
+    `known` holds the latest few, since a row of windows that are alike begins and ends with another.
+    """
+    digest = hashlib.sha256(mosaic[(slice(None), *area.outer)].tobytes()).digest()
     within = area.inner_in_outer
-    shape = (*(s.stop - s.start for s in area.outer), *(s.start for s in within), *(s.stop for s in within))
-    if shape not in nothing:
-        nothing[shape] = _generate(mosaic, area, model)
-    return nothing[shape]
+    key = (digest, mosaic[(0, *area.outer)].shape, *((inner.start, inner.stop) for inner in within))
+    if key not in known:
+        known[key] = _generate(mosaic, area, model)
+        if len(known) > REMEMBERED:
+            del known[next(iter(known))]
+    return known[key]
 
 
 def _generate(mosaic: I16, area: Window, model: BaseModel) -> I32:

@@ -8,7 +8,7 @@ exact where that holds, and unproven where it cannot be made because others are 
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -114,9 +114,13 @@ def salvage(
     if layer is Layer.EXACT and mode is Mode.PERCEPTUAL:
         raise UnsupportedError("this file holds the perceptual layer alone; ask for it with --layer perceptual")
     if not left.fault:
-        samples = codec.decode(data, layer=layer, max_pixels=max_pixels, progress=progress)
-        states = np.full(samples.shape[:2], State.EXACT if layer is Layer.EXACT else State.PREVIEW, np.uint8)
-        return Salvaged(samples, states, left.metadata, mode, header.max_error, "", (), left.chunks)
+        try:
+            samples = codec.decode(data, layer=layer, max_pixels=max_pixels, progress=progress)
+        except CorruptFileError as error:  # all chunks are whole, but not all of them are tiles
+            left = replace(left, fault=str(error))
+        else:
+            states = np.full(samples.shape[:2], State.EXACT if layer is Layer.EXACT else State.PREVIEW, np.uint8)
+            return Salvaged(samples, states, left.metadata, mode, header.max_error, "", (), left.chunks)
     preview = restore_preview(left)
     samples, states, tiles = _with_fill(preview)
     if layer is Layer.EXACT:
