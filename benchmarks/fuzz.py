@@ -72,9 +72,9 @@ class Worker:
         return answer
 
     def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.wait()
+        """End the process and close its pipes."""
+        with self._process as process:
+            process.kill()
 
     def _started(self) -> subprocess.Popen[str]:
         environment = os.environ | {"OMP_NUM_THREADS": "1", "HYBRIDCODEC_THREADS": "1", "PYTHONPATH": _paths()}

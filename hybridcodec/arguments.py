@@ -97,12 +97,20 @@ def checked_instance(name: str, kind: type[_Kind], value: object) -> _Kind:
 
 def checked_path(path: object) -> Path:
     """Return a path that was given as path or as text; raises InputError for anything else."""
-    if isinstance(path, Path):
-        return path
     try:
-        return Path(os.fsdecode(path))  # type: ignore[arg-type]  # what it refuses is refused here
+        found = Path(os.fsdecode(path))  # type: ignore[arg-type]  # what it refuses is refused here
     except (TypeError, ValueError) as error:
         raise InputError(f"expected a path, found {_kind(path)}") from error
+    if "\0" in str(found):
+        raise InputError(f"{str(found)!r}: no path has a zero byte in it")
+    return found
+
+
+def checked_format(picture_format: object) -> str | None:
+    """Return the name of a picture format, None for what a suffix says; raises InputError where it is no text."""
+    if picture_format is None or isinstance(picture_format, str):
+        return picture_format
+    raise InputError(f"the picture format must be a name, found {_kind(picture_format)}")
 
 
 def _checked_word(words: type[_Word], name: str, word: object) -> _Word:

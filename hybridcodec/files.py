@@ -10,6 +10,7 @@ from pathlib import Path
 from hybridcodec import codec
 from hybridcodec.arguments import (
     Progress,
+    checked_format,
     checked_instance,
     checked_layer,
     checked_max_error,
@@ -129,17 +130,18 @@ def encode_file(
         )
 
     def prove(stored: bytes) -> int | None:
-        if not settings.verify:
-            return None
-        with naming(source, "what was written is not what it should be, nothing was kept: "):
-            info = codec.read_info(stored)
-            if (info.mode, info.max_error) != (settings.mode, settings.max_error):
-                raise MismatchError(f"its header says {info.mode} with maximum error {info.max_error}")
-            return _prove(stored, picture, settings.max_pixels, _part(progress, 0.5, 1.0))
+        worst = None
+        if settings.verify:
+            with naming(source, "what was written is not what it should be, nothing was kept: "):
+                info = codec.read_info(stored)
+                if (info.mode, info.max_error) != (settings.mode, settings.max_error):
+                    raise MismatchError(f"its header says {info.mode} with maximum error {info.max_error}")
+                worst = _prove(stored, picture, settings.max_pixels, _part(progress, 0.5, 1.0))
+        if progress is not None:
+            progress(1.0)  # before the file has its name: what this raises leaves nothing behind
+        return worst
 
     worst = write_proven(target, data, prove, force=force)
-    if progress is not None:
-        progress(1.0)
     H, W, C = checked_samples(picture.samples).shape
     return Encoded((H, W, C), len(stored_picture), len(data), settings.verify, worst, picture.left_out)
 
@@ -169,7 +171,7 @@ def decode_file(
         MismatchError: the decoded samples or the written file are not what they should be.
     """
     source, target, progress = checked_path(source), checked_path(target), checked_progress(progress)
-    layer = checked_layer(layer)
+    layer, picture_format = checked_layer(layer), checked_format(picture_format)
     picture_format = picture_format or ("PNG" if target == STREAM else format_for(target))
     require_target(target, PICTURE, force=force, source=source)
     data = read_bytes(source)

@@ -163,6 +163,43 @@ def test_tiles_that_are_whole_and_still_not_the_picture_are_not_called_exact(dat
     assert len([tile for tile in found.tiles if "none can be relied on" in tile.reason]) == 16
 
 
+def test_a_tile_of_a_picture_that_differs_in_one_sample_is_never_called_exact(data: bytes) -> None:
+    """Both have the same preview; the tile has the same length, a good digest, and is used up: nothing can tell."""
+    mine = chunk(data, "RESI", 5)
+    for bit in (1, 2, 4, 8, 16):
+        samples = picture()
+        samples[10, 305] ^= bit
+        other = encoded(samples)
+        theirs = chunk(other, "RESI", 5)
+        if theirs.length == mine.length and codec.read_info(other).base_hash == codec.read_info(data).base_hash:
+            break
+    else:
+        pytest.fail("no such picture was found")
+    stranger = other[theirs.offset : theirs.offset + theirs.length]
+    mixed = data[: mine.offset] + stranger + data[mine.offset + mine.length :]
+    assert salvage(mixed).share(State.EXACT) == 0  # all is there, and has another hash
+    found = salvage(spoiled(mixed, chunk(mixed, "RESI", 9)))
+    assert found.share(State.EXACT) == 0
+    assert found.share(State.UNPROVEN) > 0.9
+    assert not np.array_equal(found.samples[:24, 300:360], picture()[:24, 300:360])
+
+
+def test_a_tile_that_is_not_used_up_is_no_tile(data: bytes) -> None:
+    from hybridcodec_container.chunks import pack_chunk
+
+    for kind in ("BASE", "RESI"):
+        report = chunk(data, kind, 2)
+        payload = data[report.offset + 16 : report.offset + report.length - 8]
+        for altered in (payload + bytes(4), payload[:-4]):
+            forged = pack_chunk(kind.encode(), altered, 2)
+            found = salvage(data[: report.offset] + forged + data[report.offset + report.length :])
+            assert found.share(State.EXACT) == 0
+            assert any((tile.index, "length differs" in tile.reason) == (2, True) for tile in found.tiles)
+            without_index = spoiled(data, chunk(data, "TIDX"))
+            found = salvage(without_index[: report.offset] + forged + data[report.offset + report.length :])
+            assert found.share(State.EXACT) == found.share(State.UNPROVEN) == 0
+
+
 def test_tile_with_a_good_digest_that_is_no_tile_casts_doubt_on_all(data: bytes) -> None:
     from hybridcodec_container.chunks import pack_chunk
 

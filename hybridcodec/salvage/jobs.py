@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from hybridcodec.arguments import Progress, checked_layer, checked_path
+from hybridcodec.arguments import Progress, checked_format, checked_layer, checked_path
 from hybridcodec.errors import InputError
 from hybridcodec.image import Layer
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
@@ -50,7 +50,7 @@ def salvage_file(
     source, target, layer = checked_path(source), checked_path(target), checked_layer(layer)
     if target == STREAM:
         raise InputError("-: a salvaged picture needs a damage map beside it; name an output file")
-    picture_format = picture_format or format_for(target)
+    picture_format = checked_format(picture_format) or format_for(target)
     paths = (*map_paths(target), target)
     for path in paths[:2]:
         require_writable(path, force=force, source=source)

@@ -1,4 +1,5 @@
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,3 +89,20 @@ def test_file_that_is_no_safetensors_is_refused_though_its_hash_fits(
     monkeypatch.setattr(store, "SHIPPED", {"odd": digest})
     with pytest.raises(ModelError, match="odd is no safetensors file"):
         store.load_tensors(digest)
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "device", "huge", "link to nothing"])
+def test_what_is_no_regular_file_of_bounded_size_is_no_model(folder: Path, what: str) -> None:
+    path = folder / "base-v1.safetensors"
+    path.unlink()
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "huge":
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    else:
+        path.symlink_to("/dev/zero" if what == "device" else folder / "nothing")
+    with pytest.raises(ModelError, match="base-v1"):
+        store.load_tensors(SHIPPED["base-v1"])
