@@ -4,8 +4,10 @@ Never with `fastmath`: the order of operations that a kernel writes out is part 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
+from hybridcodec.compiled import CheckedCache
 from hybridcodec.compiler import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -15,14 +17,13 @@ def kernel(**options: Any) -> Callable[[F], F]:
     """Compile a function with numba, `options` being those of `numba.njit`.
 
     Where neither the package's folder nor the user's cache folder can be written, compiled code is not kept, and every
-    process compiles anew; `NUMBA_CACHE_DIR` names another place.
+    process compiles anew; `NUMBA_CACHE_DIR` names another place. Code that was kept and is damaged is compiled again.
     """
 
     def compile_(function: F) -> F:
-        try:
-            compiled: F = numba.njit(cache=True, **options)(function)
-        except RuntimeError:  # no place to keep it
-            compiled = numba.njit(**options)(function)
+        compiled: F = numba.njit(**options)(function)
+        with suppress(RuntimeError, OSError):  # there may be no place to keep it
+            compiled._cache = CheckedCache(function)  # type: ignore[attr-defined]  # what `cache=True` does
         return compiled
 
     return compile_

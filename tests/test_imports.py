@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
-LEAF = {"blas", "compiler", "display", "errors", "isolation", "kernels", "machine", "threads"}
+LEAF = {"blas", "compiled", "compiler", "display", "errors", "isolation", "kernels", "machine", "threads"}
 PICTURE = LEAF | {"image", "modes", "arguments", "limits"}
 LAYER = PICTURE | {"entropy", "integer", "models"}
 CODEC = LAYER | {"base", "residual", "hybridcodec_container"}
@@ -22,7 +22,8 @@ ALLOWED = {
     "compiler": set(),
     "display": set(),
     "isolation": set(),
-    "kernels": {"compiler"},
+    "compiled": {"compiler"},
+    "kernels": {"compiled", "compiler"},
     "machine": set(),
     "modes": set(),
     "arguments": {"errors", "modes"},

@@ -70,8 +70,11 @@ def run(arguments: Sequence[str]) -> int:
     except HybridcodecError as error:
         say_error(error)
         return error.exit_code
-    except click.Abort:
-        return _INTERRUPTED
+    except click.Abort as abort:
+        if not isinstance(abort.__cause__, EOFError):
+            return _INTERRUPTED
+        say_error(HybridcodecError("something ended before its end"))  # click takes it for the end of a dialogue
+        return HybridcodecError.exit_code
     except click.ClickException as error:
         setattr(error, "message", shown(error.message))  # noqa: B010 - click calls it final
         text = io.StringIO()

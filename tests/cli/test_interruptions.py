@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hybridcodec.cli import run
 from hybridcodec.cli.pipeline import _stopping
 
 GOLDEN = Path(__file__).parents[2] / "container" / "golden" / "v1.0" / "pictures"
@@ -97,3 +98,14 @@ def test_run_that_is_not_interrupted_says_nothing_of_it() -> None:
     with _stopping(threading.Event(), said.append):
         pass
     assert said == []
+
+
+def test_the_end_of_some_file_is_no_interruption(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ended(*_: object, **__: object) -> None:
+        raise EOFError
+
+    monkeypatch.setattr("hybridcodec.codec.read_info", ended)
+    assert run(["info", __file__]) == 1
+    assert capsys.readouterr().err.count("\n") == 2  # click's own empty line, and ours
