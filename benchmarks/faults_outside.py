@@ -17,7 +17,7 @@ import hybridcodec_container as container
 
 from benchmarks.faults_inside import cut, flipped, flipped_in_chunk
 from benchmarks.faults_pictures import write_tiny_picture
-from hybridcodec.errors import InputError
+from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.audit import audit
 from hybridcodec.pipeline.crew import Crew
 from hybridcodec.pipeline.flags import FlagKind, Verdict
@@ -140,7 +140,7 @@ def ledgers(folder: Path, count: int, seed: int, run: RunPipeline) -> Iterator[I
             broken.write_bytes(cut(ledger_path(destination).read_bytes(), rng))
         try:
             found, noticed = records_of(folder / f"{number}"), ""
-        except InputError as error:
+        except (InputError, MismatchError) as error:
             found, noticed = {}, str(error).partition(": ")[2]
         invented = [name for name, record in found.items() if record != known[name]]
         missing = f"{len(truth) - len(found)} of {len(truth)} records to prove again"

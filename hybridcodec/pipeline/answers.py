@@ -74,6 +74,8 @@ def _require_about(task: Task, record: Record) -> None:
             raise ValueError(f"{name} is for the driver to say")
     if not _EVIDENCE.fullmatch(record.evidence):
         raise ValueError("evidence is no stem of a file")
+    if not record.host.isprintable():
+        raise ValueError("host is no name of a machine")
 
 
 def _require_proven(task: Task, record: Record, source: Fingerprint | None) -> None:

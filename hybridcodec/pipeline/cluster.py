@@ -10,7 +10,7 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -218,13 +218,20 @@ def _outcome(future: Any, task: Task) -> Outcome:
         raise
     except Exception as error:  # noqa: BLE001 - what cannot even be unpacked costs one file
         answer = error
-    if isinstance(answer, Mapping) and "identity" in answer:
-        _require_same("that answered", answer["identity"])
     try:
-        return checked_outcome(task, answer["outcome"])
-    except (ValueError, TypeError, KeyError) as error:
-        flag = Flag(FlagKind.ANSWER_REFUSED, f"what the cluster answered does not fit: {error}")
-        return Outcome(task, _unanswered(task, flag, ""), None)
+        identity, values = answer["identity"], answer["outcome"]
+    except (TypeError, KeyError):
+        return _refused(task, "it is no answer")
+    _require_same("that answered", identity)
+    try:
+        return checked_outcome(task, values)
+    except ValueError as error:
+        return _refused(task, str(error))
+
+
+def _refused(task: Task, reason: str) -> Outcome:
+    flag = Flag(FlagKind.ANSWER_REFUSED, f"what the cluster answered does not fit: {reason}")
+    return Outcome(task, _unanswered(task, flag, ""), None)
 
 
 def _unanswered(task: Task, flag: Flag, error: str) -> Record:

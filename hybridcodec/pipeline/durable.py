@@ -8,7 +8,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any, Self
 
 from hybridcodec.storage import open_regular
 
@@ -24,6 +24,18 @@ class Fingerprint:
     sha256: str
     modified_ns: int
     inode: int
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Self:
+        """Return the fingerprint with these fields; times before 1970 and file numbers of 64 bits are no faults.
+
+        Raises:
+            ValueError: they are no fingerprint's.
+        """
+        kinds = {"size": int, "sha256": str, "modified_ns": int, "inode": int}
+        if not isinstance(values, dict) or {name: type(value) for name, value in values.items()} != kinds:
+            raise ValueError("expected what is known of a source")
+        return cls(**values)
 
     def still_fits(self, path: Path) -> bool:
         """Tell, without reading it, whether nobody wrote to the file or replaced it since."""

@@ -111,7 +111,7 @@ class Ledger(AbstractContextManager["Ledger"]):
             if not columns_of(self._connection, "archive"):
                 return None
             row = self._connection.execute("SELECT CAST(destination AS TEXT) FROM archive").fetchone()
-        return Path(row[0]) if row and row[0] else None
+        return Path(row[0]) if row and row[0] and "\0" not in row[0] else None
 
     @property
     def _home(self) -> Path | None:

@@ -1,7 +1,7 @@
 """From plain data to frozen dataclasses: what JSON, SQLite or another machine gives may be anything.
 
-Types are those that the dataclasses state. Numbers are counts and sizes, never negative and within 64 bits, or finite;
-text can be written as bytes. Nothing is converted: `1` is no `True`, and a text is no list of letters.
+Types are those that the dataclasses state. Numbers are counts and sizes, never negative and within 64 bits, or finite.
+Nothing is converted: `1` is no `True`, and a text is no list of letters.
 """
 
 import math
@@ -135,18 +135,8 @@ def _words(value: Any) -> str:
     return names.get(type(value), f"a {type(value).__name__}")
 
 
-def _is_text(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        value.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 _SIMPLE: Mapping[Any, tuple[str, Callable[[Any], bool]]] = {
-    str: ("text", _is_text),
+    str: ("text", lambda value: isinstance(value, str)),
     bool: ("true or false", lambda value: type(value) is bool),
     int: ("a number from 0 on", lambda value: type(value) is int and 0 <= value <= _MOST),
     float: ("a finite number", lambda value: type(value) is float and math.isfinite(value)),

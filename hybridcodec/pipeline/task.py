@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from hybridcodec.pipeline.durable import Fingerprint
-from hybridcodec.pipeline.plain import made
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.record import Record
 
@@ -99,4 +98,4 @@ class Outcome:
         if values.keys() != {"record", "source"}:
             raise ValueError("expected a record and a source")
         record = None if values["record"] is None else Record.from_dict(values["record"])
-        return cls(task, record, made(Fingerprint | None, values["source"]))
+        return cls(task, record, None if values["source"] is None else Fingerprint.from_dict(values["source"]))

@@ -80,7 +80,8 @@ RECORDS: dict[str, Plain] = {
     "no time": {"finished": "yesterday"},
     "names of another kind": {"models": "abc"},
     "deep": {"flags": DEEP},
-    "half a letter": {"error": "\ud800"},
+    "half a letter": {"host": "\ud800"},
+    "half a letter in a hash": {"output_hash": "\ud800" * 64},
     "bytes": {"source": b"/in/a.png"},
 }
 
@@ -98,7 +99,26 @@ def test_answer_that_is_none_is_refused(task: Task, values: object) -> None:
         checked_outcome(task, values)
 
 
-@pytest.mark.parametrize("source", [None, {}, 5, {"size": 1, "sha256": "ab" * 32, "modified_ns": 0, "inode": 0}])
+def test_odd_but_true_facts_are_taken(task: Task, answer: Plain) -> None:
+    """A file of before 1970, numbers of files as some systems give them, words that are no Unicode."""
+    odd = {"modified_ns": -1, "inode": 2**64 - 1}
+    outcome = checked_outcome(task, {"record": answer["record"], "source": answer["source"] | odd})
+    assert outcome.source is not None
+    assert outcome.source.inode == 2**64 - 1
+    words = {"error": "\ud800", "left_out": ["text \udcff\ud800"]}
+    assert checked_outcome(task, answer | {"record": answer["record"] | words}).record is not None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        None,
+        {},
+        5,
+        {"size": True, "sha256": "a", "modified_ns": 0, "inode": 0},
+        {"size": 1, "sha256": "ab" * 32, "modified_ns": 0, "inode": 0},
+    ],
+)
 def test_proof_of_another_source_is_refused(task: Task, answer: Plain, source: object) -> None:
     with pytest.raises(ValueError, match=r"."):
         checked_outcome(task, answer | {"source": source})

@@ -80,6 +80,17 @@ def test_names_that_are_no_unicode_are_kept_byte_for_byte(ledger: Ledger) -> Non
     assert written.run == found.run
 
 
+def test_whatever_is_written_can_be_read(ledger: Ledger) -> None:
+    words = "half a letter \ud800, a byte \udcff, \0 and \u202e"
+    flag = Flag(FlagKind.CRASH, words)
+    ledger.write(
+        replace(FLAGGED, flags=(flag,), error=words, left_out=(words,)), ledger.begin_run("host", {"a": words})
+    )
+    (found,) = ledger.records()
+    assert (found.flags, found.left_out) == ((flag,), (words,))
+    assert ledger.runs()[0].settings == {"a": words}
+
+
 def test_accepted_loss_stays_for_ever_and_proofs_are_counted(ledger: Ledger) -> None:
     first, second = ledger.begin_run("host", {}), ledger.begin_run("host", {})
     ledger.write(replace(PROVEN, accepted_lossy=True), first)
