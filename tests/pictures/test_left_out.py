@@ -78,6 +78,12 @@ LEFT_OUT = {
         + png_chunk(b"IEND", b""),
         ["6 bytes behind the end of the compressed samples"],
     ),
+    "png rows behind the last": (
+        png_with()[:33]
+        + png_chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in PICTURE) + b"hidden"))
+        + png_chunk(b"IEND", b""),
+        ["more compressed samples than the picture has"],
+    ),
     "png apng of one frame": (
         png_with((b"acTL", struct.pack(">II", 1, 0)), (b"fcTL", struct.pack(">5IHHBB", 0, 7, 5, 0, 0, 1, 1, 0, 0))),
         ["chunk 'acTL' (8 bytes)", "chunk 'fcTL' (26 bytes)"],
@@ -236,6 +242,14 @@ def test_list_stays_short_whatever_a_file_holds() -> None:
     found = read_picture(data).left_out
     assert len(found) == 41
     assert found[-1] == "2,960 parts more"
+
+
+def test_samples_that_unpack_without_end_are_not_unpacked() -> None:
+    rows = b"".join(b"\0" + row.tobytes() for row in PICTURE)
+    packer = zlib.compressobj()
+    packed = packer.compress(rows) + b"".join(packer.compress(bytes(1 << 20)) for _ in range(64)) + packer.flush()
+    data = png_with()[:33] + png_chunk(b"IDAT", packed) + png_chunk(b"IEND", b"")
+    assert read_picture(data).left_out == ("more compressed samples than the picture has",)
 
 
 def test_exif_directories_that_point_to_each_other_come_to_an_end() -> None:

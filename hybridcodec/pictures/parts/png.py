@@ -34,7 +34,7 @@ _NAMES: Final = {
     b"mDCV": "mastering display",
     b"cLLI": "content light level",
 }
-_PIECE: Final = 1 << 20
+_PIECE: Final = 1 << 16
 
 
 class Chunk(NamedTuple):
@@ -99,7 +99,8 @@ def metadata(data: bytes) -> Metadata:
 
 def left_out(data: bytes, kept: Metadata) -> tuple[str, ...]:
     """Name the chunks that neither the samples nor `kept` hold, and what stands outside of chunks."""
-    found, taken, end, stream = LeftOut(), set[bytes](), len(SIGNATURE), _Stream()
+    found, taken, end = LeftOut(), set[bytes](), len(SIGNATURE)
+    stream = _Stream(_unpacked_bytes(data[16:29]))
     for chunk in chunks(data):
         end = chunk.at + 12 + len(chunk.body)
         body = bytes(chunk.body) if chunk.kind != b"IDAT" else b""
@@ -113,7 +114,9 @@ def left_out(data: bytes, kept: Metadata) -> tuple[str, ...]:
                 found.add(f"the name of the ICC profile, {label(name)}")
         elif chunk.kind not in _STRUCTURE:
             _add(found, chunk.kind, body)
-    found.add_behind(stream.unused, "compressed samples")
+    if stream.more:
+        found.add("more compressed samples than the picture has")
+    found.add_behind(bytes(stream.unused), "compressed samples")
     found.add_behind(data[end:], "PNG")
     return found.names()
 
@@ -186,22 +189,39 @@ def _unpacked(packed: bytes, what: str) -> bytes:
 
 
 class _Stream:
-    """The compressed samples, unpacked piece by piece only to find what stands behind their end."""
+    """The compressed samples, unpacked piece by piece only to find what stands behind the last one of them.
 
-    def __init__(self) -> None:
-        self._unpacker, self.unused, self._broken = zlib.decompressobj(), b"", False
+    `limit` is how many bytes the samples have unpacked, filter bytes included; nothing beyond is unpacked.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._unpacker, self._left, self._broken = zlib.decompressobj(), limit, False
+        self.more, self.unused = False, bytearray()
 
     def take(self, packed: memoryview) -> None:
+        for start in range(0, len(packed), _PIECE):
+            self._take(bytes(packed[start : start + _PIECE]))
+
+    def _take(self, packed: bytes) -> None:
         if self._unpacker.eof:
-            self.unused += bytes(packed)
+            self.unused += packed
             return
-        while len(packed) and not self._broken:
+        while packed and not (self._broken or self.more or self._unpacker.eof):
             try:
-                self._unpacker.decompress(packed, _PIECE)
+                self._left -= len(self._unpacker.decompress(packed, _PIECE))
             except zlib.error:
                 self._broken = True  # Pillow took as many samples as it needs all the same
-                return
-            if self._unpacker.eof:
-                self.unused += self._unpacker.unused_data
-                return
-            packed = memoryview(self._unpacker.unconsumed_tail)
+            self.more = self._left < 0
+            packed = self._unpacker.unconsumed_tail
+        self.unused += self._unpacker.unused_data
+
+
+def _unpacked_bytes(header: bytes) -> int:
+    """Return how many bytes a picture of the header chunk `header` has unpacked, with a filter byte a row.
+
+    8-bit gray or RGB; interlaced (Adam7), a row of the picture goes into at most two rows of the seven passes.
+    """
+    width, height = (int.from_bytes(header[at : at + 4], "big") for at in (0, 4))
+    colour, interlaced = header[9], header[12]
+    rows = 2 * height + 8 if interlaced else height
+    return width * height * (3 if colour == 2 else 1) + rows
