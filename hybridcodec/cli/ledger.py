@@ -60,7 +60,7 @@ def summary(ctx: click.Context, ledger: Path, as_json: bool) -> None:
 @click.argument("ledger", metavar="LEDGER", type=options.PATH)
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 @click.option("--raw", is_flag=True, help="CSV for programs: text as it is, formulas and line ends included.")
-@click.option("--verdict", type=click.Choice(["proven", "flagged", "failed"]), help="Only such records.")
+@click.option("--verdict", type=click.Choice(["proven", "flagged", "failed", "ignored"]), help="Only such records.")
 @click.pass_context
 def export(ctx: click.Context, ledger: Path, form: str, raw: bool, verdict: str | None) -> None:
     """Write every record to standard output, one a line.

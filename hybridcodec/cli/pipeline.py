@@ -69,6 +69,8 @@ class Size(click.ParamType[int]):
 @click.option(
     "--accept-file-loss", is_flag=True, help="Remove sources also where their files hold more; records say so."
 )
+@click.option("--on-other", type=click.Choice(["flag", "copy", "ignore"]), default="flag", show_default=True,
+              help="Files that are no pictures: flag each, copy them byte for byte, or leave them.")  # fmt: skip
 @click.option("--keep-suffix", is_flag=True, help="Call outputs a.png.hyc and not a.hyc.")
 @click.option("-0", "--null", is_flag=True, help="Paths in a list end with a zero byte, as `find -print0` writes them.")
 @click.option("--ledger", type=options.PATH, help="Instead of DST/.hybridcodec/ledger.sqlite; on a local disk.")
@@ -90,6 +92,7 @@ def command(
     overwrite: bool,
     delete_source: bool,
     accept_file_loss: bool,
+    on_other: str,
     keep_suffix: bool,
     null: bool,
     ledger: Path | None,
@@ -99,9 +102,11 @@ def command(
 
     SRC is files, folders, patterns such as 'in/**/*.png', or - for a list on standard input, one path a line. The tree
     is mirrored in DST. Each file is decoded from disk by another process and compared in every sample and its metadata.
-    Run again to go on: what is proven is skipped. Exit codes: 0 all proven, 3 some flagged, 1 some failed.
+    Every file that is met has a record, pictures or not. Run again to go on: what is proven is skipped. Exit codes: 0
+    all proven, 3 some flagged, 1 some failed.
     """
     from hybridcodec.pipeline.listing import LIST, Listing
+    from hybridcodec.pipeline.others import OnOther
     from hybridcodec.pipeline.path_list import read_paths
     from hybridcodec.pipeline.profiles import Profile, settings_for
     from hybridcodec.pipeline.progress import Progress
@@ -111,37 +116,46 @@ def command(
     settings = settings_for(
         Profile(profile), mode=Mode(mode) if mode else None, max_error=max_error or 0, accept_lossy=accept_lossy
     )
-    order = Order(destination, settings, ledger, recheck, overwrite, delete_source, accept_file_loss)
+    order = Order(destination, settings, ledger, recheck, overwrite, delete_source, accept_file_loss, OnOther(on_other))
     lines = read_paths(cast("Source", binary_stream("standard input")), null=null) if LIST in sources else None
-    listing = Listing(sources, destination, keep_suffix, lines)
+    listing = Listing(sources, destination, keep_suffix, lines, ledger)
     jobs = jobs or machine.cores()
     limits = Limits(time_limit, memory or machine.memory() // jobs)
     progress, stop = Progress(), threading.Event()
     _count_ahead(listing, progress)
+    problem = None
     with (
         _engine(cluster, jobs, limits) as engine,
         show_progress(progress, quiet=quiet) as tell,
         _stopping(stop, tell),
     ):
-        run_pipeline(
-            order, listing, engine, stop=stop, progress=progress, watch=lambda record: _say_what_is_wrong(record, tell)
-        )
-    ctx.exit(_conclude(progress, listing, stopped=stop.is_set(), quiet=quiet))
+
+        def watch(record: "Record | None") -> None:
+            _say_what_is_wrong(record, tell)
+
+        try:
+            run_pipeline(order, listing, engine, stop=stop, progress=progress, watch=watch)
+        except InputError as error:
+            if not progress.files:
+                raise
+            problem = error
+    code = _conclude(progress, listing, on_other, stopped=stop.is_set(), quiet=quiet)
+    if problem is not None:
+        say_error(problem)
+    ctx.exit(code or (problem.exit_code if problem is not None else 0))
 
 
-def _conclude(progress: "Progress", listing: "Listing", *, stopped: bool, quiet: bool) -> int:
+def _conclude(progress: "Progress", listing: "Listing", on_other: str, *, stopped: bool, quiet: bool) -> int:
     """Say how it ended and return the exit code."""
     from hybridcodec.pipeline.flags import Verdict
 
     progress.total = None
-    if listing.left_out:
-        files = "file is no picture" if listing.left_out == 1 else "files are no pictures"
-        warn(f"{listing.left_out:,} {files} by the suffix, left out")
+    _say_what_is_no_picture(listing, on_other)
     if stopped:
         again = "run the same command again to go on; what is proven will be skipped"
         warn(f"interrupted after {progress.files:,} files: {again}")
     elif not progress.files:
-        raise InputError("found no pictures to work on")
+        raise InputError("found no files to work on")
     counts = progress.counts
     if progress.kept:
         found = "source was" if progress.kept == 1 else "sources were"
@@ -162,10 +176,21 @@ def _conclude(progress: "Progress", listing: "Listing", *, stopped: bool, quiet:
 
 
 def _say_what_is_wrong(record: "Record | None", tell: Callable[[str], None]) -> None:
-    if record is None or not (record.flags or record.error):
+    from hybridcodec.pipeline.flags import Verdict
+
+    if record is None or record.verdict is Verdict.IGNORED or not (record.flags or record.error):
         return
     reasons = [f"{flag.kind.value}: {flag.detail}" for flag in record.flags] or [record.error]
     tell(f"hybridcodec: {record.source}: {record.verdict.value}: {'; '.join(reasons)}")
+
+
+def _say_what_is_no_picture(listing: "Listing", on_other: str) -> None:
+    """Count by name what was met and not encoded."""
+    from hybridcodec.pipeline.others import OnOther, what_becomes_of
+
+    for kind, counter in listing.others.items():
+        names = ", ".join(f"{count:,} {about}" for about, count in counter.most_common())
+        warn(f"{what_becomes_of(kind, OnOther(on_other))}: {names}")
 
 
 @contextmanager

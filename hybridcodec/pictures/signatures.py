@@ -1,5 +1,7 @@
 """What a file is by its first bytes, for a message that helps when Pillow cannot open it as a picture that we read."""
 
+import re
+
 from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
 
 READABLE = ("PNG", "JPEG", "TIFF", "BMP", "PPM", "WEBP")  # Pillow's names
@@ -56,6 +58,12 @@ def why_not_opened(data: bytes) -> HybridcodecError:
 def kind_of(data: bytes) -> str:
     """Return what `data` is by its first bytes, "" where nothing known begins so."""
     return _first(_OF_READABLE, data) or _first(_OF_OTHERS, data)
+
+
+def looks_readable(head: bytes) -> bool:
+    """Tell whether a file that begins with `head` says that it is of one of the formats in `READABLE`."""
+    dicom = head.startswith(b"DICM", 128)  # whose first 128 bytes may be anything, a TIFF's header too
+    return not dicom and (bool(_first(_OF_READABLE, head)) or bool(re.match(rb"P[1-6]\s", head)))
 
 
 def _first(table: tuple[tuple[int, bytes, str], ...], data: bytes) -> str:

@@ -48,7 +48,7 @@ def _require_still_true(task: Task, source: Fingerprint | None) -> None:
         raise ValueError("it says that the ledger is still true, and the ledger has no such proof")
     if task.delete_source and not known.left_out:
         raise ValueError("it says that the ledger is still true, and a source that goes is looked at again")
-    if known.settings != task.settings.digest:
+    if known.settings != task.asked["settings"]:
         raise ValueError("it says that the ledger is still true, and the ledger is about other settings")
     if source is None or (source.sha256, source.size) != (known.source_hash, known.source_bytes):
         raise ValueError("it says that the ledger is still true, and saw another source")
@@ -61,13 +61,11 @@ def _require_about(task: Task, record: Record) -> None:
     _require_equal("source", task.source, record.source)
     _require_equal("output", task.output, record.output)
     _require_equal("verdict", verdict_of(record.flags).value, record.verdict.value)
-    asked = (task.settings.profile.value, task.settings.mode.value, task.settings.max_error,
-             task.settings.accepted_lossy, task.settings.digest)  # fmt: skip
     known = task.known
-    allowed = [asked]
+    allowed = [Record(source="", output="", verdict=Verdict.PROVEN, **task.asked)]
     if known is not None and record.verdict is not Verdict.PROVEN:  # what was proven once stays as it was
-        allowed.append((known.profile, known.mode, known.max_error, known.accepted_lossy, known.settings))
-    if (record.profile, record.mode, record.max_error, record.accepted_lossy, record.settings) not in allowed:
+        allowed.append(known)
+    if all(any(getattr(record, name) != getattr(one, name) for name in _ASKED) for one in allowed):
         raise ValueError(f"{', '.join(_ASKED)} are not those of the task")
     for name in ("source_deleted", "file_loss_accepted"):
         if getattr(record, name) and not (known is not None and getattr(known, name)):
@@ -82,23 +80,32 @@ def _require_proven(task: Task, record: Record, source: Fingerprint | None) -> N
     """A proof is by another process than the encoder's, complete, and of the file that is on the disk."""
     if record.verifier is None or record.verifier == record.encoder:
         raise ValueError("no other process than the encoder proved it")
-    for name in _HASHES:
+    hashes = ("source_hash", "output_hash") if task.copy else _HASHES
+    for name in hashes:
         if not _HASH.fullmatch(getattr(record, name)):
             raise ValueError(f"{name} is no SHA-256")
-    if not _HASH.fullmatch(record.exact_samples) and task.settings.mode is not Mode.PERCEPTUAL:
-        raise ValueError("exact_samples is no SHA-256")
+    if task.copy:
+        _require_equal("hash of the copy", record.source_hash, record.output_hash)
+    else:
+        _require_measured(task, record)
+    if source is None or (source.sha256, source.size) != (record.source_hash, record.source_bytes):
+        raise ValueError("its source is not the one that it read last")
+    found = _looked_at(task.final, lambda path: fingerprint(path, follow=False))
+    _require_equal("size of the output", record.output_bytes, found.size)
+    _require_equal("hash of the output", record.output_hash, found.sha256)
+
+
+def _require_measured(task: Task, record: Record) -> None:
+    """What is said of a picture is all there, and within what was asked for."""
     missing = [name for name in _MEASURED if getattr(record, name) is None]
     if missing or not record.pixels:
         raise ValueError(f"nothing was measured of {', '.join(missing) or 'the picture'}")
-    if task.settings.mode is not Mode.PERCEPTUAL and (
-        record.worst_error is None or record.worst_error > task.settings.max_error
-    ):
+    if task.settings.mode is Mode.PERCEPTUAL:
+        return
+    if not _HASH.fullmatch(record.exact_samples):
+        raise ValueError("exact_samples is no SHA-256")
+    if record.worst_error is None or record.worst_error > task.settings.max_error:
         raise ValueError("the worst error is not within what was asked for")
-    if source is None or (source.sha256, source.size) != (record.source_hash, record.source_bytes):
-        raise ValueError("its source is not the one that it read last")
-    found = _looked_at(task.final, fingerprint)
-    _require_equal("size of the output", record.output_bytes, found.size)
-    _require_equal("hash of the output", record.output_hash, found.sha256)
 
 
 def _looked_at(path: Path, look: Any) -> Any:

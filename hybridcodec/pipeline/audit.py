@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from hybridcodec.errors import InputError
+from hybridcodec.pipeline.clutter import HIDDEN_FOLDER
+from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.crew import Crew
+from hybridcodec.pipeline.durable import require_own_place
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
-from hybridcodec.pipeline.ledger import HIDDEN_FOLDER, Ledger
+from hybridcodec.pipeline.ledger import Ledger
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.rows import Altered
 
@@ -103,7 +106,7 @@ def audit(
         waiting: set[Future[Finding]] = set()
         for record in ledger.records(altered=altered.append):
             if record.proofs and chosen(record):
-                waiting.add(pool.submit(_inspect, record, folder / record.output, crew))
+                waiting.add(pool.submit(_inspect, record, folder, crew))
             if len(waiting) >= 2 * jobs:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
@@ -142,12 +145,18 @@ def _strangers(ledger: Ledger, folder: Path) -> Iterator[Finding]:
         yield Finding(Path(str(error.filename)), _NO_RECORD, (flag,))
 
 
-def _inspect(record: Record, path: Path, crew: Crew) -> Finding:
+def _inspect(record: Record, folder: Path, crew: Crew) -> Finding:
+    try:
+        path = require_own_place(folder, record.output)
+    except OSError as error:  # nothing outside is ever read, whatever a row says
+        flag = Flag(FlagKind.OUTPUT_ALTERED, f"the record names {record.output!r}, which {error.strerror}")
+        return Finding(folder / record.output, record, (flag,))
     expected = {name: getattr(record, name) for name in _EXPECTED}
-    answer = crew.run("inspect", {"path": os.path.abspath(path), "expected": expected})
+    job = "inspect copy" if record.mode == COPY else "inspect"
+    answer = crew.run(job, {"path": os.path.abspath(path), "expected": expected})
     flags = answer.flags
-    if not flags and record.verdict is not Verdict.PROVEN:
-        flags = record.flags  # whole, but something else was wrong when it was looked at last
+    if not flags and record.verdict is not Verdict.PROVEN:  # whole, but something else was wrong when it was looked at
+        flags = tuple(flag for flag in record.flags if flag.kind is not FlagKind.SOURCE_NOT_DELETED)
     return Finding(path, record, flags, answer.error)
 
 

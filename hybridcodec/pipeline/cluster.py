@@ -241,6 +241,5 @@ def _unanswered(task: Task, flag: Flag, error: str) -> Record:
         return replace(known, verdict=Verdict.FLAGGED, flags=(flag,), error=error, finished=now())
     return Record(
         source=task.source, output=task.output, verdict=Verdict.FLAGGED, flags=(flag,), error=error,
-        profile=task.settings.profile.value, mode=task.settings.mode.value, max_error=task.settings.max_error,
-        accepted_lossy=task.settings.accepted_lossy, settings=task.settings.digest, finished=now(),
+        finished=now(), **task.asked,
     )  # fmt: skip

@@ -134,6 +134,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def is_same(first: Path, second: Path) -> bool:
+    """Tell whether two paths lead to one file, by whatever names; False where one leads nowhere."""
+    try:
+        return os.path.samefile(first, second)
+    except OSError:
+        return False
+
+
 def is_full(error: BaseException | None) -> bool:
     """Tell whether an error, or what caused it, means that no space is left."""
     while error is not None:

@@ -12,11 +12,12 @@ from hybridcodec.pipeline.plain import made
 
 
 class Verdict(StrEnum):
-    """What a record says of its file: everything proven, something wrong, or nothing that could be done."""
+    """What a record says of its file: proven, something wrong, nothing that could be done, or left where it is."""
 
     PROVEN = "proven"
     FLAGGED = "flagged"
     FAILED = "failed"
+    IGNORED = "ignored"
 
 
 class FlagKind(StrEnum):
@@ -46,9 +47,18 @@ class FlagKind(StrEnum):
     DESTINATION_UNWRITABLE = "destination-unwritable"
     RECORD_ALTERED = "record-altered"
     ANSWER_REFUSED = "answer-refused"
+    NOT_TAKEN = "not-taken"
+    SOURCE_NOT_DELETED = "source-not-deleted"
 
 
-OPERATIONAL = frozenset({FlagKind.SOURCE_UNREADABLE, FlagKind.SOURCE_UNSUPPORTED, FlagKind.DESTINATION_UNWRITABLE})
+OPERATIONAL = frozenset(
+    {
+        FlagKind.SOURCE_UNREADABLE,
+        FlagKind.SOURCE_UNSUPPORTED,
+        FlagKind.DESTINATION_UNWRITABLE,
+        FlagKind.SOURCE_NOT_DELETED,
+    }
+)
 """Kinds that say nothing about the codec or the storage: the file could not be taken or put down at all."""
 
 

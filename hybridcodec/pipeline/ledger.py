@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sqlite3
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -22,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from hybridcodec.errors import InputError, MismatchError
+from hybridcodec.pipeline.clutter import HIDDEN_FOLDER, folded
 from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.opening import open_to_read, open_to_write
 from hybridcodec.pipeline.record import Record
@@ -30,7 +30,6 @@ from hybridcodec.pipeline.schema import columns_of, version_of
 from hybridcodec.pipeline.summary import Summary, Tally
 from hybridcodec.pipeline.tables import FILES, HISTORY, RUNS, Table, sign_rows
 
-HIDDEN_FOLDER = ".hybridcodec"
 LEDGER_NAME = "ledger.sqlite"
 _SAME_FILE = "WHERE source = CAST(? AS TEXT) AND output = CAST(? AS TEXT)"
 T = TypeVar("T")
@@ -52,11 +51,6 @@ def find_ledger(path: Path) -> Path:
         elsewhere = "; one that lies elsewhere is named by its file (verify: --ledger-file)" if path.is_dir() else ""
         raise InputError(f"{path}: no ledger here; expected {found}{elsewhere}")
     return found
-
-
-def folded(name: str) -> str:
-    """Return a name as a file system sees it that ignores case and Unicode composition."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def now() -> str:

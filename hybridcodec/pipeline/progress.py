@@ -30,12 +30,18 @@ class Progress:
     grown: int = 0
     clock: Callable[[], float] = time.monotonic
     started: float = field(init=False)
+    _skipping: float = field(default=0.0, init=False)
+    _last: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.started = self.clock()
+        self.started = self._last = self.clock()
 
     def add(self, record: Record | None) -> None:
         """Count one file; None stands for one that was skipped."""
+        moment = self.clock()
+        if record is None:
+            self._skipping += moment - self._last
+        self._last = moment
         if record is None:
             self.skipped += 1
         else:
@@ -56,10 +62,14 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds that the rest should take at the rate so far, None where that cannot be told."""
-        if self.total is None or not self.files or self.total < self.files:
+        """Seconds that the rest should take at the rate so far, None where that cannot be told.
+
+        Files that were skipped tell nothing: the rest is what must be worked on, and takes as long as what was.
+        """
+        worked = self.files - self.skipped
+        if self.total is None or not worked or self.total < self.files:
             return None
-        return (self.total - self.files) * self.seconds / self.files
+        return (self.total - self.files) * (self.seconds - self._skipping) / worked
 
     def line(self) -> str:
         """Return all of it in one line."""
@@ -73,6 +83,8 @@ class Progress:
         ]
         if self.grown:
             parts.append(f"{self.grown:,} larger than their sources")
+        if self.counts[Verdict.IGNORED]:
+            parts.append(f"{self.counts[Verdict.IGNORED]:,} ignored")
         if self.skipped:
             parts.append(f"{self.skipped:,} proven before")
         if self.seconds_left is not None:

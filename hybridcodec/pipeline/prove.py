@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridcodec.pipeline.crew import Answer, Crew
-from hybridcodec.pipeline.durable import Fingerprint, fingerprint, is_full, publish
+from hybridcodec.pipeline.durable import Fingerprint, fingerprint, is_full, is_same, publish, require_own_place
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict, verdict_of
 from hybridcodec.pipeline.ledger import now
 from hybridcodec.pipeline.record import NAMES, Record
@@ -40,18 +40,28 @@ class _Job:
     source: Fingerprint | None = None
 
     def run(self) -> Outcome:
+        known = self.task.known if self.task.known is not None and self.task.known.proofs else None
         try:
-            present = fingerprint(self.task.final)
-        except FileNotFoundError:
-            present = None
+            present = self._present()
         except OSError as error:
+            if known is not None:
+                return self._still(known, Flag(FlagKind.OUTPUT_ALTERED, f"the output {error.strerror or error}"))
             return self._ended(_os_flag(error, "the output cannot be read"))
-        known = self.task.known
-        if known is not None and known.proofs:
+        if present is not None and is_same(self.task.final, Path(self.task.source)):
+            return self._ended(Flag(FlagKind.OUTPUT_EXISTS, "the output would take the place of the source itself"))
+        if known is not None:
             return self._known(known, present)
         if present is None or self.task.overwrite:
             return self._make(replaces=present is not None)
         return self._adopt()
+
+    def _present(self) -> Fingerprint | None:
+        """Return what has the output's name, in the place where outputs may be; None if nothing has."""
+        try:
+            require_own_place(Path(self.task.destination), self.task.output)
+            return fingerprint(self.task.final, follow=False)
+        except FileNotFoundError:
+            return None
 
     def _known(self, known: Record, present: Fingerprint | None) -> Outcome:
         """Go on where the ledger says that this output was proven before."""
@@ -70,7 +80,7 @@ class _Job:
             if again or not self.task.overwrite:
                 return self._still(known, _output_altered(known, present))
             return self._make(replaces=True)
-        if (known.source_hash, known.settings) != (source, self.task.settings.digest):
+        if (known.source_hash, known.settings) != (source, self.task.asked["settings"]):
             return self._make(replaces=True)
         if known.verdict is Verdict.PROVEN and not again and (known.left_out or not self.task.delete_source):
             return Outcome(self.task, None, self.source)
@@ -81,14 +91,15 @@ class _Job:
         workspace = Path(self.task.workspace)
         temporary = workspace / f"{secrets.token_hex(12)}.tmp"
         try:
-            encoded = self._ask("encode", temporary=str(temporary))
+            encoded = self._ask("copy" if self.task.copy else "encode", temporary=str(temporary))
             if encoded.flags:
                 return self._ended(*encoded.flags, error=encoded.error)
             self.facts |= encoded.facts | {"encoder": encoded.process}
-            verified = self._ask("verify", path=str(temporary), expected=encoded.facts, other_than=encoded.process)
+            verified = self._verify(temporary, encoded.facts, other_than=encoded.process)
             self._take(verified)
             if self.facts["flags"]:
                 return self._ended()
+            require_own_place(Path(self.task.destination), self.task.output)
             publish(temporary, self.task.final, replace=replaces)
         except FileExistsError:
             return self._adopt()  # another run of this very task was faster
@@ -102,7 +113,7 @@ class _Job:
     def _adopt(self) -> Outcome:
         """Prove an output that is there although the ledger does not know it: a run was killed after naming it."""
         self.facts.pop("encoder", None)
-        self._take(self._ask("verify", path=str(self.task.final), expected={}))
+        self._take(self._verify(self.task.final, {}))
         if not self.facts["flags"]:
             return self._ended()
         if any(flag.kind in _NOT_THE_FILES_FAULT for flag in self.facts["flags"]):
@@ -116,8 +127,12 @@ class _Job:
     def _prove_again(self, known: Record) -> Outcome:
         expected = {name: getattr(known, name) for name in _EXPECTED}
         self.facts = {name: getattr(known, name) for name in ("encoder", "encode_seconds")}
-        self._take(self._ask("verify", path=str(self.task.final), expected=expected))
+        self._take(self._verify(self.task.final, expected))
         return self._still(known, *self.facts["flags"]) if self.facts["flags"] else self._ended()
+
+    def _verify(self, path: Path, expected: dict[str, Any], *, other_than: int | None = None) -> Answer:
+        job = "compare" if self.task.copy else "verify"
+        return self._ask(job, path=str(path), expected=expected, other_than=other_than)
 
     def _ask(self, job: str, *, other_than: int | None = None, **request: object) -> Answer:
         request |= {"source": self.task.source, "settings": self.task.settings.to_dict()}
@@ -152,12 +167,9 @@ class _Job:
         facts["crop"] = _as_crop(facts.get("crop"))
         facts |= {name: tuple(facts.get(name, ())) for name in ("models", "left_out")}
         facts["error"] = error or facts.get("error", "")
-        settings = task.settings
         record = Record(
-            source=task.source, output=task.output, verdict=verdict_of(flags), flags=flags,
-            profile=settings.profile.value, mode=settings.mode.value, max_error=settings.max_error,
-            accepted_lossy=settings.accepted_lossy, settings=settings.digest, host=socket.gethostname(),
-            started=self.started, finished=now(), **facts,
+            source=task.source, output=task.output, verdict=verdict_of(flags), flags=flags, host=socket.gethostname(),
+            started=self.started, finished=now(), **task.asked, **facts,
         )  # fmt: skip
         return Outcome(task, record, self.source)
 

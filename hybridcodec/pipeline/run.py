@@ -4,30 +4,30 @@ Every record is durable before anything follows from it; `delete_source` acts la
 """
 
 import os
-import secrets
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
 from hybridcodec.errors import InputError, MismatchError
-from hybridcodec.pipeline.durable import make_folder, sync_folder
+from hybridcodec.pipeline.copying import COPY
+from hybridcodec.pipeline.durable import sync_folder
 from hybridcodec.pipeline.engine import Engine
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict, verdict_of
-from hybridcodec.pipeline.ledger import HIDDEN_FOLDER, Ledger, ledger_path, now
-from hybridcodec.pipeline.listing import Listing
+from hybridcodec.pipeline.ledger import Ledger, ledger_path, now
+from hybridcodec.pipeline.listing import Entry, Listing
+from hybridcodec.pipeline.others import Kind, OnOther, is_copied, why_not_taken
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.release import why_kept
 from hybridcodec.pipeline.task import Outcome, Task
+from hybridcodec.pipeline.workspace import workspace_in
 
 Watcher = Callable[[Record | None], None]
-_WORK = "work"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Order:
         overwrite: replace outputs that are in the way or not what the ledger says.
         delete_source: remove each source once its proof is durable, if its file holds nothing that the output lacks.
         accept_file_loss: remove sources also where their files hold more; records say so.
+        on_other: what to do with files that are no pictures.
     """
 
     destination: Path
@@ -51,6 +52,7 @@ class Order:
     overwrite: bool = False
     delete_source: bool = False
     accept_file_loss: bool = False
+    on_other: OnOther = OnOther.FLAG
 
     def __post_init__(self) -> None:
         lossy = self.settings.mode != "lossless"
@@ -63,18 +65,20 @@ def run_pipeline(
 ) -> None:
     """Prove every file of `listing`; `progress` counts them, `watch` sees each record, or None for a skipped file.
 
-    `stop` makes the run finish the files in hand and return.
+    `stop` makes the run finish the files in hand and return. What is wrong with the listing is raised at the end.
 
     Raises:
-        InputError: the destination or the ledger cannot be used, or another run uses it.
+        InputError: the destination or the ledger cannot be used, another run uses it, or a pattern fits nothing.
         HybridcodecError: no worker process can be started.
     """
     destination = Path(os.path.abspath(order.destination))
-    path = order.ledger or ledger_path(destination)
-    with _workspace(destination) as workspace, _opened(path) as ledger:
+    path = Path(os.path.abspath(order.ledger or ledger_path(destination)))
+    listing.ledger = path
+    problems: list[InputError] = []
+    with workspace_in(destination) as workspace, _opened(path) as ledger:
         ledger.belong_to(destination)
         run = ledger.begin_run(socket.gethostname(), _summary(order, listing))
-        driver = _Driver(order, destination, workspace, path.absolute().parent / EVIDENCE_FOLDER, ledger, run)
+        driver = _Driver(order, destination, workspace, path.parent / EVIDENCE_FOLDER, ledger, run)
 
         def seen(record: Record | None) -> None:
             progress.add(record)
@@ -82,11 +86,13 @@ def run_pipeline(
             watch(record)
 
         try:
-            for outcome in engine.prove_all(driver.tasks(listing, seen), stop):
+            for outcome in engine.prove_all(driver.tasks(_entries(listing, stop, problems), seen), stop):
                 seen(driver.settle(outcome))
         finally:
             counts = {verdict.value: count for verdict, count in progress.counts.items()}
             ledger.end_run(run, counts | {"skipped": progress.skipped})
+    if problems:
+        raise problems[0]
 
 
 @dataclass(frozen=True)
@@ -100,22 +106,28 @@ class _Driver:
     ledger: Ledger
     run: int
 
-    def tasks(self, listing: Listing, seen: Watcher) -> Iterator[Task]:
-        """Yield a task for every file whose output's name is free; the others are flagged at once."""
-        for source, output in listing:
-            owner = self.ledger.claim(output, source, self.run)
-            if owner is not None:
-                seen(self._written(self._refused(source, output, _collision(output, owner))))
-                continue
+    def tasks(self, entries: Iterator[Entry], seen: Watcher) -> Iterator[Task]:
+        """Yield a task for every file that is to have an output whose name is free; of the others there is a record."""
+        for entry in entries:
             try:
-                known = self.ledger.find(source, output)
+                known = self.ledger.find(entry.source, entry.output)
             except MismatchError as error:  # the row is evidence, and stays as it is
-                seen(self._refused(source, output, Flag(FlagKind.RECORD_ALTERED, str(error))))
+                seen(self._refused(entry, Flag(FlagKind.RECORD_ALTERED, str(error))))
+                continue
+            copies = is_copied(entry.kind, self.order.on_other) or (known is not None and known.mode == COPY)
+            if entry.kind is not Kind.PICTURE and self._is_output(entry):
+                continue
+            if entry.kind is not Kind.PICTURE and not copies:
+                seen(self._left(entry, known))
+                continue
+            owner = self.ledger.claim(entry.output, entry.source, self.run)
+            if owner is not None:
+                seen(self._written(self._refused(entry, _collision(entry.output, owner))))
                 continue
             yield Task(
-                source=source,
+                source=entry.source,
                 destination=str(self.destination),
-                output=output,
+                output=entry.output,
                 workspace=str(self.workspace),
                 evidence=str(self.evidence),
                 settings=self.order.settings,
@@ -123,6 +135,7 @@ class _Driver:
                 recheck=self.order.recheck,
                 overwrite=self.order.overwrite,
                 delete_source=self.order.delete_source,
+                copy=copies,
             )
 
     def settle(self, outcome: Outcome) -> Record | None:
@@ -148,22 +161,21 @@ class _Driver:
 
     def _delete(self, record: Record, outcome: Outcome, *, skipped: bool) -> Record | None:
         """Write the record, which says that the source goes, and remove the source if it still is what was proven."""
-        source = Path(record.source)
-        problem = ""
-        try:
-            if outcome.source is None or not outcome.source.still_fits(source):
-                problem = "the source was written to after it was proven; it was not deleted"
-        except OSError as error:
-            problem = f"the source vanished after it was proven: {error.strerror}"
-        if problem:
-            return self._written(_flagged(record, Flag(FlagKind.SOURCE_CHANGED, problem)))
+        source = Path(outcome.task.source)
+        kept = why_kept(record, source, outcome.source, self.destination)
+        if kept is not None:
+            return self._written(_flagged(record, kept), count=not skipped)
         written = self._written(_let_go(record), count=not skipped)
         try:
             source.unlink()
-            sync_folder(source.parent)
         except OSError as error:
-            kept = replace(written, source_deleted=False, error=f"the source cannot be deleted: {error.strerror}")
-            return self._written(kept, count=False)
+            flag = Flag(FlagKind.SOURCE_NOT_DELETED, f"the source cannot be deleted: {error.strerror or error}")
+            return self._written(
+                _flagged(replace(written, source_deleted=False, file_loss_accepted=record.file_loss_accepted), flag),
+                count=False,
+            )
+        with suppress(OSError):  # it is gone; that it may come back after a power cut harms nobody
+            sync_folder(source.parent)
         return None if skipped else written
 
     def _written(self, record: Record, *, count: bool = True) -> Record:
@@ -171,14 +183,42 @@ class _Driver:
         self.ledger.commit()
         return written
 
-    def _refused(self, source: str, output: str, flag: Flag) -> Record:
+    def _is_output(self, entry: Entry) -> bool:
+        """Whether it is what this or an earlier run made, in a destination that is a source as well."""
+        places = (str(self.destination), os.path.realpath(self.destination))
+        inside = next((place for place in places if entry.source.startswith(os.path.join(place, ""))), None)
+        return inside is not None and self.ledger.has_proof(Path(entry.source).relative_to(inside).as_posix())
+
+    def _left(self, entry: Entry, known: Record | None) -> Record:
+        """Return the record of a file that gets no output; it is durable together with the next one that does."""
+        verdict, flag = why_not_taken(entry.kind, entry.about, self.order.on_other)
+        if known is not None and (known.verdict, known.flags) == (verdict, (flag,)):
+            return known
+        record = replace(
+            self._refused(entry, flag), verdict=verdict, mode="", max_error=0, settings="", accepted_lossy=False
+        )
+        return self.ledger.write(record, self.run)
+
+    def _refused(self, entry: Entry, flag: Flag) -> Record:
         """Return the record of a file that nothing is done for."""
         settings = self.order.settings
         return Record(
-            source=source, output=output, verdict=verdict_of([flag]), flags=(flag,), profile=settings.profile.value,
-            mode=settings.mode.value, max_error=settings.max_error, accepted_lossy=settings.accepted_lossy,
-            settings=settings.digest, host=socket.gethostname(), started=now(), finished=now(),
+            source=entry.source, output=entry.output, verdict=verdict_of([flag]), flags=(flag,),
+            profile=settings.profile.value, mode=settings.mode.value, max_error=settings.max_error,
+            accepted_lossy=settings.accepted_lossy, settings=settings.digest, host=socket.gethostname(),
+            started=now(), finished=now(),
         )  # fmt: skip
+
+
+def _entries(listing: Listing, stop: threading.Event, problems: list[InputError]) -> Iterator[Entry]:
+    """Yield the entries of a listing until the run is stopped; what is wrong with it does not end the work in hand."""
+    try:
+        for entry in listing:
+            if stop.is_set():
+                return
+            yield entry
+    except InputError as error:
+        problems.append(error)
 
 
 def _collision(output: str, owner: str) -> Flag:
@@ -207,41 +247,8 @@ def _summary(order: Order, listing: Listing) -> dict[str, object]:
         "overwrite": order.overwrite,
         "delete_source": order.delete_source,
         "accept_file_loss": order.accept_file_loss,
+        "on_other": order.on_other.value,
     }
-
-
-@contextmanager
-def _workspace(destination: Path) -> Iterator[Path]:
-    """Make the folder for this run's temporary files, alone; what killed runs left there is removed.
-
-    A process of a killed run that still lives somewhere cannot publish any more: its folder is gone.
-    """
-    hidden = destination / HIDDEN_FOLDER
-    with ExitStack() as stack:
-        try:
-            make_folder(hidden)
-            stack.enter_context(_lock(hidden))
-            shutil.rmtree(hidden / _WORK, ignore_errors=True)
-            stack.callback(shutil.rmtree, hidden / _WORK, ignore_errors=True)
-            workspace = hidden / _WORK / secrets.token_hex(6)
-            make_folder(workspace)
-        except OSError as error:
-            raise InputError(f"{destination}: cannot be used as destination: {error.strerror or error}") from error
-        yield workspace
-
-
-@contextmanager
-def _lock(hidden: Path) -> Iterator[IO[bytes]]:
-    """Keep other runs away from this destination for as long as this process lives."""
-    with (hidden / "lock").open("ab") as file:
-        with suppress(ImportError):
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise InputError(f"{hidden.parent}: another run of the pipeline works here; wait for it") from error
-        yield file
 
 
 def _opened(path: Path) -> AbstractContextManager[Ledger]:

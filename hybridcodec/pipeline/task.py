@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.durable import Fingerprint
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.record import Record
@@ -40,6 +41,7 @@ class Task:
         recheck: prove what is there again; nothing that the ledger knows is encoded anew.
         overwrite: replace an output that is not what the ledger says.
         delete_source: the source is to go, for which an earlier proof that found nothing left out is not enough.
+        copy: the source is no picture, and its bytes are the output.
     """
 
     source: str
@@ -52,11 +54,24 @@ class Task:
     recheck: bool = False
     overwrite: bool = False
     delete_source: bool = False
+    copy: bool = False
 
     @property
     def final(self) -> Path:
         """Absolute path of the output."""
         return Path(self.destination, self.output)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Fields of the record that say what was asked for; two files with equal `settings` are the same order."""
+        settings = self.settings
+        profile = {"profile": settings.profile.value}
+        if self.copy:
+            return profile | {"mode": COPY, "settings": COPY}
+        return profile | {
+            "mode": settings.mode.value, "max_error": settings.max_error, "accepted_lossy": settings.accepted_lossy,
+            "settings": settings.digest,
+        }  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """Return the task as JSON knows it."""

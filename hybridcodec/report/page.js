@@ -188,7 +188,7 @@ function filters() {
 // What is wrong -----------------------------------------------------------------------------------------------------
 
 function showWrong() {
-  const wrong = records.filter((record) => record.verdict !== "proven");
+  const wrong = records.filter((record) => record.verdict === "flagged" || record.verdict === "failed");
   if (!wrong.length) return;
   paged(at("wrong-pages"), wrong.length, CARDS, "Files", (start, end) => {
     at("wrong-list").replaceChildren(...wrong.slice(start, end).map((record) => {

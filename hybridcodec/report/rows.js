@@ -1,7 +1,7 @@
 "use strict";
 // The rows as data: reading, filtering, ordering. Nothing here touches the page.
 
-const VERDICTS = ["proven", "flagged", "failed"];
+const VERDICTS = ["proven", "flagged", "failed", "ignored"];
 const text = new Intl.Collator("en", { numeric: true });
 const whole = new Intl.NumberFormat("en");
 
@@ -58,7 +58,7 @@ function seconds(record) {
 
 const COLUMNS = [
   { name: "File", style: "name", key: (r) => r.get("output") || r.get("source"), say: (r) => r.get("output") || r.get("source") },
-  { name: "Verdict", style: "verdict", key: (r) => -["failed", "flagged"].indexOf(r.verdict), say: (r) => r.verdict },
+  { name: "Verdict", style: "verdict", key: (r) => -["ignored", "failed", "flagged"].indexOf(r.verdict), say: (r) => r.verdict },
   { name: "Flags", style: "medium", key: (r) => r.flags.map((f) => f.kind).join() || null, say: (r) => r.flags.map((f) => f.kind).join(", ") },
   { name: "Mode", style: "wide", key: (r) => r.get("mode") || null, say: (r) => r.get("mode") },
   { name: "Source", style: "wide number", key: (r) => r.get("source_bytes"), say: (r) => size(r.get("source_bytes")) },

@@ -8,7 +8,7 @@ from hybridcodec.display import shown
 from hybridcodec.pipeline.flags import Flag, Verdict
 from hybridcodec.pipeline.record import Record
 
-VERDICTS: Final = (Verdict.PROVEN, Verdict.FLAGGED, Verdict.FAILED)
+VERDICTS: Final = (Verdict.PROVEN, Verdict.FLAGGED, Verdict.FAILED, Verdict.IGNORED)
 _LONGEST: Final = 2000
 """Characters of a message; the ledger has the rest."""
 _PLAIN: Final = (

@@ -38,14 +38,17 @@ class ModeSums:
 
 def headline(summary: Summary, altered: Sequence[Altered] = ()) -> str:
     """Return the one sentence that matters: whether everything is proven; and rows that cannot be relied on."""
-    proven, flagged, failed = (summary.verdicts[verdict] for verdict in Verdict)
+    proven, flagged, failed, ignored = (summary.verdicts[verdict] for verdict in Verdict)
     if altered:
         return _altered(altered, proven, summary.files)
     if not summary.files:
         return '<p class="headline failed">The ledger has no records: nothing is proven.</p>'
     if proven == summary.files:
         return f'<p class="headline proven">All {proven:,} files are proven.</p>'
+    if proven and not flagged and not failed:
+        return f'<p class="headline proven">All {proven:,} files are proven, {ignored:,} others were ignored.</p>'
     parts = [f"{flagged:,} flagged"] * bool(flagged) + [f"{failed:,} failed"] * bool(failed)
+    parts += [f"{ignored:,} ignored"] * bool(ignored)
     kind = "flagged" if flagged else "failed"
     return (
         f'<p class="headline {kind}">{" and ".join(parts)} of {summary.files:,} files; {proven:,} are proven. '
@@ -71,6 +74,7 @@ def figures(summary: Summary) -> str:
         ("Proven", f"{summary.verdicts[Verdict.PROVEN]:,}"),
         ("Flagged", f"{summary.verdicts[Verdict.FLAGGED]:,}"),
         ("Failed", f"{summary.verdicts[Verdict.FAILED]:,}"),
+        ("Ignored", f"{summary.verdicts[Verdict.IGNORED]:,}"),
         ("Sources, proven", size(summary.source_bytes)),
         ("Outputs, proven", size(summary.output_bytes)),
         ("Ratio", ratio(summary.source_bytes, summary.output_bytes)),

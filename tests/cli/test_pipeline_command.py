@@ -32,12 +32,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw(folder / "in" / "a.png")
     (folder / "in" / "bad.png").write_bytes(b"nothing")
     (folder / "in" / "note.txt").touch()
-    done = hybridcodec("pipeline", folder / "in", folder / "out", "--profile", "medical", "--jobs", 1)
+    done = hybridcodec(
+        *("pipeline", folder / "in", folder / "out", "--profile", "medical", "--jobs", 1, "--on-other", "ignore")
+    )
     assert done.returncode == 1
-    assert done.stdout.startswith("1 proven; 2 files; ")
+    assert done.stdout.startswith("1 proven; 3 files; ")
     lines = done.stderr.splitlines()
     assert lines[0].startswith(f"hybridcodec: {folder / 'in' / 'bad.png'}: failed: source-unreadable: ")
-    assert lines[1:] == ["hybridcodec: 1 file is no picture by the suffix, left out"]
+    assert lines[1:] == ["hybridcodec: no pictures, ignored: 1 .txt"]
     return folder
 
 
@@ -45,10 +47,10 @@ def test_ledger_tells_people_and_programs(folder: Path) -> None:
     shown = hybridcodec("ledger", "summary", folder / "out").stdout
     assert re.search(r"^proven +1$", shown, re.MULTILINE)
     assert re.search(r"^flags +source-unreadable 1$", shown, re.MULTILINE)
-    assert json.loads(hybridcodec("ledger", "summary", folder / "out", "--json").stdout)["files"] == 2
+    assert json.loads(hybridcodec("ledger", "summary", folder / "out", "--json").stdout)["files"] == 3
     rows = [json.loads(line) for line in hybridcodec("ledger", "export", folder / "out").stdout.splitlines()]
     table = list(csv.DictReader(hybridcodec("ledger", "export", folder / "out", "--format", "csv").stdout.splitlines()))
-    assert [row["output"] for row in rows] == [row["output"] for row in table] == ["a.hyc", "bad.hyc"]
+    assert [row["output"] for row in rows] == [row["output"] for row in table] == ["a.hyc", "bad.hyc", "note.txt"]
     assert rows[0]["verdict"] == table[0]["verdict"] == "proven"
     assert json.loads(table[1]["flags"]) == rows[1]["flags"]
     failed = hybridcodec("ledger", "export", folder / "out", "--verdict", "failed").stdout.splitlines()
@@ -109,7 +111,7 @@ FAILURES = [
         "--accept-lossy",
         ["pipeline", "{in}", "{out}", "--profile", "photo", "--mode", "perceptual", "--delete-source"],
     ),
-    (1, "no pictures", ["pipeline", "{empty}", "{out}", "--profile", "photo"]),
+    (1, "no files", ["pipeline", "{empty}", "{out}", "--profile", "photo"]),
     (1, "no file has such a name", ["pipeline", "{in}/*.gif", "{out}", "--profile", "photo"]),
     (1, "cannot be used as destination", ["pipeline", "{in}", "{in}/a.png", "--profile", "photo"]),
     (1, "no Dask scheduler", ["pipeline", "{in}", "{out}", "--profile", "photo", "--cluster", "nonsense://x"]),

@@ -4,6 +4,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def run(tmp_path: Path) -> Run:
         watch: Watcher = lambda _: None,
         destination: Path = tmp_path / "out",
         ledger: Path | None = None,
-        **order: bool,
+        **order: Any,
     ) -> dict[str, Record]:
         listing = Listing(names or [str(tmp_path / "in")], destination, keep_suffix)
         run_pipeline(

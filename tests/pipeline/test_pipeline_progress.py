@@ -26,8 +26,19 @@ def test_line_tells_files_rate_flags_and_time_left() -> None:
         "0.40 files/s, 0.60 megapixels/s",
         "1 flagged, 0 failed",
         "1 proven before",
-        "15 s left",
+        "20 s left",
     ]
+
+
+def test_time_left_is_told_by_files_that_were_worked_on() -> None:
+    moments = iter([0.0, *(float(second) for second in range(1, 901)), 910.0, 920.0, 920.0])
+    progress = Progress(total=1002, clock=moments.__next__)
+    for _ in range(900):
+        progress.add(None)
+    assert progress.seconds_left is None
+    for _ in range(2):
+        progress.add(Record(source="a", output="a", verdict=Verdict.PROVEN))
+    assert progress.seconds_left == 1000.0
 
 
 def test_nothing_is_said_of_a_time_that_cannot_be_told() -> None:

@@ -214,10 +214,10 @@ def test_stopped_run_finishes_what_is_in_hand_and_can_be_taken_up(tmp_path: Path
 
 
 def test_two_runs_do_not_work_on_one_destination(tmp_path: Path, draw: Draw, run: Run) -> None:
-    from hybridcodec.pipeline.run import _workspace
+    from hybridcodec.pipeline.workspace import workspace_in
 
     draw("a.png")
-    with _workspace(tmp_path / "out"), pytest.raises(InputError, match="another run"):
+    with workspace_in(tmp_path / "out"), pytest.raises(InputError, match="another run"):
         run()
 
 

@@ -1,0 +1,39 @@
+"""Which files a listing had already, on disk rather than in memory: a million names take a few megabytes of it."""
+
+import os
+import sqlite3
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
+
+_CACHE_KILOBYTES = 2048
+
+
+class Seen(AbstractContextManager["Seen"]):
+    """Files by where they really are; to be used in one thread."""
+
+    def __init__(self) -> None:
+        self._table = sqlite3.connect("", isolation_level=None)  # a file that has no name and goes with the connection
+        self._table.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
+        self._table.execute("PRAGMA journal_mode = OFF")
+        self._table.execute("CREATE TABLE seen (place BLOB PRIMARY KEY, name BLOB) WITHOUT ROWID")
+        self._table.execute("BEGIN")
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Forget everything."""
+        self._table.close()
+
+    def before(self, place: str, name: str) -> str | None:
+        """Note that `place` was met under `name`; return the name under which it was met before, None for the first."""
+        key = os.fsencode(place)
+        added = self._table.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, os.fsencode(name))).rowcount
+        if added:
+            return None
+        (found,) = self._table.execute("SELECT name FROM seen WHERE place = ?", (key,)).fetchone()
+        return os.fsdecode(found)
