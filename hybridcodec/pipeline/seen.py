@@ -10,10 +10,10 @@ _CACHE_KILOBYTES = 2048
 
 
 class Seen(AbstractContextManager["Seen"]):
-    """Files by where they really are; to be used in one thread."""
+    """Files by where they really are; to be used in one thread at a time."""
 
     def __init__(self) -> None:
-        self._table = sqlite3.connect("", isolation_level=None)  # a file that has no name and goes with the connection
+        self._table = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # a file without a name
         self._table.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
         self._table.execute("PRAGMA journal_mode = OFF")
         self._table.execute("CREATE TABLE seen (place BLOB PRIMARY KEY, name BLOB) WITHOUT ROWID")

@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_ledger_tells_people_and_programs(folder: Path) -> None:
     shown = hybridcodec("ledger", "summary", folder / "out").stdout
     assert re.search(r"^proven +1$", shown, re.MULTILINE)
-    assert re.search(r"^flags +source-unreadable 1$", shown, re.MULTILINE)
+    assert re.search(r"^flags +not-taken 1, source-unreadable 1$", shown, re.MULTILINE)
     assert json.loads(hybridcodec("ledger", "summary", folder / "out", "--json").stdout)["files"] == 3
     rows = [json.loads(line) for line in hybridcodec("ledger", "export", folder / "out").stdout.splitlines()]
     table = list(csv.DictReader(hybridcodec("ledger", "export", folder / "out", "--format", "csv").stdout.splitlines()))

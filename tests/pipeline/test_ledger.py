@@ -125,7 +125,7 @@ def test_summary_counts_verdicts_and_flag_kinds(ledger: Ledger) -> None:
         ledger.write(record, run)
     ledger.write(replace(PROVEN, source_deleted=True), run, count=False)
     summary = ledger.summary()
-    assert summary.verdicts == {"proven": 1, "flagged": 2, "failed": 0}
+    assert summary.verdicts == {"proven": 1, "flagged": 2, "failed": 0, "ignored": 0}
     assert summary.flags == {"samples-differ": 2}
     assert (summary.files, summary.source_bytes, summary.output_bytes, summary.pixels) == (3, 100, 60, 20)
     assert summary.sources_deleted == 1
