@@ -131,8 +131,7 @@ class Listing:
 
     def _listed(self, path: str) -> Iterator[_Found]:
         """One path of a list: mirrored as it is named, from here or from the root."""
-        if not _can_be_a_name(path):
-            path = path.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+        if "\0" in path:
             yield _Found(path, os.path.basename(path), problem="no file can have such a name")
             return
         relative = os.path.relpath(absolute(path))
@@ -177,7 +176,7 @@ class Listing:
         """Return what was found as an entry, None if it was met before."""
         source = absolute(found.path)
         folder, name = os.path.split(source)
-        place = os.path.join(self._real(folder), name)
+        place = source if found.problem else os.path.join(self._real(folder), name)
         if seen.before("name " + place, source) or self._is_ledger(place):
             return None
         kind, about = self._kind(found, place)
@@ -247,14 +246,6 @@ def absolute(path: str) -> str:
 
 def _parts(path: str) -> tuple[str, ...]:
     return tuple(path.split(os.sep))
-
-
-def _can_be_a_name(path: str) -> bool:
-    """Tell whether a file could be called so: a zero byte, or what the system cannot encode, is in no name."""
-    try:
-        return b"\0" not in os.fsencode(path)
-    except UnicodeEncodeError:
-        return False
 
 
 def _begins(path: str) -> bytes:
