@@ -156,7 +156,8 @@ class Ledger(AbstractContextManager["Ledger"]):
         Raises:
             MismatchError: a row was altered, and `altered` is not given.
         """
-        order = "verdict = 'proven', verdict = 'ignored', verdict = 'failed', output, source" if worst_first else "output, source"
+        last_first = "verdict = 'proven', verdict = 'ignored', verdict = 'failed', "
+        order = f"{last_first if worst_first else ''}output, source"
         for record in self._rows(FILES, f"ORDER BY {order}", altered=altered):
             if verdict in (None, record.verdict):
                 yield record
