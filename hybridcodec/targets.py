@@ -88,11 +88,21 @@ def require_target(path: Path, kind: TargetKind, *, force: bool, source: Path) -
     require_named(path, kind)
     require_named(real, kind)
     require_writable(path, force=force, source=source)
-    if real.exists():
-        found = _content(real)
-        unclear = found is Content.UNKNOWN and real.suffix.lower() in kind.suffixes
-        if found not in (kind.content, Content.NOTHING) and not unclear:
-            raise InputError(f"{path}: holds {found}, which is not overwritten with {kind.content}; remove it yourself")
+    if real.exists() and (found := content_in_the_way(real, kind)):
+        raise InputError(f"{path}: holds {found}, which is not overwritten with {kind.content}; remove it yourself")
+
+
+def content_in_the_way(path: Path, kind: TargetKind) -> str:
+    """Return in words what the file `path` holds that an output of this kind must not replace, empty for nothing.
+
+    A damaged file, of which nobody can say what it is, may be replaced where its name says that it is of this kind.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    found = _content(path)
+    unclear = found is Content.UNKNOWN and path.suffix.lower() in kind.suffixes
+    return "" if unclear or found in (kind.content, Content.NOTHING) else str(found)
 
 
 def require_named(path: Path, kind: TargetKind) -> None:

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import click
 
+from hybridcodec.cli.encoding import read_names_as_utf8
 from hybridcodec.cli.endings import end_on_signals
 from hybridcodec.cli.messages import say_error, warn
 from hybridcodec.cli.streams import release_streams, take_streams, write_error
@@ -54,6 +55,7 @@ def commands() -> None:
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     leave_current_folder()
+    read_names_as_utf8()
     take_streams()
     end_on_signals()
     try:

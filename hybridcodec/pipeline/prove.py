@@ -18,6 +18,7 @@ from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict, verdict_of
 from hybridcodec.pipeline.ledger import now
 from hybridcodec.pipeline.record import NAMES, Record
 from hybridcodec.pipeline.task import Outcome, Task
+from hybridcodec.targets import HYC, content_in_the_way
 
 
 def prove(task: Task, crew: Crew) -> Outcome:
@@ -88,6 +89,9 @@ class _Job:
 
     def _make(self, *, replaces: bool) -> Outcome:
         """Encode to a temporary file, have another process prove it, and give it its name."""
+        if replaces and (found := content_in_the_way(self.task.final, HYC)):
+            detail = f"the output's name is that of {found}, which is never replaced; move it away"
+            return self._kept(Flag(FlagKind.OUTPUT_EXISTS, detail))
         workspace = Path(self.task.workspace)
         temporary = workspace / f"{secrets.token_hex(12)}.tmp"
         try:
@@ -109,6 +113,10 @@ class _Job:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
         return self._ended()
+
+    def _kept(self, flag: Flag) -> Outcome:
+        known = self.task.known
+        return self._still(known, flag) if known is not None and known.proofs else self._ended(flag)
 
     def _adopt(self) -> Outcome:
         """Prove an output that is there although the ledger does not know it: a run was killed after naming it."""

@@ -44,6 +44,11 @@ def test_names_in_messages_of_every_origin_are_escaped(
     assert shown.out == ""
 
 
+def test_every_command_prints_through_the_border() -> None:
+    users = [path.name for path in Path(messages.__file__).parent.glob("*.py") if "click.echo" in path.read_text()]
+    assert users == []
+
+
 def test_name_with_brackets_is_no_markup_in_a_progress_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

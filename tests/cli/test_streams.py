@@ -103,6 +103,21 @@ def test_names_of_any_bytes_are_read_and_said(folder: Path, name: bytes, environ
         assert len(done.stderr.splitlines()) <= 1
 
 
+def test_ledger_names_the_same_files_under_every_locale(folder: Path) -> None:
+    (folder / "in").mkdir()
+    for name in (b"gr\xc3\xbcn.png", b"gr\xfcn.png"):
+        with open(os.path.join(os.fsencode(folder), b"in", name), "wb") as file:
+            Image.fromarray(np.arange(48, dtype=np.uint8).reshape(4, 4, 3)).save(file, "PNG")
+    made = shell("hybridcodec pipeline in out --profile photo -j 1", folder, **NARROW)
+    assert (made.returncode, made.stderr) == (0, b"")
+    for environment in (NARROW, {"PYTHONUTF8": "1"}):
+        checked = shell("hybridcodec verify out --ledger -j 1", folder, **environment)
+        assert (checked.returncode, checked.stderr) == (0, b"")
+        assert checked.stdout.splitlines()[-1] == b"2 files are what the ledger says, 0 are not"
+        assert b"gr\\udcfcn.hyc: ok" in checked.stdout
+    assert "grün.hyc: ok".encode() in checked.stdout
+
+
 def test_reader_that_went_away_is_quiet(folder: Path) -> None:
     for command in ("info a.hyc", "extract a.hyc -", "--help"):
         done = shell(f"(sleep 0.2; hybridcodec {command}; echo $? > code) | true; cat code", folder)

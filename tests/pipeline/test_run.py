@@ -26,6 +26,16 @@ def names(folder: Path) -> set[str]:
     return {name for name in found if not name.startswith(".hybridcodec/")}
 
 
+def test_overwriting_does_not_replace_what_is_no_output(tmp_path: Path, draw: Draw, run: Run) -> None:
+    photo = draw("a.png").read_bytes()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.hyc").write_bytes(photo)
+    record = run(overwrite=True)["a.hyc"]
+    assert [flag.kind for flag in record.flags] == [FlagKind.OUTPUT_EXISTS]
+    assert "is never replaced" in record.flags[0].detail
+    assert (tmp_path / "out" / "a.hyc").read_bytes() == photo
+
+
 def test_tree_is_mirrored_and_every_file_proven_by_another_process(tmp_path: Path, draw: Draw, run: Run) -> None:
     pictures = [draw("a.png", 1), draw("sub/deep/b.png", 2), draw("sub/c.tif", 3)]
     before = [path.read_bytes() for path in pictures]
