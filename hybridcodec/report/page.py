@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
+from hybridcodec.display import shown
 from hybridcodec.errors import MismatchError
 from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.ledger import Ledger, find_ledger, now
@@ -62,7 +63,8 @@ class _Reading:
         if record.verdict is Verdict.PROVEN:
             self.modes[record.mode].add(record)
         if self.rows.add(record) and record.verdict is not Verdict.PROVEN:
-            self.pictures[len(self.rows.lines) - 1] = self._pictures(record, ledger)
+            found = self._pictures(record, ledger)
+            self.pictures[len(self.rows.lines) - 1] = shown(found) if isinstance(found, str) else found
 
     def _pictures(self, record: Record, ledger: Path) -> dict[str, object] | str:
         full = (

@@ -54,7 +54,7 @@ class Rows:
         values: list[Any] = [shown(record.source), shown(record.output), VERDICTS.index(record.verdict)]
         values.append([_flag(flag) for flag in record.flags])
         values += [_message(record.error), _message("; ".join(record.left_out))]
-        values += [_rounded(getattr(record, name)) for name in _PLAIN]
+        values += [_plain(getattr(record, name)) for name in _PLAIN]
         values += [int(getattr(record, name)) for name in _YES_NO]
         values += [self._number(_as_words(getattr(record, name))) for name in _SHARED]
         return values
@@ -75,7 +75,9 @@ def _message(text: str) -> str:
     return lines if len(lines) <= _LONGEST else f"{lines[:_LONGEST]} ... (the ledger has all of it)"
 
 
-def _rounded(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return shown(value)
     return round(value, 4) if isinstance(value, float) else value
 
 

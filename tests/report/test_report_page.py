@@ -54,6 +54,18 @@ def data_of(elements: Elements) -> dict[str, Any]:
     return found
 
 
+def test_ledger_in_a_folder_of_a_nasty_name_has_a_report(tmp_path: Path) -> None:
+    nasty = tmp_path / "a\udcff\x1b[1m\u202e<b>"
+    ledger = write_ledger(nasty / "ledger.sqlite", [flagged(nasty / "evidence")])
+    for path in (nasty / "evidence").iterdir():
+        path.unlink()
+    write_report(ledger, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "no pictures: they were kept with the ledger, but are gone" in page
+    assert not {"\x1b", "\u202e", "\x9b"} & set(page)
+    assert "<b>" not in page
+
+
 def test_policy_allows_this_script_and_style_and_nothing_from_elsewhere(elements: Elements) -> None:
     (policy,) = (a["content"] for t, a in elements.tags if a.get("http-equiv") == "Content-Security-Policy")
     assert policy is not None
