@@ -160,6 +160,13 @@ def _conclude(progress: "Progress", listing: "Listing", on_other: str, *, stoppe
     if progress.kept:
         found = "source was" if progress.kept == 1 else "sources were"
         warn(f"{progress.kept:,} {found} not deleted, see above")
+    if progress.holding_more:
+        found = (
+            "source holds more than its output"
+            if progress.holding_more == 1
+            else "sources hold more than their outputs"
+        )
+        warn(f"{progress.holding_more:,} {found}: left_out in `hybridcodec ledger export`, and the report, say what")
     code = _INTERRUPTED if stopped else 0
     if counts[Verdict.FLAGGED]:
         code = _FLAGGED

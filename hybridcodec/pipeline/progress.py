@@ -18,6 +18,7 @@ class Progress:
         skipped: files that were proven before and did not change.
         kept: sources that were to be deleted and were not, although their outputs are proven.
         pixels: of all files that were worked on.
+        holding_more: how many sources hold more than their proven outputs.
         grown: how many proven outputs are larger than their sources.
         clock: seconds from any start, that never jump.
     """
@@ -27,6 +28,7 @@ class Progress:
     skipped: int = 0
     kept: int = 0
     pixels: int = 0
+    holding_more: int = 0
     grown: int = 0
     clock: Callable[[], float] = time.monotonic
     started: float = field(init=False)
@@ -48,6 +50,7 @@ class Progress:
             self.counts[record.verdict] += 1
             self.pixels += record.pixels
             proven = record.verdict is Verdict.PROVEN
+            self.holding_more += proven and bool(record.left_out)
             self.grown += proven and (record.output_bytes or 0) > (record.source_bytes or 0)
 
     @property

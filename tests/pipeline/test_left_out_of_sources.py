@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pipeline_runs import Run
+from pipeline_runs import TRIVIAL, Run
 
 from hybridcodec.cli import run as command
+from hybridcodec.pipeline.cluster import LOCAL, ClusterEngine
 from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.progress import Progress
@@ -85,6 +86,13 @@ def test_output_that_no_ledger_knows_is_proven_with_what_its_source_holds_beside
     assert film.exists()
 
 
+def test_cluster_keeps_the_source_too(film: Path, run: Run) -> None:
+    with ClusterEngine(LOCAL, 1, TRIVIAL) as engine:
+        record = run(delete_source=True, engine=engine)["film.hyc"]
+    assert film.exists()
+    assert (record.verdict, record.left_out) == (Verdict.PROVEN, (SAID,))
+
+
 def test_command_keeps_the_source_says_so_and_ends_with_1(
     film: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,6 +101,7 @@ def test_command_keeps_the_source_says_so_and_ends_with_1(
     said = capfd.readouterr().err
     assert f"{film}: proven: the source was not deleted: its file holds more than the output: {SAID}" in said
     assert "1 source was not deleted" in said
+    assert "1 source holds more than its output: left_out in `hybridcodec ledger export`" in said
     assert command(arguments) == 0
     capfd.readouterr()
     assert command(["ledger", "export", str(tmp_path / "out")]) == 0
