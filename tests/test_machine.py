@@ -122,3 +122,10 @@ def test_verifying_an_archive_takes_no_more_than_it_may_have(tmp_path: Path, mon
     monkeypatch.setattr(crew.Crew, "__init__", lambda self, limits: asked.append(limits.memory) or start(self, limits))
     result = CliRunner().invoke(verify.command, [str(tmp_path), "--ledger"])
     assert (result.exit_code, asked) == (0, [2 * GIB, 3])
+
+
+def test_nobody_else_counts_cores_or_memory() -> None:
+    package = Path(machine.__file__).parent
+    words = ("cpu_count", "sched_getaffinity", "SC_PHYS_PAGES", "virtual_memory")
+    found = [path.name for path in package.rglob("*.py") if any(word in path.read_text() for word in words)]
+    assert found == ["machine.py"]
