@@ -5,6 +5,7 @@ threads of ours instead. Where the library is none of those known here, nothing 
 """
 
 import ctypes
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ class _Holders:
 
 
 _holders = _Holders()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_holders.__init__)  # type: ignore[misc]  # those who held it are not there
 
 
 @contextmanager

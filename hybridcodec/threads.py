@@ -4,6 +4,7 @@ They live as long as the work that they were started for: none waits awake for m
 between two pictures has lost none.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -19,3 +20,14 @@ def side_by_side(work: Callable[[J], T], jobs: Sequence[J], threads: int) -> lis
         return [work(job) for job in jobs]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, jobs))
+
+
+class _Origin:
+    """The process that imported this; a fork of it lacks the threads that libraries started there."""
+
+    process = os.getpid()
+
+
+def is_forked() -> bool:
+    """Tell whether this process was forked from another, whose threads of libraries it would wait for in vain."""
+    return os.getpid() != _Origin.process

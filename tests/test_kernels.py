@@ -22,3 +22,12 @@ def test_a_later_process_compiles_nothing() -> None:
         found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert found.returncode == 0, found.stderr
     assert found.stdout.strip() == "[]"
+
+
+def test_numba_does_without_scipy_and_still_finds_it_where_it_is_needed() -> None:
+    program = (
+        "import sys\nfrom hybridcodec import kernels\nprint('scipy' in sys.modules)\n"
+        "import numba, numpy as np\nprint(numba.njit(lambda a: np.dot(a, a))(np.eye(3)).sum())\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert found.stdout.split() == ["False", "3.0"], found.stderr

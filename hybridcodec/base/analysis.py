@@ -6,6 +6,7 @@ Unlike `model`, only the encoder runs it: two machines may write different files
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +25,15 @@ from hybridcodec.base.schema import (
     MARGIN,
     MID_GRAY,
     PIXELS_PER_UNIT,
+    SHARED,
     STRIDE,
     Layer,
     analysis_shapes,
 )
 from hybridcodec.errors import ModelError
 from hybridcodec.integer import Block
+from hybridcodec.machine import thread_limit
+from hybridcodec.threads import is_forked
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -67,14 +71,14 @@ class Analysis:
         return y
 
     def _analyse(self, samples: U8) -> Tensor:
-        with torch.inference_mode():
+        with _threads(samples.shape[0] * samples.shape[1] // STRIDE**2), torch.inference_mode():
             x = torch.from_numpy(np.ascontiguousarray(samples.transpose(2, 0, 1)))[None].float()  # (1, 3, H, W)
             x = F.pixel_unshuffle((x - MID_GRAY) / PIXELS_PER_UNIT, 4)  # (1, 48, H / 4, W / 4)
             return self._run("g_a", G_A, x)
 
     def hyper_latents(self, y: F32) -> NDArray[np.int64]:
         """Return z_hat (HYPER_LATENTS, ceil(h / 4), ceil(w / 4)) of a tile's y (LATENTS, h, w)."""
-        with torch.inference_mode():
+        with _threads(0), torch.inference_mode():
             z = self._run("h_a", H_A, torch.from_numpy(np.ascontiguousarray(y))[None])
         z_hat: NDArray[np.int64] = np.rint(z[0].numpy()).astype(np.int64)
         return z_hat
@@ -85,6 +89,20 @@ class Analysis:
 
         *_, out = chain_outputs(layers, parameters, x)
         return out
+
+
+@contextmanager
+def _threads(latents: int) -> Iterator[None]:
+    """Let torch have the threads that so many latents are worth: one for a few, or in a fork, where its own are gone.
+
+    Its threads wait awake for more work, which costs small pictures several times their work.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if latents < SHARED or is_forked() else min(before, thread_limit()))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def chain_outputs(

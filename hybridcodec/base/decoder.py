@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hybridcodec.base.geometry import TileGrid, Window, windows
 from hybridcodec.base.latents import decode_tile, require_room
 from hybridcodec.base.model import BaseModel
-from hybridcodec.base.schema import LATENT_LIMIT, LATENTS, MARGIN, MID_GRAY, SAMPLE_STEPS, STRIDE
+from hybridcodec.base.schema import LATENT_LIMIT, LATENTS, MARGIN, MID_GRAY, SAMPLE_STEPS, SHARED, STRIDE
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.machine import thread_limit
 
@@ -24,8 +24,6 @@ TILE: Final = 512
 """Default edge of a base tile, pixels."""
 WINDOW: Final = 64
 """Edge of the generator's windows, latents; bounds memory, never changes a sample."""
-SHARED: Final = 256
-"""Latents of a window whose work is worth dividing among threads."""
 
 REMEMBERED: Final = 4
 """Windows whose samples are kept for others that hold the same, 13 MB each."""

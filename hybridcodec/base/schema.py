@@ -98,6 +98,9 @@ G_S = (
 MARGIN = 6
 """Latents around a window on which its pixels depend, in `g_a` as in `g_s` (5.75 and 5.5, by kernels and strides)."""
 
+SHARED = 256
+"""Latents whose work is worth dividing among threads: a picture of 256x256."""
+
 NETWORKS = {"g_a": G_A, "g_s": G_S, "h_a": H_A, "h_s": H_S}
 
 

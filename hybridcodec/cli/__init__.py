@@ -8,6 +8,7 @@ signal that ended it (130 for Ctrl-C).
 """
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -54,6 +55,7 @@ def commands() -> None:
 
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads wait awake, and we have our own
     leave_current_folder()
     read_names_as_utf8()
     take_streams()
