@@ -103,7 +103,7 @@ def command(
     SRC is files, folders, patterns such as 'in/**/*.png', or - for a list on standard input, one path a line. The tree
     is mirrored in DST. Each file is decoded from disk by another process and compared in every sample and its metadata.
     Every file that is met has a record, pictures or not. Run again to go on: what is proven is skipped. Exit codes: 0
-    all proven, 3 some flagged, 1 some failed.
+    all proven, 3 some flagged, 1 some failed or some sources not deleted.
     """
     from hybridcodec.pipeline.listing import LIST, Listing
     from hybridcodec.pipeline.others import OnOther
