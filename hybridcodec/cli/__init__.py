@@ -7,6 +7,7 @@ Exit codes: 0 ok, 1 error, 2 usage, 3 mismatch, 4 corrupt file, 5 unsupported or
 signal that ended it (130 for Ctrl-C).
 """
 
+import errno
 import io
 import os
 import sys
@@ -85,7 +86,8 @@ def run(arguments: Sequence[str]) -> int:
         error.show(text)
         write_error(text.getvalue().rstrip())
         return error.exit_code
-    except OSError as error:  # of the help, which click prints; every other one is translated where it arises
-        warn(f"{error.filename or 'standard output'}: {error.strerror}")
+    except OSError as error:  # of the help, which click prints, or no current folder; others are translated earlier
+        lost = error.errno == errno.ENOENT and not error.filename
+        warn(f"{error.filename or ('the current folder' if lost else 'standard output')}: {error.strerror}")
         return HybridcodecError.exit_code
     return code if isinstance(code, int) else 0

@@ -17,6 +17,7 @@ from hybridcodec.cli.messages import say_error, say_result, warn
 from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.modes import Mode
 from hybridcodec.storage import binary_stream
+from hybridcodec.targets import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
     from hybridcodec.pipeline.engine import Engine
@@ -113,6 +114,10 @@ def command(
     from hybridcodec.pipeline.run import Order, run_pipeline
     from hybridcodec.pipeline.task import Limits
 
+    if destination.suffix.lower() in PICTURE_SUFFIXES and not destination.is_dir():
+        raise InputError(
+            f"{destination}: cannot be used as destination: it has the name of a picture; was DST forgotten?"
+        )
     settings = settings_for(
         Profile(profile), mode=Mode(mode) if mode else None, max_error=max_error or 0, accept_lossy=accept_lossy
     )

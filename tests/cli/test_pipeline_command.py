@@ -115,6 +115,7 @@ FAILURES = [
     (1, "no file has such a name", ["pipeline", "{in}/*.gif", "{out}", "--profile", "photo"]),
     (1, "cannot be used as destination", ["pipeline", "{in}", "{in}/a.png", "--profile", "photo"]),
     (1, "no Dask scheduler", ["pipeline", "{in}", "{out}", "--profile", "photo", "--cluster", "nonsense://x"]),
+    (1, "was DST forgotten", ["pipeline", "{in}", "{out}.png", "--profile", "photo"]),
     (1, "no ledger here", ["ledger", "summary", "{empty}"]),
     (1, "3/12", ["verify", "{done}", "--ledger", "--sample", "much"]),
     (2, "Missing option '--profile'", ["pipeline", "{in}", "{out}"]),

@@ -118,6 +118,15 @@ def test_ledger_names_the_same_files_under_every_locale(folder: Path) -> None:
     assert "grün.hyc: ok".encode() in checked.stdout
 
 
+def test_current_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    for command in ("pipeline a.png out --profile photo", "encode a.png", "verify out --ledger"):
+        (tmp_path / "gone").mkdir(exist_ok=True)
+        done = shell(f"rmdir ../gone; {MODULE} {command}", tmp_path / "gone")
+        assert done.returncode == 1, command
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
 def test_reader_that_went_away_is_quiet(folder: Path) -> None:
     for command in ("info a.hyc", "extract a.hyc -", "--help"):
         done = shell(f"(sleep 0.2; hybridcodec {command}; echo $? > code) | true; cat code", folder)
