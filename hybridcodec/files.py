@@ -107,8 +107,8 @@ def encode_file(
     `source` before `target` gets its name.
 
     Raises:
-        InputError: the source is not a picture or not readable, the target exists (and `force` is false) or is not
-            writable, the disk is full.
+        InputError: the source is not a picture or not readable, the target exists (and `force` is false), is not
+            writable, or has the name or the content of another kind of file (see `targets`), the disk is full.
         UnsupportedError: neither 8-bit gray nor 8-bit RGB.
         LimitError: more pixels than `settings.max_pixels`, or more memory needed than there is.
         MismatchError: what was written does not decode to what it should; nothing is left of it.
