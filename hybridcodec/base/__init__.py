@@ -9,6 +9,7 @@ from hybridcodec.base.decoder import TILE, decode_base
 from hybridcodec.base.encoder import BasePayload, encode_base
 from hybridcodec.base.geometry import TileGrid
 from hybridcodec.base.model import BaseModel
+from hybridcodec.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from hybridcodec.base.analysis import Analysis
@@ -17,9 +18,11 @@ __all__ = ["TILE", "Analysis", "BaseModel", "BasePayload", "TileGrid", "decode_b
 
 
 def __getattr__(name: str) -> Any:
-    """Load `Analysis` from its module."""
+    """Load `Analysis` from its module; raises UnsupportedError where torch is not installed."""
     if name != "Analysis":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from hybridcodec.base.analysis import Analysis
-
+    try:
+        from hybridcodec.base.analysis import Analysis
+    except ImportError as error:
+        raise UnsupportedError(f"encoding needs torch, which cannot be imported: {error}") from error
     return Analysis

@@ -7,17 +7,19 @@ The library below accepts negative probabilities without a word, panics on some 
 for float32 and float64. So rows arrive here as integers that sum to `TOTAL`, are checked, and become exact dyadic
 float64 numbers; every failure of the library, its panic included, leaves as one of our errors.
 
+It is imported by the first encoder: decoding does not need it, and not every processor has it.
+
 Source: R. Bamler, Understanding Entropy Coding With Asymmetric Numeral Systems (2022), and the documentation of
 constriction 0.5 (`stream.queue`: range coding after Martin, 1979).
 """
 
+from functools import cache
 from typing import Any, Final, Protocol
 
-import constriction
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.errors import CorruptFileError
+from hybridcodec.errors import CorruptFileError, UnsupportedError
 from hybridcodec.kernels import kernel
 
 PRECISION: Final = 16
@@ -104,7 +106,14 @@ def _guarded(call: Any, *args: Any) -> Any:
         raise
 
 
-_FAMILY: Final = constriction.stream.model.Categorical(perfect=False)
+@cache
+def _library() -> tuple[Any, Any]:
+    """Return the library's streams and the family of its models; raises UnsupportedError where it is not installed."""
+    try:
+        import constriction
+    except ImportError as error:
+        raise UnsupportedError(f"encoding needs the package constriction, which cannot be imported: {error}") from error
+    return constriction.stream.queue, constriction.stream.model.Categorical(perfect=False)
 
 
 class RangeEncoder:
@@ -113,7 +122,8 @@ class RangeEncoder:
     decoding: Final = False
 
     def __init__(self) -> None:
-        self._encoder = constriction.stream.queue.RangeEncoder()
+        streams, self._family = _library()
+        self._encoder = streams.RangeEncoder()
 
     def code(self, frequencies: I32, symbols: I32 | None) -> I32:
         """Append `symbols`; see `Coder.code`."""
@@ -121,7 +131,7 @@ class RangeEncoder:
             raise EntropyError("encoding takes one int32 symbol per row")
         if len(symbols) == 0:
             return symbols
-        _guarded(self._encoder.encode, symbols, _FAMILY, _probabilities(frequencies, symbols))
+        _guarded(self._encoder.encode, symbols, self._family, _probabilities(frequencies, symbols))
         return symbols
 
     def finish(self) -> bytes:

@@ -62,3 +62,23 @@ def test_windows_of_one_latent_and_of_everything_agree_on_a_tiny_picture() -> No
     )
     decoded = decode_base(payload.common, payload.tiles, 33, 47, 3, base_models.random_model(), window=1)
     assert (decoded == picture).all()
+
+
+IMPRECISE = """
+import numpy as np, torch
+from hybridcodec import decode, encode
+torch.set_float32_matmul_precision("medium")
+picture = np.random.default_rng(1).integers(0, 256, (70, 90, 3)).astype(np.uint8)
+data = encode(picture)
+print(np.array_equal(decode(data), picture), decode(data, layer="perceptual").shape)
+"""
+
+
+def test_files_written_where_arithmetic_may_be_imprecise_are_right() -> None:
+    """The networks of the encoder may then choose other latents; what these stand for is computed exactly."""
+    environment = {**os.environ, "ONEDNN_DEFAULT_FPMATH_MODE": "BF16"}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    found = subprocess.run(
+        [sys.executable, "-c", IMPRECISE], env=environment, capture_output=True, text=True, check=False
+    )
+    assert found.stdout.strip() == "True (70, 90, 3)", found.stderr

@@ -1,11 +1,14 @@
 """The recursion against the definition: normal equations summed anew at every position."""
 
+import hashlib
+
 import numpy as np
 import pytest
 import reference_residual
 import residual_models
 from numpy.typing import NDArray
 
+from hybridcodec.residual import least_squares
 from hybridcodec.residual.elimination import RIDGE
 from hybridcodec.residual.least_squares import FRACTION, REACH, SOLVE_EVERY
 from hybridcodec.residual.planes import to_planes
@@ -85,3 +88,34 @@ def test_the_definition_predicts_well_where_the_picture_is_smooth() -> None:
     tile, found = recursion(12, 40, 1)
     samples = np.array([[tile.sample(0, y, x) for x in range(10, 20)] for y in range(4, 6)])
     assert np.abs(found[0, :, 4:6, 10:20] / FRACTION - samples).mean() < 8
+
+
+def _halves(count: int, state: int) -> tuple[np.ndarray, int]:
+    """Return (count,) multiples of 1/2 within 128, of a generator that is written out, and its next state."""
+    found = np.empty(count)
+    for k in range(count):
+        state = (state * 6364136223846793005 + 1442695040888963407) & (1 << 64) - 1
+        found[k] = ((state >> 40) % 511 - 255) * 0.5
+    return found, state
+
+
+@pytest.mark.parametrize(
+    ("regressors", "expected"),
+    [
+        (3, "b086f73f6bf58a31fe05e67dfe10b8547a11898cd82eb951f430767f7a0c5889"),
+        (17, "6e5215f6575e89700c103a715d5b808516e4390ed4520fa70390698c895b4b12"),
+    ],
+)
+def test_every_bit_of_sums_and_weights_is_what_it_always_was(regressors: int, expected: str) -> None:
+    """Predictions are rounded, and hide most differences: of a fused multiply-add, or of another order of sums."""
+    lanes, low, high, n = 48, 4, 36, regressors
+    sums = np.zeros((n * (n + 1) // 2 + n, least_squares.SLOTS, lanes))
+    room, weights = np.zeros((len(sums), lanes)), np.zeros((n, lanes))
+    digest, state = hashlib.sha256(), 1
+    for _ in range(12):
+        history = np.zeros((least_squares.SOLVE_EVERY, n + 1, lanes))
+        values, state = _halves(history[:, :, low:high].size, state)
+        history[:, :, low:high] = values.reshape(-1, n + 1, high - low)
+        least_squares.solve(sums, low, low, high, 0, 0.8, history, weights, room)
+        digest.update(weights[:, low:high].astype("<f8").tobytes() + sums[:, :, low:high].astype("<f8").tobytes())
+    assert digest.hexdigest() == expected

@@ -1,4 +1,4 @@
-"""Decoding needs no torch: golden files, and commands that read .hyc files, where it cannot be imported."""
+"""Decoding needs neither torch nor constriction: golden files and commands, where these cannot be imported."""
 
 import json
 import os
@@ -14,8 +14,8 @@ import sys
 
 class Blocker:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "torch":
-            raise ImportError("torch is not here")
+        if name.split(".")[0] in ("torch", "constriction"):
+            raise ImportError(f"{name} is not here")
 
 sys.meta_path.insert(0, Blocker())
 """
@@ -38,8 +38,8 @@ for line in sys.argv[1:]:
 """
 
 
-def without_torch(program: str, *arguments: str) -> str:
-    """Run a program in which torch cannot be imported and return what it prints."""
+def without_them(program: str, *arguments: str) -> str:
+    """Run a program in which they cannot be imported and return what it prints."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = [sys.executable, "-c", BLOCKER + program, *arguments]
     found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -47,12 +47,13 @@ def without_torch(program: str, *arguments: str) -> str:
     return found.stdout
 
 
-def test_the_blocker_blocks() -> None:
-    with pytest.raises(AssertionError, match="torch is not here"):
-        without_torch("import torch")
+@pytest.mark.parametrize("name", ["torch", "constriction"])
+def test_the_blocker_blocks(name: str) -> None:
+    with pytest.raises(AssertionError, match=f"{name} is not here"):
+        without_them(f"import {name}")
 
 
-def test_every_golden_file_decodes_without_torch() -> None:
+def test_every_golden_file_decodes() -> None:
     expected = [
         f"{path.stem} {layer} True"
         for path in FOLDER.glob("*.json")
@@ -60,10 +61,10 @@ def test_every_golden_file_decodes_without_torch() -> None:
         if layer != "sha256"
     ]
     assert len(expected) > 20
-    assert sorted(without_torch(DECODE_ALL, str(FOLDER)).splitlines()) == sorted(expected)
+    assert sorted(without_them(DECODE_ALL, str(FOLDER)).splitlines()) == sorted(expected)
 
 
-def test_every_command_that_reads_a_file_runs_without_torch(tmp_path: Path) -> None:
+def test_every_command_that_reads_a_file_runs(tmp_path: Path) -> None:
     golden = FOLDER / "rgb.hyc"
     lines = [
         f"info {golden}",
@@ -72,7 +73,25 @@ def test_every_command_that_reads_a_file_runs_without_torch(tmp_path: Path) -> N
         f"decode {golden} {tmp_path / 'out.png'}",
         f"decode --layer perceptual {tmp_path / 'small.hyc'} {tmp_path / 'preview.png'}",
     ]
-    printed = without_torch(COMMANDS, *lines).splitlines()
+    printed = without_them(COMMANDS, *lines).splitlines()
     for line in lines:
         assert f"{line.split()[0]} 0" in printed
     assert (tmp_path / "preview.png").stat().st_size > 0
+
+
+ENCODE = """
+import numpy as np
+from hybridcodec import UnsupportedError, encode
+from hybridcodec.entropy import RangeEncoder
+for needing in (lambda: encode(np.zeros((3, 3), np.uint8)), RangeEncoder):
+    try:
+        needing()
+    except UnsupportedError as error:
+        print(error)
+"""
+
+
+def test_encoding_says_what_it_needs() -> None:
+    torch, constriction = without_them(ENCODE).splitlines()
+    assert torch.startswith("encoding needs torch, which cannot be imported")
+    assert constriction.startswith("encoding needs the package constriction, which cannot be imported")
