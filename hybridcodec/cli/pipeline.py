@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hybridcodec.pipeline.task import Limits
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_NAMES = 8  # of files that are no pictures, at the end of a run
 _FLAGGED, _FAILED, _INTERRUPTED = 3, 1, 130
 
 
@@ -201,7 +202,9 @@ def _say_what_is_no_picture(listing: "Listing", on_other: str) -> None:
     from hybridcodec.pipeline.others import OnOther, what_becomes_of
 
     for kind, counter in listing.others.items():
-        names = ", ".join(f"{count:,} {about}" for about, count in counter.most_common())
+        most = counter.most_common(_NAMES)
+        rest = counter.total() - sum(count for _, count in most)
+        names = ", ".join(f"{count:,} {about}".strip() for about, count in [*most, *([("more", rest)] if rest else [])])
         warn(f"{what_becomes_of(kind, OnOther(on_other))}: {names}")
 
 

@@ -46,7 +46,10 @@ def keep_evidence(
     part = (slice(y, y + height), slice(x, x + width))
     folder.mkdir(parents=True, exist_ok=True)
     for kind, samples in zip(PARTS, (original[part], decoded[part], original[::step, ::step]), strict=True):
-        (folder / f"{stem}-{kind}.png").write_bytes(write_picture(samples, Metadata()).data)
+        path = folder / f"{stem}-{kind}.png"
+        path.unlink(missing_ok=True)  # never through a link
+        with path.open("xb") as file:
+            file.write(write_picture(samples, Metadata()).data)
     return stem, Box(x, y, width, height)
 
 

@@ -230,7 +230,7 @@ class Listing:
         if entry.kind is Kind.PICTURE:
             return
         counter = self.others[entry.kind]
-        about = entry.about if entry.kind in _TOLD_APART else entry.kind.value
+        about = entry.about if entry.kind in _TOLD_APART else ""
         counter[about if about in counter or len(counter) < _MOST_LABELS else "of other names"] += 1
 
 

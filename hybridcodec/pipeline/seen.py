@@ -1,4 +1,4 @@
-"""Which files a listing had already, on disk rather than in memory: a million names take a few megabytes of it."""
+"""Which files a listing had already, on disk rather than in memory: a million names take no more of it than a thousand."""
 
 import os
 import sqlite3
@@ -6,7 +6,9 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-_CACHE_KILOBYTES = 2048
+from hybridcodec.errors import InputError
+
+_CACHE_KILOBYTES = 16384
 
 
 class Seen(AbstractContextManager["Seen"]):
@@ -30,10 +32,19 @@ class Seen(AbstractContextManager["Seen"]):
         self._table.close()
 
     def before(self, place: str, name: str) -> str | None:
-        """Note that `place` was met under `name`; return the name under which it was met before, None for the first."""
+        """Note that `place` was met under `name`; return the name under which it was met before, None for the first.
+
+        Raises:
+            InputError: the disk for temporary files is full.
+        """
         key = os.fsencode(place)
-        added = self._table.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, os.fsencode(name))).rowcount
-        if added:
-            return None
-        (found,) = self._table.execute("SELECT name FROM seen WHERE place = ?", (key,)).fetchone()
+        try:
+            added = self._table.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, os.fsencode(name))).rowcount
+            if added:
+                return None
+            (found,) = self._table.execute("SELECT name FROM seen WHERE place = ?", (key,)).fetchone()
+        except sqlite3.Error as error:
+            raise InputError(
+                f"no room to note which files were met, in the folder for temporary files: {error}"
+            ) from error
         return os.fsdecode(found)

@@ -15,6 +15,7 @@ from typing import IO
 from hybridcodec.errors import InputError
 from hybridcodec.pipeline.clutter import HIDDEN_FOLDER
 from hybridcodec.pipeline.durable import make_folder, sync_folder, write_durably
+from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
 
 MARK = "README"
 _WORK, _LOCK, _LEDGER = "work", "lock", "ledger.sqlite"
@@ -37,6 +38,8 @@ def workspace_in(destination: Path) -> Iterator[Path]:
         try:
             _make_ours(hidden)
             stack.enter_context(_lock(hidden))
+            for name in (_WORK, EVIDENCE_FOLDER):
+                _require_folder(hidden / name)
             _remove_work(hidden)
             stack.callback(_remove_work, hidden)
             workspace = hidden / _WORK / secrets.token_hex(6)
@@ -75,11 +78,13 @@ def _is_file(path: Path) -> bool:
 
 
 def _remove_work(hidden: Path) -> None:
-    """Remove the temporary files of a run; never through a link."""
-    work = hidden / _WORK
-    if work.is_symlink() or (os.path.lexists(work) and not work.is_dir()):
-        raise InputError(f"{work}: is no folder, expected one for temporary files that we made; remove it")
-    shutil.rmtree(work, ignore_errors=True)
+    """Remove the temporary files of a run; a link is neither removed nor followed."""
+    shutil.rmtree(hidden / _WORK, ignore_errors=True)
+
+
+def _require_folder(path: Path) -> None:
+    if path.is_symlink() or (os.path.lexists(path) and not path.is_dir()):
+        raise InputError(f"{path}: is no folder, expected one that we made; remove it")
 
 
 @contextmanager

@@ -63,14 +63,15 @@ def test_folder_that_is_a_link_is_refused_and_nothing_behind_it_touched(
     assert contents(precious) == before
 
 
-def test_folder_for_temporary_files_that_is_a_link_is_refused(
-    tmp_path: Path, draw: Draw, run: Run, precious: Path
+@pytest.mark.parametrize("name", ["work", "evidence"])
+def test_folder_of_ours_that_is_a_link_is_refused(
+    tmp_path: Path, draw: Draw, run: Run, precious: Path, name: str
 ) -> None:
     draw("a.png")
     run()
-    (tmp_path / "out" / ".hybridcodec" / "work").symlink_to(precious / "work")
+    (tmp_path / "out" / ".hybridcodec" / name).symlink_to(precious / "work")
     before = contents(precious)
-    with pytest.raises(InputError, match="work: is no folder"):
+    with pytest.raises(InputError, match=f"{name}: is no folder"):
         run()
     assert contents(precious) == before
 
