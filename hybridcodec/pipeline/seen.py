@@ -1,4 +1,4 @@
-"""Which files a listing had already, on disk rather than in memory: a million names take no more of it than a thousand."""
+"""Which files a listing had already, on disk rather than in memory, so that a million names take little of it."""
 
 import os
 import sqlite3
