@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import numpy as np
 import zstandard
-from hybridcodec_container.layout import METADATA, Kind
+from hybridcodec_container.layout import HEAD, METADATA, Kind
 from numpy.typing import NDArray
 
 from benchmarks.fuzz_chunks import (
@@ -153,7 +153,7 @@ def _payload(chunks: list[Chunk], place: int | None, payload: bytes) -> list[Chu
 def _change_header(chunks: list[Chunk], rng: Random) -> list[Chunk]:
     """Another value in one field of the header."""
     place = _pick(chunks, rng, Kind.HEAD)
-    if place is None or len(chunks[place].payload) != 192:
+    if place is None or len(chunks[place].payload) != HEAD.size:
         return chunks
     fields = header_fields(chunks[place])
     name = str(rng.choice(list(fields)))
@@ -168,7 +168,7 @@ def _change_header(chunks: list[Chunk], rng: Random) -> list[Chunk]:
 def _claim(chunks: list[Chunk], rng: Random) -> list[Chunk]:
     """Another size of the picture, and tiles to go with it."""
     place = _pick(chunks, rng, Kind.HEAD)
-    if place is None or len(chunks[place].payload) != 192:
+    if place is None or len(chunks[place].payload) != HEAD.size:
         return chunks
     fields = header_fields(chunks[place])
     fields |= {name: int(2.0 ** rng.uniform(0, 17)) for name in ("width", "height")}

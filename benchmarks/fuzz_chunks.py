@@ -75,6 +75,8 @@ def with_index(chunks: list[Chunk]) -> list[Chunk]:
 
 def with_tiles(chunks: list[Chunk], most: int = 64) -> list[Chunk]:
     """Return the chunks with as many tiles as the header asks for, the last repeated, if that is at most `most`."""
+    if not chunks or chunks[0].kind != Kind.HEAD or len(chunks[0].payload) != HEAD.size:
+        return chunks
     fields = header_fields(chunks[0])
     kept = [chunk for chunk in chunks if chunk.kind not in (Kind.BASE, Kind.RESIDUAL)]
     made: list[Chunk] = []
