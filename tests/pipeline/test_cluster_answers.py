@@ -46,6 +46,19 @@ def test_honest_answer_is_taken_as_it_is(task: Task, answer: Plain) -> None:
     assert outcome.to_dict() == answer
 
 
+def test_answer_about_a_copy_is_held_against_its_bytes(task: Task, crew: Crew) -> None:
+    task = replace(task, output="a.dcm", copy=True)
+    answer = prove(task, crew).to_dict()
+    outcome = checked_outcome(task, answer)
+    assert outcome.record is not None
+    assert (outcome.record.verdict, outcome.record.mode) == (Verdict.PROVEN, "copy")
+    with pytest.raises(ValueError, match="hash of the copy"):
+        checked_outcome(task, answer | {"record": answer["record"] | {"output_hash": "ab" * 32}})
+    task.final.write_bytes(b"other")
+    with pytest.raises(ValueError, match="of the output"):
+        checked_outcome(task, answer)
+
+
 RECORDS: dict[str, Plain] = {
     "another source": {"source": "/in/b.png"},
     "another output": {"output": "b.hyc"},
