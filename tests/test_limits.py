@@ -179,3 +179,20 @@ def test_the_end_of_memory_ends_a_command_with_5(
     assert cli.run(["decode", str(tmp_path / "a.hyc"), str(tmp_path / "b.png")]) == 5
     (line,) = capsys.readouterr().err.splitlines()
     assert "a.hyc: more memory is needed than there is" in line
+
+
+@pytest.mark.parametrize("command", ["info", "verify", "extract", "decode"])
+def test_a_file_that_cannot_even_be_read_into_memory_is_one_line(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def exhausted(*_: object) -> bytes:
+        raise MemoryError
+
+    for module in ("hybridcodec.cli.info", "hybridcodec.files"):
+        monkeypatch.setattr(f"{module}.read_bytes", exhausted)
+    (tmp_path / "a.hyc").write_bytes(b"much")
+    target = [str(tmp_path / "b.hyc" if command == "extract" else tmp_path / "b.png")] * (
+        command in ("extract", "decode")
+    )
+    assert cli.run([command, str(tmp_path / "a.hyc"), *target]) == 5
+    assert capsys.readouterr().err == "hybridcodec: more memory is needed than there is\n"

@@ -24,6 +24,7 @@ from hybridcodec.cli.streams import release_streams, take_streams, write_error
 from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.isolation import leave_current_folder
+from hybridcodec.limits import memory_as_limit
 
 _COMMANDS = ("encode", "decode", "info", "verify", "extract", "pipeline", "ledger", "report")
 _INTERRUPTED = 130
@@ -71,7 +72,8 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every expected failure becomes one line on standard error."""
     try:
-        code = commands.main(list(arguments), prog_name="hybridcodec", standalone_mode=False)
+        with memory_as_limit():
+            code = commands.main(list(arguments), prog_name="hybridcodec", standalone_mode=False)
     except HybridcodecError as error:
         say_error(error)
         return error.exit_code
