@@ -5,6 +5,7 @@ between two pictures has lost none.
 """
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -29,5 +30,10 @@ class _Origin:
 
 
 def is_forked() -> bool:
-    """Tell whether this process was forked from another, whose threads of libraries it would wait for in vain."""
-    return os.getpid() != _Origin.process
+    """Tell whether this process was forked from another, whose threads of libraries it would wait for in vain.
+
+    A child of `multiprocessing` counts as forked: it may have imported this only afterwards.
+    """
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    child = multiprocessing is not None and multiprocessing.parent_process() is not None
+    return child or os.getpid() != _Origin.process

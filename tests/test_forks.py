@@ -39,6 +39,22 @@ with multiprocessing.get_context("fork").Pool(2) as pool:
     print(pool.map(both, range(4)))
 """
 
+LATE = """
+import multiprocessing
+import torch
+
+def both(seed):
+    import numpy as np
+    from hybridcodec import decode, encode
+    picture = np.random.default_rng(seed).integers(0, 256, (300, 300)).astype(np.uint8)
+    return np.array_equal(decode(encode(picture)), picture)
+
+torch.set_num_threads(2)
+torch.nn.functional.conv2d(torch.ones(1, 64, 128, 128), torch.ones(64, 64, 3, 3))
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    print(pool.map(both, [1]))
+"""
+
 
 def run(program: str, *arguments: str) -> str:
     """Run a program, which is ended with all its children where it hangs, and return what it prints."""
@@ -68,3 +84,8 @@ def test_a_fork_of_a_process_that_used_the_library_encodes_and_decodes(rows: int
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_pool_of_forks_works() -> None:
     assert run(POOL) == "[True, True, True, True]"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_that_imports_the_library_after_the_fork_works() -> None:
+    assert run(LATE) == "[True]"
