@@ -19,8 +19,8 @@ from benchmarks.report import Table
 from hybridcodec.codec import decode, encode, read_info
 from hybridcodec.models import DEFAULT_RESIDUAL, load_tensors
 from hybridcodec.modes import Layer, Mode
-from hybridcodec.pictures import read_picture
 from hybridcodec.residual import ResidualModel, choose_tile, decode_residual, encode_residual
+from hybridcodec.sources import read_picture
 
 MID_GRAY = 128
 

@@ -17,7 +17,7 @@ from benchmarks.previews import SMALLEST_SIDE, Preview, judged, other_preview
 from benchmarks.report import Table
 from hybridcodec.codec import decode, encode, read_info
 from hybridcodec.modes import Layer, Mode
-from hybridcodec.pictures import read_picture
+from hybridcodec.sources import read_picture
 
 BITS_WANTED = (0.15, 0.40)
 WORST_MEAN_ERROR = 0.5

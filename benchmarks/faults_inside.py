@@ -21,9 +21,9 @@ from hybridcodec import codec
 from hybridcodec.errors import LimitError
 from hybridcodec.image import Metadata, Samples
 from hybridcodec.models import store
-from hybridcodec.pictures import Picture, read_picture
 from hybridcodec.pipeline import jobs
 from hybridcodec.pipeline.flags import FlagKind
+from hybridcodec.sources import Picture, read_picture
 
 Request = dict[str, Any]
 Around = Callable[[Request, random.Random], AbstractContextManager[None]]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from hybridcodec.image import Metadata
-from hybridcodec.pictures import write_picture
+from hybridcodec.sources import write_picture
 
 
 def write_tiny_picture(path: Path, seed: int) -> None:

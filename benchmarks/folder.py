@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybridcodec.errors import HybridcodecError
-from hybridcodec.pictures import read_picture
+from hybridcodec.sources import read_picture
 
 SUFFIXES = (".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pbm", ".jpg", ".jpeg")
 

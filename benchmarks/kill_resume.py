@@ -134,7 +134,7 @@ def _require_whole(output: Path, picture: Path) -> None:
     from benchmarks import trivial_worker
     from hybridcodec import codec
     from hybridcodec.image import require_within
-    from hybridcodec.pictures import read_picture
+    from hybridcodec.sources import read_picture
 
     data = output.read_bytes()
     decoded = codec.decode(data) if data.startswith(b"\x89HYC") else trivial_worker.decode(data)

@@ -19,7 +19,7 @@ from benchmarks.codecs import OURS, U8, Codec, build
 from benchmarks.memory import peak_mb, resident_mb
 from benchmarks.results import CodecResult, FileResult
 from hybridcodec.isolation import child_command, child_environment
-from hybridcodec.pictures import read_picture
+from hybridcodec.sources import read_picture
 
 THREAD_VARIABLES: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 ROOT: Final = Path(__file__).parents[1]

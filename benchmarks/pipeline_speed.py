@@ -103,7 +103,7 @@ def _plain(path: str | None) -> None:
 
     from hybridcodec import codec
     from hybridcodec.image import Metadata
-    from hybridcodec.pictures import Picture, read_picture
+    from hybridcodec.sources import Picture, read_picture
 
     torch.set_num_threads(1)
     picture = Picture(np.zeros((9, 9, 3), np.uint8), Metadata()) if path is None else read_picture(Path(path))
@@ -138,7 +138,7 @@ def _long_run(place: Path, engine: str, jobs: int, count: int) -> None:
 
 def _trivial_seconds(path: Path) -> float:
     from benchmarks import trivial_worker
-    from hybridcodec.pictures import read_picture
+    from hybridcodec.sources import read_picture
 
     started = time.monotonic()
     picture = read_picture(path)

@@ -24,9 +24,9 @@ from hybridcodec.codec import Info
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.image import Layer, Metadata, Mode, checked_samples, require_within
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
-from hybridcodec.pictures import Picture, format_for, read_picture, write_picture
-from hybridcodec.storage import STREAM, naming, read_bytes, write_proven
-from hybridcodec.targets import HYC, PICTURE, require_target
+from hybridcodec.sources import Picture, format_for, read_picture, write_picture
+from hybridcodec.storage.files import STREAM, naming, read_bytes, write_proven
+from hybridcodec.storage.targets import HYC, PICTURE, require_target
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base import Analysis, BaseModel
-from hybridcodec.base.schema import HYPER_LATENTS, NETWORKS, SCALES, analysis_shapes, decoder_shapes
+from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, NETWORKS, SCALES, analysis_shapes, decoder_shapes
 
 Arrays = dict[str, NDArray[Any]]
 

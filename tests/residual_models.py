@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.models import DEFAULT_RESIDUAL, load_tensors
-from hybridcodec.residual import ResidualModel, mixture
+from hybridcodec.residual import ResidualModel
+from hybridcodec.residual.regression import mixture
 from hybridcodec.train.context_data import blank_tensors
 
 Arrays = dict[str, NDArray[Any]]

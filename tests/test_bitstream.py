@@ -13,12 +13,14 @@ import reference_coder
 import reference_residual
 
 from hybridcodec import Mode, decode, encode
-from hybridcodec.base import latents, schema
+from hybridcodec.base.hyperprior import latents, schema
 from hybridcodec.entropy import coder, escape
+from hybridcodec.machine import elimination
 from hybridcodec.models import load_tensors
-from hybridcodec.residual import elimination, features, layer, least_squares, mixture, model, network
+from hybridcodec.residual import layer
 from hybridcodec.residual.layer import Grid, boxes
-from hybridcodec.residual.planes import from_planes, to_planes
+from hybridcodec.residual.regression import features, least_squares, mixture, model, network
+from hybridcodec.residual.regression.planes import from_planes, to_planes
 
 DOCUMENT = (Path(__file__).parents[1] / "container" / "BITSTREAM.md").read_text()
 GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v1.0" / "pictures"

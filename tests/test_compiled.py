@@ -62,7 +62,7 @@ CASES = [(kind, suffix) for kind in DAMAGE for suffix in ("nbi", "nbc")]
 
 def write(folder: Path, count: int) -> None:
     kernels = "".join(KERNEL.format(number=number) for number in range(count))
-    (folder / "kernels_of_a_test.py").write_text("from hybridcodec.kernels import kernel\n" + kernels)
+    (folder / "kernels_of_a_test.py").write_text("from hybridcodec.machine.kernels import kernel\n" + kernels)
 
 
 def run(folder: Path, program: str = PROGRAM, **variables: str) -> dict[str, str]:

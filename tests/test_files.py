@@ -19,7 +19,7 @@ from hybridcodec.errors import (
 )
 from hybridcodec.files import EncodeSettings, decode_file, encode_file, extract_file, verify_file
 from hybridcodec.image import Layer, Metadata, Mode
-from hybridcodec.pictures import read_picture, write_picture
+from hybridcodec.sources import read_picture, write_picture
 
 LOSSLESS, NEAR = EncodeSettings(), EncodeSettings(Mode.NEAR_LOSSLESS, 3)
 PREVIEW = EncodeSettings(Mode.PERCEPTUAL)

@@ -131,7 +131,7 @@ def test_current_folder_that_was_removed_is_no_error(tmp_path: Path, monkeypatch
 
 def test_settings_that_lie_beside_the_pictures_are_not_followed_later_either(trapped: Path) -> None:
     program = (
-        "from hybridcodec.compiler import numba\nfrom numba.core import config\n"
+        "from hybridcodec.machine.compiler import numba\nfrom numba.core import config\n"
         "config.reload_config()\nprint(repr(config.CACHE_DIR))"
     )
     command = [sys.executable, "-P", "-c", program]

@@ -13,7 +13,7 @@ from hybridcodec.files import EncodeSettings, decode_file, encode_file, extract_
 from hybridcodec.pipeline.listing import SUFFIXES
 from hybridcodec.report import write_report
 from hybridcodec.salvage import salvage_file
-from hybridcodec.targets import HYC, PAGE, PICTURE, PICTURE_SUFFIXES, TargetKind, require_target
+from hybridcodec.storage.targets import HYC, PAGE, PICTURE, PICTURE_SUFFIXES, TargetKind, require_target
 
 GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v1.0" / "pictures" / "rgb.hyc"
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from hybridcodec import blas, decode, encode
-from hybridcodec.base.analysis import Analysis
-from hybridcodec.threads import side_by_side
+from hybridcodec import decode, encode
+from hybridcodec.base.hyperprior.analysis import Analysis
+from hybridcodec.machine import blas
+from hybridcodec.machine.threads import side_by_side
 
 
 def threads_taken(monkeypatch: pytest.MonkeyPatch, height: int, width: int) -> set[int]:

@@ -5,14 +5,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from hybridcodec.base.decoder import TILE, decode_base
-from hybridcodec.base.encoder import BasePayload, encode_base
-from hybridcodec.base.geometry import TileGrid
-from hybridcodec.base.model import BaseModel
+from hybridcodec.base.hyperprior.decoder import TILE, decode_base
+from hybridcodec.base.hyperprior.encoder import BasePayload, encode_base
+from hybridcodec.base.hyperprior.geometry import TileGrid
+from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from hybridcodec.base.analysis import Analysis
+    from hybridcodec.base.hyperprior.analysis import Analysis
 
 __all__ = ["TILE", "Analysis", "BaseModel", "BasePayload", "TileGrid", "decode_base", "encode_base"]
 
@@ -22,7 +22,7 @@ def __getattr__(name: str) -> Any:
     if name != "Analysis":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from hybridcodec.base.analysis import Analysis
+        from hybridcodec.base.hyperprior.analysis import Analysis
     except ImportError as error:
         raise UnsupportedError(f"encoding needs torch, which cannot be imported: {error}") from error
     return Analysis

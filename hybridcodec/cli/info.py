@@ -6,7 +6,7 @@ import click
 
 from hybridcodec.cli import options
 from hybridcodec.cli.messages import say, say_json
-from hybridcodec.storage import naming, read_bytes
+from hybridcodec.storage.files import naming, read_bytes
 
 
 @click.command("info")

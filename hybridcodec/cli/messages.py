@@ -11,7 +11,7 @@ from typing import Any
 from hybridcodec.cli.streams import write_error, write_line
 from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError, InputError
-from hybridcodec.storage import STREAM
+from hybridcodec.storage.files import STREAM
 
 
 def say(line: str) -> None:

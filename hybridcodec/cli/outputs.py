@@ -9,8 +9,8 @@ from typing import Final
 import click
 
 from hybridcodec.errors import InputError
-from hybridcodec.storage import STREAM, plan_outputs, require_not_source
-from hybridcodec.targets import HYC, PICTURE, PICTURE_SUFFIXES, TargetKind, require_named
+from hybridcodec.storage.files import STREAM, plan_outputs, require_not_source
+from hybridcodec.storage.targets import HYC, PICTURE, PICTURE_SUFFIXES, TargetKind, require_named
 
 
 @dataclass(frozen=True)

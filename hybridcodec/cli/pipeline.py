@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from hybridcodec import machine
 from hybridcodec.cli import options
 from hybridcodec.cli.endings import ENDING, is_ignored
 from hybridcodec.cli.live import show_progress
 from hybridcodec.cli.messages import say_error, say_result, warn
 from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.machine import host
 from hybridcodec.modes import Mode
-from hybridcodec.storage import binary_stream
-from hybridcodec.targets import PICTURE_SUFFIXES
+from hybridcodec.storage.files import binary_stream
+from hybridcodec.storage.targets import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
     from hybridcodec.pipeline.engine import Engine
@@ -125,8 +125,8 @@ def command(
     order = Order(destination, settings, ledger, recheck, overwrite, delete_source, accept_file_loss, OnOther(on_other))
     lines = read_paths(cast("Source", binary_stream("standard input")), null=null) if LIST in sources else None
     listing = Listing(sources, destination, keep_suffix, lines, ledger)
-    jobs = jobs or machine.cores()
-    limits = Limits(time_limit, memory or machine.memory() // jobs)
+    jobs = jobs or host.cores()
+    limits = Limits(time_limit, memory or host.memory() // jobs)
     progress, stop = Progress(), threading.Event()
     _count_ahead(listing, progress)
     problem = None

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hybridcodec import machine
 from hybridcodec.cli import options
 from hybridcodec.cli.messages import for_each, say, say_json, say_result, warn
 from hybridcodec.cli.progress import progress_bar
 from hybridcodec.errors import HybridcodecError, InputError
+from hybridcodec.machine import host
 
 if TYPE_CHECKING:
     from hybridcodec.pipeline.audit import Finding
@@ -135,8 +135,8 @@ def _verify_folder(
     chosen = Sample.parse(sample, seed) if sample else Sample()
     if chosen.share < 1:
         warn(f"the sample has the seed {seed}")
-    jobs = jobs or machine.cores()
-    limits = Limits(memory=machine.memory() // jobs)
+    jobs = jobs or host.cores()
+    limits = Limits(memory=host.memory() // jobs)
     tell = _say_json if as_json else _say_words
     wrong = right = 0
     with Ledger.open(place) as ledger, Crew(limits) as crew:

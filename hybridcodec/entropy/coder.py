@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError, UnsupportedError
-from hybridcodec.kernels import kernel
+from hybridcodec.machine.kernels import kernel
 
 PRECISION: Final = 16
 """Bits of a frequency table: frequencies of a row sum to 2 ** PRECISION."""

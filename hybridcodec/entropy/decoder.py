@@ -21,7 +21,7 @@ from hybridcodec.entropy.coder import (
     EntropyError,
     check_rows,
 )
-from hybridcodec.kernels import kernel
+from hybridcodec.machine.kernels import kernel
 
 IMPOSSIBLE: Final = 3
 CUT_SHORT: Final = 4

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.entropy.coder import TOTAL, Coder, EntropyError
-from hybridcodec.kernels import kernel
+from hybridcodec.machine.kernels import kernel
 
 CLASSES: Final = 62
 

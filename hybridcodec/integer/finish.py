@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.integer.layers import Floats
-from hybridcodec.kernels import kernel
+from hybridcodec.machine.kernels import kernel
 
 F32 = NDArray[np.float32]
 

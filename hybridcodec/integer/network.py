@@ -10,11 +10,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.blas import one_thread
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.finish import finish
 from hybridcodec.integer.layers import Activation, Convolution, Floats, PixelShuffle
-from hybridcodec.threads import side_by_side
+from hybridcodec.machine.blas import one_thread
+from hybridcodec.machine.threads import side_by_side
 
 F32 = NDArray[np.float32]
 BLOCK_BYTES: Final = 1 << 20

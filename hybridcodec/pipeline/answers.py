@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from hybridcodec.modes import Mode
-from hybridcodec.pipeline.durable import Fingerprint, fingerprint
 from hybridcodec.pipeline.flags import Verdict, verdict_of
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.task import Outcome, Task
+from hybridcodec.storage.durable import Fingerprint, fingerprint
 
 _HASH = re.compile("[0-9a-f]{64}")
 _EVIDENCE = re.compile("([0-9a-f]{16})?")

@@ -17,11 +17,11 @@ from hybridcodec.errors import InputError
 from hybridcodec.pipeline.clutter import HIDDEN_FOLDER
 from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.durable import require_own_place
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.rows import Altered
+from hybridcodec.storage.durable import require_own_place
 
 _NO_RECORD = Record(source="", output="", verdict=Verdict.FLAGGED)
 _EXPECTED = ("output_bytes", "output_hash", "base_samples", "exact_samples", "mode")

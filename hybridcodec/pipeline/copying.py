@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from hybridcodec.pipeline.durable import Fingerprint, fingerprint, is_full, settle
 from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.rejected import Rejected, rejected
-from hybridcodec.storage import open_regular
+from hybridcodec.storage.durable import Fingerprint, fingerprint, is_full, settle
+from hybridcodec.storage.files import open_regular
 
 COPY = "copy"
 """The mode of a record whose output is the source's bytes."""

@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 
 from hybridcodec.image import Metadata, Samples
-from hybridcodec.pictures import write_picture
 from hybridcodec.pipeline.flags import Box
+from hybridcodec.sources import write_picture
 
 EVIDENCE_FOLDER = "evidence"
 PARTS = ("original", "decoded", "whole")

@@ -18,15 +18,15 @@ from hybridcodec import codec
 from hybridcodec.codec import Info
 from hybridcodec.errors import HybridcodecError, MismatchError, UnsupportedError
 from hybridcodec.image import Layer, Mode, Samples, checked_samples
-from hybridcodec.pictures import Picture, read_picture
 from hybridcodec.pipeline.checks import CHECKS, Comparison, error_of, sample_hash
 from hybridcodec.pipeline.copying import compare, copy, inspect_copy
-from hybridcodec.pipeline.durable import is_full, write_durably
 from hybridcodec.pipeline.evidence import keep_evidence
 from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.rejected import Rejected, rejected
-from hybridcodec.storage import open_regular
+from hybridcodec.sources import Picture, read_picture
+from hybridcodec.storage.durable import is_full, write_durably
+from hybridcodec.storage.files import open_regular
 
 _DECISIVE = ("hybridcodec", "torch", "numpy", "numba", "constriction", "zstandard", "pillow")
 Facts = dict[str, Any]

@@ -14,14 +14,14 @@ from pathlib import Path, PurePosixPath
 from stat import S_ISDIR, S_ISLNK
 
 from hybridcodec.errors import InputError
-from hybridcodec.pictures.signatures import looks_readable
 from hybridcodec.pipeline.clutter import APPLE_DOUBLE, HIDDEN_FOLDER, Clutter, find_clutter
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
 from hybridcodec.pipeline.others import Kind
 from hybridcodec.pipeline.patterns import fixed_part, is_pattern, matches, require_downward
 from hybridcodec.pipeline.seen import Seen
 from hybridcodec.pipeline.walk import Unlisted, walk
-from hybridcodec.storage import kind_of, open_regular
+from hybridcodec.sources.signatures import looks_readable
+from hybridcodec.storage.files import kind_of, open_regular
 
 SUFFIXES = frozenset(
     ".png .jpg .jpeg .jpe .jfif .tif .tiff .bmp .dib .ppm .pgm .pnm .webp".split()  # noqa: SIM905

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from hybridcodec.pipeline.crew import Answer, Crew
-from hybridcodec.pipeline.durable import Fingerprint, fingerprint, is_full, is_same, publish, require_own_place
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict, verdict_of
 from hybridcodec.pipeline.ledger import now
 from hybridcodec.pipeline.record import NAMES, Record
 from hybridcodec.pipeline.task import Outcome, Task
-from hybridcodec.targets import HYC, content_in_the_way
+from hybridcodec.storage.durable import Fingerprint, fingerprint, is_full, is_same, publish, require_own_place
+from hybridcodec.storage.targets import HYC, content_in_the_way
 
 
 def prove(task: Task, crew: Crew) -> Outcome:

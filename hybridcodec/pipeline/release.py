@@ -5,9 +5,9 @@ The driver looks with its own eyes, whoever proved the file and whenever: a sour
 
 from pathlib import Path
 
-from hybridcodec.pipeline.durable import Fingerprint, fingerprint, is_same, require_own_place
 from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.record import Record
+from hybridcodec.storage.durable import Fingerprint, fingerprint, is_same, require_own_place
 
 
 def why_kept(record: Record, source: Path, proven_from: Fingerprint | None, destination: Path) -> Flag | None:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.copying import COPY
-from hybridcodec.pipeline.durable import sync_folder
 from hybridcodec.pipeline.engine import Engine
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict, verdict_of
@@ -26,6 +25,7 @@ from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.release import why_kept
 from hybridcodec.pipeline.task import Outcome, Task
 from hybridcodec.pipeline.workspace import workspace_in
+from hybridcodec.storage.durable import sync_folder
 
 Watcher = Callable[[Record | None], None]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from hybridcodec.pipeline.copying import COPY
-from hybridcodec.pipeline.durable import Fingerprint
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.record import Record
+from hybridcodec.storage.durable import Fingerprint
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import IO
 
 from hybridcodec.errors import InputError
 from hybridcodec.pipeline.clutter import HIDDEN_FOLDER
-from hybridcodec.pipeline.durable import make_folder, sync_folder, write_durably
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
+from hybridcodec.storage.durable import make_folder, sync_folder, write_durably
 
 MARK = "README"
 _WORK, _LOCK, _LEDGER = "work", "lock", "ledger.sqlite"

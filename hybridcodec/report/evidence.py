@@ -14,11 +14,11 @@ import numpy as np
 
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.image import Metadata, Samples, checked_samples
-from hybridcodec.pictures import read_picture, write_picture
 from hybridcodec.pipeline.evidence import evidence_paths
 from hybridcodec.pipeline.flags import Box
 from hybridcodec.pipeline.record import Record
-from hybridcodec.storage import read_bytes
+from hybridcodec.sources import read_picture, write_picture
+from hybridcodec.storage.files import read_bytes
 
 CROP: Final = 160
 """Largest edge of a crop, pixels."""

@@ -23,8 +23,8 @@ from hybridcodec.report.evidence import Pictures, pictures_of
 from hybridcodec.report.rows import Rows
 from hybridcodec.report.sections import ModeSums
 from hybridcodec.report.words import as_data_block, escaped
-from hybridcodec.storage import write_proven
-from hybridcodec.targets import PAGE, require_target
+from hybridcodec.storage.files import write_proven
+from hybridcodec.storage.targets import PAGE, require_target
 
 ROW_BYTES: Final = 9_000_000
 PICTURE_BYTES: Final = 9_000_000

@@ -1,7 +1,7 @@
 """The residual layer: every sample above the base picture, coded under a learned context model."""
 
-import hybridcodec.compiler  # noqa: F401 - before any module here imports parts of numba
+import hybridcodec.machine.compiler  # noqa: F401 - before any module here imports parts of numba
 from hybridcodec.residual.layer import choose_tile, decode_residual, decode_tile, encode_residual, require_room
-from hybridcodec.residual.model import ResidualModel
+from hybridcodec.residual.regression.model import ResidualModel
 
 __all__ = ["ResidualModel", "choose_tile", "decode_residual", "decode_tile", "encode_residual", "require_room"]

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy import TOTAL, RangeDecoder, RangeEncoder, least_bits, least_bytes
 from hybridcodec.errors import CorruptFileError, LimitError
-from hybridcodec.machine import thread_limit
-from hybridcodec.residual import wavefront
-from hybridcodec.residual.mixture import COLUMNS
-from hybridcodec.residual.model import ResidualModel
-from hybridcodec.residual.planes import from_planes, to_planes
-from hybridcodec.residual.state import Stack, Tile
-from hybridcodec.residual.tile import decode_tiles, encode_tile
-from hybridcodec.residual.turns import Turn, new_turn
-from hybridcodec.threads import side_by_side
+from hybridcodec.machine.host import thread_limit
+from hybridcodec.machine.threads import side_by_side
+from hybridcodec.machine.turns import Turn, new_turn
+from hybridcodec.residual.regression import wavefront
+from hybridcodec.residual.regression.mixture import COLUMNS
+from hybridcodec.residual.regression.model import ResidualModel
+from hybridcodec.residual.regression.planes import from_planes, to_planes
+from hybridcodec.residual.regression.state import Stack, Tile
+from hybridcodec.residual.regression.tile import decode_tiles, encode_tile
 
 TOP: Final = 255
 """Largest 8-bit sample."""

@@ -7,11 +7,11 @@ from hybridcodec.arguments import Progress, checked_format, checked_layer, check
 from hybridcodec.errors import InputError
 from hybridcodec.image import Layer
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
-from hybridcodec.pictures import format_for, write_picture
 from hybridcodec.salvage.damage_map import map_as_json, map_as_png
 from hybridcodec.salvage.restore import Salvaged, salvage
-from hybridcodec.storage import STREAM, naming, read_bytes, require_writable, write_together
-from hybridcodec.targets import PICTURE, require_target
+from hybridcodec.sources import format_for, write_picture
+from hybridcodec.storage.files import STREAM, naming, read_bytes, require_writable, write_together
+from hybridcodec.storage.targets import PICTURE, require_target
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,8 @@ def restore_preview(left: Survivors) -> Preview:
 
 def _undecodable(left: Survivors, model: BaseModel) -> dict[int, str]:
     """Return the tiles that are whole by their digest and yet no tiles, with what is wrong."""
-    from hybridcodec.base.geometry import TileGrid as LatentGrid
-    from hybridcodec.base.latents import decode_tile
+    from hybridcodec.base.hyperprior.geometry import TileGrid as LatentGrid
+    from hybridcodec.base.hyperprior.latents import decode_tile
 
     header, wrong = left.header, {}
     areas = LatentGrid(header.height, header.width, header.base_tile_width).tiles
@@ -100,7 +100,7 @@ def _doubt(left: Survivors, samples: Samples, header: Header, *, complete: bool)
 
 def _reach(start: int, length: int, edge: int, count: int) -> range:
     """Return the numbers of the tiles along one side that pixels `start` to `start + length` depend on."""
-    from hybridcodec.base.schema import MARGIN, STRIDE
+    from hybridcodec.base.hyperprior.schema import MARGIN, STRIDE
 
     first = (start // STRIDE - MARGIN) * STRIDE
     last = (-(-(start + length) // STRIDE) + MARGIN) * STRIDE - 1

@@ -22,7 +22,7 @@ from hybridcodec.arguments import Progress, checked_bytes, checked_layer, checke
 from hybridcodec.errors import CorruptFileError, UnsupportedError
 from hybridcodec.image import Layer, Metadata, Mode, Samples
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
-from hybridcodec.machine import thread_limit
+from hybridcodec.machine.host import thread_limit
 from hybridcodec.salvage.preview import Preview, restore_preview
 from hybridcodec.salvage.survivors import Survivors, find_survivors
 

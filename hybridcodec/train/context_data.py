@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.residual import features, mixture
-from hybridcodec.residual.contexts import as_array, experts_of
 from hybridcodec.residual.layer import TILE_HEIGHT, Grid
-from hybridcodec.residual.model import CHANNELS, FORGET_UNIT, ResidualModel, network_shapes
-from hybridcodec.residual.planes import to_planes
-from hybridcodec.residual.state import Tile
-from hybridcodec.residual.tile import walk
+from hybridcodec.residual.regression import features, mixture
+from hybridcodec.residual.regression.contexts import as_array, experts_of
+from hybridcodec.residual.regression.model import CHANNELS, FORGET_UNIT, ResidualModel, network_shapes
+from hybridcodec.residual.regression.planes import to_planes
+from hybridcodec.residual.regression.state import Tile
+from hybridcodec.residual.regression.tile import walk
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
-from hybridcodec.residual.mixture import COMPONENTS, LOG_SCALE_HIGH, LOG_SCALE_LOW, SCALE_STEPS
-from hybridcodec.residual.network import SLOPE_BITS
+from hybridcodec.residual.regression.mixture import COMPONENTS, LOG_SCALE_HIGH, LOG_SCALE_LOW, SCALE_STEPS
+from hybridcodec.residual.regression.network import SLOPE_BITS
 
 FLOOR = 2.0**-16 * 1.5
 """Probability that no symbol falls below: what one count of a frequency table is worth."""

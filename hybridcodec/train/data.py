@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from hybridcodec.errors import InputError
-from hybridcodec.pictures.border import pillow_failures_as_ours
+from hybridcodec.sources.border import pillow_failures_as_ours
 
 SMALLEST_SIDE = 192
 """Pixels that five scales of MS-SSIM need; validation keeps to such pictures."""

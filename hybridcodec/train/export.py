@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hybridcodec.base.analysis import Analysis
-from hybridcodec.base.decoder import TILE, WINDOW
-from hybridcodec.base.encoder import encode_base, padded_rgb
-from hybridcodec.base.geometry import TileGrid
-from hybridcodec.base.latents import parameters_of_y, quantise
-from hybridcodec.base.model import BaseModel
-from hybridcodec.base.schema import (
+from hybridcodec.base.hyperprior.analysis import Analysis
+from hybridcodec.base.hyperprior.decoder import TILE, WINDOW
+from hybridcodec.base.hyperprior.encoder import encode_base, padded_rgb
+from hybridcodec.base.hyperprior.geometry import TileGrid
+from hybridcodec.base.hyperprior.latents import parameters_of_y, quantise
+from hybridcodec.base.hyperprior.model import BaseModel
+from hybridcodec.base.hyperprior.schema import (
     HYPER_LATENTS,
     LARGEST_SCALE,
     NETWORKS,

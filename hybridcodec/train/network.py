@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from hybridcodec.base.analysis import chain_outputs
-from hybridcodec.base.schema import (
+from hybridcodec.base.hyperprior.analysis import chain_outputs
+from hybridcodec.base.hyperprior.schema import (
     G_A,
     G_S,
     H_A,

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hybridcodec.errors import InputError
-from hybridcodec.residual import features, mixture
-from hybridcodec.residual.contexts import as_array, experts_of
-from hybridcodec.residual.model import CHANNELS, FORGET_UNIT
-from hybridcodec.residual.network import WEIGHT_BITS
+from hybridcodec.residual.regression import features, mixture
+from hybridcodec.residual.regression.contexts import as_array, experts_of
+from hybridcodec.residual.regression.model import CHANNELS, FORGET_UNIT
+from hybridcodec.residual.regression.network import WEIGHT_BITS
 from hybridcodec.train.checkpoint import load_checkpoint, save_checkpoint
 from hybridcodec.train.context_data import Rows, tables
 from hybridcodec.train.context_network import ChannelNetwork

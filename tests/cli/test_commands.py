@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hybridcodec.pictures import read_picture
+from hybridcodec.sources import read_picture
 
 HEAVY = ("torch", "numba", "PIL", "skimage", "scipy", "rich", "constriction")
 

@@ -18,7 +18,8 @@ GOLDEN = Path(__file__).parents[2] / "container" / "golden" / "v1.0" / "pictures
 # Stops before the proof of the last file that a command writes.
 SCRIPT = """
 import signal, sys
-from hybridcodec import cli, storage
+from hybridcodec import cli
+from hybridcodec.storage.files import storage
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit it ignored
 last, write, count = int(sys.argv.pop(1)), storage._write_through, 0

@@ -12,11 +12,11 @@ from pipeline_runs import TRIVIAL, Draw, Run
 from hybridcodec.errors import InputError
 from hybridcodec.pipeline.audit import audit
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.durable import require_own_place
 from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.workspace import MARK, workspace_in
+from hybridcodec.storage.durable import require_own_place
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from hybridcodec.base import BaseModel
-from hybridcodec.base.schema import HYPER_LATENTS, LATENTS, SCALES
+from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, LATENTS, SCALES
 from hybridcodec.errors import ModelError
 from hybridcodec.integer import reference
 from hybridcodec.train.calibration import quantise_network

@@ -12,10 +12,11 @@ from click.testing import CliRunner
 from PIL import Image
 from safetensors.numpy import load_file
 
+from hybridcodec.machine.pairs import VECTOR
 from hybridcodec.models import store
-from hybridcodec.residual import ResidualModel, encode_residual, features, mixture, network
+from hybridcodec.residual import ResidualModel, encode_residual
 from hybridcodec.residual.layer import TILE_HEIGHT
-from hybridcodec.residual.pairs import VECTOR
+from hybridcodec.residual.regression import features, mixture, network
 from hybridcodec.train.context_data import Example, Rows, gather, tables
 from hybridcodec.train.context_network import ChannelNetwork
 from hybridcodec.train.group import main

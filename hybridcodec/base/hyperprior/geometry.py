@@ -1,0 +1,85 @@
+"""Where things lie: base tiles on the latent grid, and windows with the receptive field around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hybridcodec.base.hyperprior.schema import HYPER_STRIDE, STRIDE
+from hybridcodec.errors import UnsupportedError
+
+Slices = tuple[slice, slice]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of latents, `inner`, and the larger one, `outer`, that its pixels depend on."""
+
+    inner: Slices
+    outer: Slices
+
+    @property
+    def inner_in_outer(self) -> Slices:
+        """The inner rectangle in coordinates of the outer one."""
+        rows, columns = (
+            slice(i.start - o.start, i.stop - o.start) for i, o in zip(self.inner, self.outer, strict=True)
+        )
+        return rows, columns
+
+    def inner_pixels(self, stride: int) -> Slices:
+        """The inner rectangle in pixels."""
+        return scaled(self.inner, stride)
+
+    def outer_pixels(self, stride: int) -> Slices:
+        """The outer rectangle in pixels."""
+        return scaled(self.outer, stride)
+
+
+def scaled(area: Slices, stride: int) -> Slices:
+    """Return a rectangle with every coordinate multiplied by `stride`."""
+    rows, columns = (slice(s.start * stride, s.stop * stride) for s in area)
+    return rows, columns
+
+
+def windows(rows: int, columns: int, edge: int, margin: int) -> Iterator[Window]:
+    """Yield windows of at most `edge` x `edge` that cover a grid of `rows` x `columns`, raster order."""
+    for top in range(0, rows, edge):
+        for left in range(0, columns, edge):
+            inner = slice(top, min(top + edge, rows)), slice(left, min(left + edge, columns))
+            outer = _widened(inner[0], margin, rows), _widened(inner[1], margin, columns)
+            yield Window(inner, outer)
+
+
+def _widened(area: slice, margin: int, size: int) -> slice:
+    return slice(max(area.start - margin, 0), min(area.stop + margin, size))
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """Base tiles of a picture: squares of `tile` pixels in raster order, those at the right and bottom smaller."""
+
+    height: int
+    width: int
+    tile: int
+
+    def __post_init__(self) -> None:
+        if self.height < 1 or self.width < 1:
+            raise UnsupportedError(f"expected a picture of at least 1x1, found {self.width}x{self.height}")
+        if self.tile < HYPER_STRIDE or self.tile % HYPER_STRIDE:
+            raise UnsupportedError(f"base tiles must be a multiple of {HYPER_STRIDE} pixels, found {self.tile}")
+
+    @property
+    def rows(self) -> int:
+        """Latent rows of the picture."""
+        return -(-self.height // STRIDE)
+
+    @property
+    def columns(self) -> int:
+        """Latent columns of the picture."""
+        return -(-self.width // STRIDE)
+
+    @property
+    def tiles(self) -> tuple[Slices, ...]:
+        """Each tile's latents, raster order."""
+        found = windows(self.rows, self.columns, self.tile // STRIDE, 0)
+        return tuple(window.inner for window in found)

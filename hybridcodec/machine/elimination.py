@@ -1,0 +1,126 @@
+"""Small symmetric systems, many side by side: the weights of `least_squares` are their solutions.
+
+A x = b with A = L D L^T, A in packed rows of its lower triangle, b below it. Where `least_squares` says what the
+systems are, this solves them, VECTOR lanes at a time, in the order of operations that the format fixes: `solve` as it
+stands here is that order, and compiled code runs it with what it computes in registers.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic, overload
+from numpy.typing import NDArray
+
+from hybridcodec.machine.vectors import Rows, Value, each
+
+VECTOR: Final = 16
+"""Lanes that are solved together."""
+RIDGE: Final = 10.0
+"""Added to the diagonal."""
+PIVOT: Final = 1e-6
+"""Least pivot."""
+
+_LANES: Final = 8
+_REALS: Final = ir.VectorType(ir.DoubleType(), _LANES)
+
+F64 = NDArray[np.float64]
+
+
+def solve(a: F64, lane: int, n: int, out: F64, place: int) -> None:
+    """Solve the systems of lanes [lane, lane + VECTOR) for out (n, lanes)[:, place : place + VECTOR].
+
+    Args:
+        a: (n (n + 1) / 2 + n or more, lanes) float64: rows of A, then b. Destroyed.
+        lane: first lane in `a`.
+        n: unknowns.
+        out: receives the solutions.
+        place: first lane in `out`.
+    """
+    s, to, b = slice(lane, lane + VECTOR), slice(place, place + VECTOR), n * (n + 1) // 2
+    for i in range(n):
+        row = i * (i + 1) // 2
+        for j in range(i):
+            for k in range(j):
+                a[row + j, s] -= a[row + k, s] * a[j * (j + 1) // 2 + k, s]
+        pivot, right = a[row + i, s] + RIDGE, a[b + i, s]
+        for j in range(i):
+            z = a[row + j, s]
+            w = z * a[j * (j + 1) // 2 + j, s]  # the inverse of row j's pivot
+            pivot, right = pivot - z * w, right - w * a[b + j, s]
+            a[row + j, s] = w
+        a[row + i, s], a[b + i, s] = 1.0 / np.maximum(pivot, PIVOT), right
+    for i in range(n - 1, -1, -1):
+        value = a[b + i, s] * a[i * (i + 1) // 2 + i, s]
+        for k in range(i + 1, n):
+            value = value - a[k * (k + 1) // 2 + i, s] * out[k, to]
+        out[i, to] = value
+
+
+@overload(solve)
+def _compiled_solve(a: Any, lane: Any, n: Any, out: Any, place: Any) -> Any:  # noqa: ARG001 - numba's protocol
+    def compiled(a: Any, lane: Any, n: Any, out: Any, place: Any) -> None:
+        _solve_vectors(a, lane, n, out, place)  # type: ignore[call-arg]  # numba adds the first
+
+    return compiled
+
+
+@intrinsic
+def _solve_vectors(typing: Any, a: Any, lane: Any, n: Any, out: Any, place: Any) -> Any:  # noqa: ARG001
+    """`solve`, operation by operation."""
+    signature = types.void(a, lane, n, out, place)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kinds = signature.args
+        lane, n, place = (context.cast(builder, args[k], kinds[k], types.intp) for k in (1, 2, 4))
+        vectors = [_REALS] * (VECTOR // _LANES)
+        systems, solutions = (
+            Rows(context, builder, kinds[k], args[k], start, vectors) for k, start in ((0, lane), (3, place))
+        )
+        one, two = ir.Constant(n.type, 1), ir.Constant(n.type, 2)
+
+        def row(i: Any) -> Any:
+            return builder.udiv(builder.mul(i, builder.add(i, one)), two)
+
+        b = row(n)
+        with cgutils.for_range(builder, n) as rows:
+            i = rows.index
+            _eliminate(builder, systems, row, b, i)
+        with cgutils.for_range(builder, n) as rows:
+            i = builder.sub(builder.sub(n, one), rows.index)
+            value = Value(builder, systems.load(builder.add(b, i)))
+            value.set(each(builder.fmul, value.get(), systems.load(builder.add(row(i), i))))
+            with cgutils.for_range_slice(builder, builder.add(i, one), n, one, inc=True) as (k, _):
+                product = each(builder.fmul, systems.load(builder.add(row(k), i)), solutions.load(k))
+                value.set(each(builder.fsub, value.get(), product))
+            solutions.store(i, value.get())
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def _eliminate(builder: Any, systems: Rows, row: Any, b: Any, i: Any) -> None:
+    """Row i of `solve`."""
+    start = row(i)
+    with cgutils.for_range(builder, i) as columns:
+        j = columns.index
+        entry, other = Value(builder, systems.load(builder.add(start, j))), row(j)
+        with cgutils.for_range(builder, j) as earlier:
+            k = earlier.index
+            product = each(builder.fmul, systems.load(builder.add(start, k)), systems.load(builder.add(other, k)))
+            entry.set(each(builder.fsub, entry.get(), product))
+        systems.store(builder.add(start, j), entry.get())
+    ridge, least, unit = (ir.Constant(_REALS, [value] * _LANES) for value in (RIDGE, PIVOT, 1.0))
+    pivot = Value(builder, [builder.fadd(x, ridge) for x in systems.load(builder.add(start, i))])
+    right = Value(builder, systems.load(builder.add(b, i)))
+    with cgutils.for_range(builder, i) as columns:
+        j = columns.index
+        z = systems.load(builder.add(start, j))
+        w = each(builder.fmul, z, systems.load(builder.add(row(j), j)))
+        pivot.set(each(builder.fsub, pivot.get(), each(builder.fmul, z, w)))
+        right.set(each(builder.fsub, right.get(), each(builder.fmul, w, systems.load(builder.add(b, j)))))
+        systems.store(builder.add(start, j), w)
+    floored = [builder.select(builder.fcmp_ordered(">", x, least), x, least) for x in pivot.get()]
+    systems.store(builder.add(start, i), [builder.fdiv(unit, x) for x in floored])
+    systems.store(builder.add(b, i), right.get())

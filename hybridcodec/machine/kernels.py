@@ -1,0 +1,29 @@
+"""Compiled kernels: numba, its compiled code kept between runs where there is a place to keep it.
+
+Never with `fastmath`: the order of operations that a kernel writes out is part of the file format.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from hybridcodec.machine.compiled import CheckedCache
+from hybridcodec.machine.compiler import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(**options: Any) -> Callable[[F], F]:
+    """Compile a function with numba, `options` being those of `numba.njit`.
+
+    Where neither the package's folder nor the user's cache folder can be written, compiled code is not kept, and every
+    process compiles anew; `NUMBA_CACHE_DIR` names another place. Code that was kept and is damaged is compiled again.
+    """
+
+    def compile_(function: F) -> F:
+        compiled: F = numba.njit(**options)(function)
+        with suppress(RuntimeError, OSError):  # there may be no place to keep it
+            compiled._cache = CheckedCache(function)  # type: ignore[attr-defined]  # what `cache=True` does
+        return compiled
+
+    return compile_

@@ -1,0 +1,191 @@
+"""What the network sees of a sub-pixel's surroundings, in integers.
+
+Everything is centred on the mean of the least-squares predictions and divided by the local error, so that one small
+network serves smooth skies and rough grass alike. Where `least_squares` predicts values, this describes the place.
+
+Fixed point: samples and predictions here are in 1/16 of a sample step; features are in 1/128, within [-1023, 1023].
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.machine.kernels import kernel
+from hybridcodec.residual.regression.least_squares import FRACTION, LAG
+
+UNIT: Final = 128
+"""One in features."""
+LIMIT: Final = 8 * UNIT - 1
+FLOOR: Final = 10
+"""Smallest local scale, in 1/16: about 0.6 of a sample step."""
+MAX_SCALE: Final = 8191
+RECIPROCAL_BITS: Final = 12
+
+NEAR: Final = np.array(
+    [(0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-1, 2), (-1, -2), (-2, 1), (-2, -1)], np.int32
+)
+"""Causal neighbours (dy, dx) whose samples are features; the first six also give their errors."""
+ERRORS: Final = 6
+ERROR_WEIGHTS: Final = np.array([16, 16, 10, 10, 6, 6], np.int32)  # sum 64
+AROUND: Final = np.array([(0, 0), (-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)], np.int32)
+"""Places of the base picture, known on all sides."""
+CROSS: Final = 4
+"""Errors that each other channel shows."""
+
+I32 = NDArray[np.int32]
+
+
+def count_features(channel: int, experts: int) -> int:
+    """Features of a channel (0, 1, 2 in coding order) with so many least-squares experts."""
+    return len(NEAR) + 2 * ERRORS + 1 + 3 * experts + len(AROUND) + 2 * CROSS + 4 * channel + 1
+
+
+def reciprocal_table() -> I32:
+    """(MAX_SCALE + 1,) UNIT * 2 ** RECIPROCAL_BITS / s, rounded; entry 0 is never used."""
+    s = np.maximum(np.arange(MAX_SCALE + 1, dtype=np.int64), 1)
+    return (((UNIT << RECIPROCAL_BITS) + s // 2) // s).astype(np.int32)
+
+
+@kernel(nogil=True)
+def _ratio(difference: int, reciprocal: int) -> int:
+    product = (np.int64(difference) * reciprocal + (1 << (RECIPROCAL_BITS - 1))) >> RECIPROCAL_BITS
+    return min(max(int(product), -LIMIT), LIMIT)
+
+
+@kernel(nogil=True)
+def centre_and_scale(
+    errors: I32, experts: I32, channel: int, t: int, low: int, high: int, centre: I32, scale: I32
+) -> None:
+    """Mean of the experts (E, lanes), and local error, of lanes [low, high); both in 1/16.
+
+    `errors` is (E + 1, 3, steps, lanes), skewed; its last entry belongs to the centre.
+    """
+    count = experts.shape[0]
+    for q in range(low, high):
+        total = 0
+        for e in range(count):
+            total += experts[e, q]
+        centre[q] = (2 * total + count) // (2 * count)
+        total = 0
+        for k in range(ERRORS):
+            total += ERROR_WEIGHTS[k] * abs(errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]])
+        scale[q] = min((total >> 6) + FLOOR, MAX_SCALE)
+
+
+@kernel(nogil=True)
+def describe(  # noqa: C901 - one list, in the order that the format fixes
+    samples: I32,
+    errors: I32,
+    experts: I32,
+    channel: int,
+    t: int,
+    low: int,
+    high: int,
+    top: int,
+    centre: I32,
+    scales: I32,
+    reciprocals: I32,
+    logs: I32,
+    out: I32,
+) -> None:
+    """Write the features (F, lanes) of `channel` at step t for lanes [low, high).
+
+    Args:
+        samples: (6, steps, lanes) skewed: the three channels in coding order, then the base picture's.
+        errors: as in `centre_and_scale`.
+        experts: (E, lanes) predictions.
+        channel: in coding order.
+        t: the wavefront step.
+        low: first lane.
+        high: lane after the last.
+        top: largest sample value.
+        centre: (lanes,) of this channel.
+        scales: (3, lanes); those of channels up to this one are of this place, the others of the place before.
+        reciprocals: table over the scale.
+        logs: table over the scale.
+        out: receives the features.
+    """
+    count = experts.shape[0]
+    here, r = scales[channel], np.empty(high, np.int32)
+    for q in range(low, high):
+        r[q] = reciprocals[here[q]]
+    f = 0
+    for k in range(NEAR.shape[0]):
+        _relative(samples[channel], t, NEAR[k, 0], NEAR[k, 1], low, high, centre, r, out[f])
+        f += 1
+    for k in range(ERRORS):
+        error = errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
+        _divide(error, r, low, high, out[f])
+        for q in range(low, high):
+            out[f + 1, q] = abs(out[f, q])
+        f += 2
+    for q in range(low, high):
+        out[f, q] = logs[here[q]]
+    f += 1
+    for e in range(count):
+        _describe_expert(errors[e, channel], experts[e], t, low, high, centre, here, r, out[f : f + 3])
+        f += 3
+    for k in range(AROUND.shape[0]):
+        _relative(samples[3 + channel], t, AROUND[k, 0], AROUND[k, 1], low, high, centre, r, out[f])
+        f += 1
+    other = np.empty(high, np.int32)
+    for d in range(3):
+        if d != channel:
+            for q in range(low, high):
+                other[q] = reciprocals[scales[d, q]]
+            for k in range(CROSS):
+                error = errors[count, d, t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
+                _divide(error, other, low, high, out[f])
+                f += 1
+    for d in range(channel):
+        error = errors[count, d, t]
+        for q in range(low, high):
+            out[f, q] = _ratio(error[q], reciprocals[scales[d, q]])
+            out[f + 1, q] = abs(out[f, q])
+            out[f + 2, q] = _ratio(error[q], r[q])
+            out[f + 3, q] = _ratio((samples[d, t, q] - samples[3 + d, t, q]) * FRACTION, r[q])
+        f += 4
+    for q in range(low, high):
+        out[f, q] = (2 * centre[q] * UNIT) // max(top * FRACTION, 1) - UNIT
+
+
+@kernel(nogil=True)
+def _relative(
+    plane: I32, t: int, dy: int, dx: int, low: int, high: int, centre: I32, reciprocals: I32, out: I32
+) -> None:
+    """Samples of a neighbour, relative to the centre and in local scales."""
+    value, c, r, f = (
+        plane[t + dx + LAG * dy, low + dy : high + dy],
+        centre[low:high],
+        reciprocals[low:high],
+        out[low:high],
+    )
+    for q in range(high - low):
+        f[q] = _ratio(value[q] * FRACTION - c[q], r[q])
+
+
+@kernel(nogil=True)
+def _divide(values: I32, reciprocals: I32, low: int, high: int, out: I32) -> None:
+    """Values (high - low,) in local scales."""
+    r, f = reciprocals[low:high], out[low:high]
+    for q in range(high - low):
+        f[q] = _ratio(values[q], r[q])
+
+
+@kernel(nogil=True)
+def _describe_expert(
+    errors: I32, prediction: I32, t: int, low: int, high: int, centre: I32, scale: I32, reciprocals: I32, out: I32
+) -> None:
+    """Three features: where an expert's prediction lies, how wrong it was around here, and to which side."""
+    total, signed = np.zeros(high, np.int32), np.zeros(high, np.int32)
+    for k in range(ERRORS):
+        error = errors[t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
+        for q in range(high - low):
+            total[low + q] += abs(error[q])
+            if k < CROSS:
+                signed[low + q] += error[q]
+    for q in range(low, high):
+        out[0, q] = _ratio(prediction[q] - centre[q], reciprocals[q])
+        out[1, q] = _ratio((total[q] * 43 >> 8) - scale[q], reciprocals[q])
+        out[2, q] = _ratio(signed[q] >> 2, reciprocals[q])

@@ -1,0 +1,173 @@
+"""The context model as data: contexts of the least-squares experts, network weights and tables, checked once.
+
+Source of the tensors: `hybridcodec.train.residual`, exported as integers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.errors import ModelError
+from hybridcodec.integer.proof import INT32_LIMIT, check_accumulators
+from hybridcodec.residual.regression import features, mixture
+from hybridcodec.residual.regression.least_squares import LAG
+from hybridcodec.residual.regression.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT, Network, pack_network
+from hybridcodec.residual.regression.wavefront import PAD
+
+I32 = NDArray[np.int32]
+
+CHANNELS: Final = 3
+FORGET_UNIT: Final = 256
+"""`forget` is stored in 1/256, so that it is an exact float64."""
+MAX_EXPERTS: Final = 8
+MAX_REGRESSORS: Final = 32
+
+
+@dataclass(frozen=True)
+class ChannelModel:
+    """Model of one channel, in coding order.
+
+    Contexts are (n, 3) int32 of plane, dy, dx; w1 (hidden, inputs), w2 (hidden, hidden), w3 (outputs, hidden) and
+    linear (1, inputs) are 16-bit integers in 2 ** -WEIGHT_BITS; cumulative is (COMPONENTS, TABLE_SIZE).
+    """
+
+    contexts: tuple[I32, ...]
+    forgets: tuple[float, ...]
+    w1: I32
+    b1: I32
+    w2: I32
+    b2: I32
+    w3: I32
+    b3: I32
+    linear: I32
+    cumulative: I32
+
+    @cached_property
+    def network(self) -> Network:
+        """The weights as `network.evaluate` takes them."""
+        return pack_network(self.w1, self.b1, self.w2, self.b2, self.w3, self.b3, self.linear)
+
+
+@dataclass(frozen=True)
+class ResidualModel:
+    """A context model that passed its checks; build it with `from_tensors`."""
+
+    channels: tuple[ChannelModel, ...]
+    by_scale: I32
+    """(2, MAX_SCALE + 1): reciprocals and logarithms of the local scale."""
+    exponentials: I32
+    widths: I32
+    """(2, steps): widths of components and their inverses, by log scale."""
+
+    @property
+    def experts(self) -> int:
+        """Least-squares predictors per channel."""
+        return len(self.channels[0].contexts)
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[np.generic]]) -> "ResidualModel":
+        """Build the model from named integer arrays.
+
+        Raises:
+            ModelError: an array is missing, has the wrong type or shape, or breaks the accumulator bound.
+        """
+        try:
+            channels = tuple(_channel(tensors, c) for c in range(CHANNELS))
+            tables = {name: _int32(tensors[name]) for name in ("logs", "exponentials", "scales", "inverses")}
+        except KeyError as error:
+            raise ModelError(f"residual model lacks the array {error}") from error
+        if len({len(channel.contexts) for channel in channels}) > 1:
+            raise ModelError("all channels of a residual model have the same number of experts")
+        _check_tables(tables)
+        by_scale = np.stack([features.reciprocal_table(), tables["logs"]])
+        return cls(channels, by_scale, tables["exponentials"], np.stack([tables["scales"], tables["inverses"]]))
+
+
+def _int32(array: NDArray[np.generic]) -> I32:
+    if array.dtype.kind not in "iu" or array.size == 0:
+        raise ModelError(f"residual model arrays are integers, found {array.dtype} {array.shape}")
+    wide = array.astype(np.int64)
+    if int(np.abs(wide).max()) >= INT32_LIMIT:
+        raise ModelError("residual model holds numbers beyond 32 bits")
+    return np.ascontiguousarray(wide.astype(np.int32))
+
+
+def _channel(tensors: Mapping[str, NDArray[np.generic]], c: int) -> ChannelModel:
+    forgets = _int32(tensors[f"{c}.forgets"])
+    if forgets.ndim != 1 or len(forgets) > MAX_EXPERTS:
+        raise ModelError(f"channel {c}: forgets has the shape {forgets.shape}, expected up to {MAX_EXPERTS} in a row")
+    contexts = tuple(_int32(tensors[f"{c}.context.{e}"]) for e in range(len(forgets)))
+    for context in contexts:
+        _check_context(context, c)
+    if int(forgets.min()) < 1 or int(forgets.max()) >= FORGET_UNIT:
+        raise ModelError(f"channel {c}: forgetting factors lie in (0, 1), in 1/{FORGET_UNIT}")
+    names = ("w1", "b1", "w2", "b2", "w3", "b3", "linear", "cumulative")
+    arrays = {name: _int32(tensors[f"{c}.{name}"]) for name in names}
+    model = ChannelModel(contexts, tuple(float(f) / FORGET_UNIT for f in forgets), **arrays)
+    _check_network(model, c)
+    return model
+
+
+def _check_context(context: I32, c: int) -> None:
+    """Refuse regressors that a decoder does not know yet: samples must be causal, the base picture need not be."""
+    if context.ndim != 2 or context.shape[1] != 3 or len(context) > MAX_REGRESSORS:
+        raise ModelError(f"channel {c}: a context is up to {MAX_REGRESSORS} rows of plane, dy, dx")
+    for plane, dy, dx in context.tolist():
+        reach = abs(dx) <= PAD and -PAD <= dy <= PAD
+        known = dx + LAG * dy < 0 and dy <= 0
+        here = dy == 0 and dx == 0 and plane < c
+        allowed = 0 <= plane < 2 * CHANNELS and (known or here or plane >= CHANNELS)
+        if not (reach and allowed):
+            raise ModelError(f"channel {c}: the regressor (plane {plane}, {dy}, {dx}) is not known when it is needed")
+
+
+def network_shapes(channel: int, experts: int, hidden: int) -> dict[str, tuple[int, ...]]:
+    """Shapes of a channel's weights and tables, by name."""
+    inputs, outputs = features.count_features(channel, experts), 3 * mixture.COMPONENTS
+    return {
+        "w1": (hidden, inputs),
+        "b1": (hidden,),
+        "w2": (hidden, hidden),
+        "b2": (hidden,),
+        "w3": (outputs, hidden),
+        "b3": (outputs,),
+        "linear": (1, inputs),
+        "cumulative": (mixture.COMPONENTS, mixture.TABLE_SIZE),
+    }
+
+
+def _check_network(model: ChannelModel, c: int) -> None:
+    for name, shape in network_shapes(c, len(model.contexts), model.b2.size).items():
+        if getattr(model, name).shape != shape:
+            raise ModelError(f"channel {c}: {name} has the shape {getattr(model, name).shape}, expected {shape}")
+    _prove(model.w1, model.b1, features.LIMIT, f"channel {c}: w1")
+    _prove(model.w2, model.b2, HIDDEN_LIMIT, f"channel {c}: w2")
+    _prove(model.w3, model.b3, 2 * HIDDEN_LIMIT, f"channel {c}: w3")
+    _prove(model.linear, model.b3[:1] * 0, features.LIMIT, f"channel {c}: linear")
+    steps = np.diff(model.cumulative.astype(np.int64), axis=1)
+    if int(model.cumulative.min()) < 0 or int(model.cumulative.max()) > 1 << mixture.TOTAL_BITS or steps.min() < 0:
+        raise ModelError(f"channel {c}: cumulative tables rise from 0 to at most {1 << mixture.TOTAL_BITS}")
+
+
+def _prove(weights: I32, bias: I32, largest: int, name: str) -> None:
+    """The accumulator proof (rule R2), with the half that is added before the sum is shifted; weights are 16-bit."""
+    if int(np.abs(weights.astype(np.int64)).max()) > WEIGHT_LIMIT:
+        raise ModelError(f"{name}: weights are within +-{WEIGHT_LIMIT}")
+    half = np.int64(1) << (WEIGHT_BITS - 1)
+    check_accumulators(weights, np.abs(bias.astype(np.int64)) + half, largest, INT32_LIMIT, name)
+
+
+def _check_tables(tables: Mapping[str, I32]) -> None:
+    entries = mixture.LOG_SCALE_HIGH - mixture.LOG_SCALE_LOW + 1
+    if tables["logs"].shape != (features.MAX_SCALE + 1,) or np.abs(tables["logs"]).max() > features.LIMIT:
+        raise ModelError(f"logs has {features.MAX_SCALE + 1} entries within +-{features.LIMIT}")
+    for name in ("scales", "inverses"):
+        if tables[name].shape != (entries,) or tables[name].min() < 1:
+            raise ModelError(f"{name} has {entries} positive entries")
+    exponentials = tables["exponentials"]
+    if exponentials.ndim != 1 or exponentials.min() < 0 or exponentials[0] < 1 or exponentials.max() > 1 << 20:
+        raise ModelError("exponentials fall from a positive number to zero")

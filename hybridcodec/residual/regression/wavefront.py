@@ -1,0 +1,74 @@
+"""Skewed planes: the geometry that lets all rows of a tile be coded side by side.
+
+Row y of a tile is lane y + PAD, and step t holds column x = t - LAG * y of each lane; see `least_squares` for why.
+Outside the tile stands what a decoder knows by then: above it the base picture, left of a row the first sample of the
+row above, right of it its own last sample.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.machine.kernels import kernel
+from hybridcodec.residual.regression.least_squares import LAG
+from hybridcodec.residual.regression.least_squares import PAD as PAD  # the rest of the layer knows it from here
+
+LEAD: Final = PAD + LAG * PAD
+"""Steps before step 0 that neighbours of step 0 reach."""
+
+I32 = NDArray[np.int32]
+
+
+def steps(height: int, width: int) -> int:
+    """Wavefront steps of a tile of `height` x `width` samples."""
+    return width + LAG * (height - 1)
+
+
+@kernel(nogil=True)
+def active(t: int, height: int, width: int) -> tuple[int, int]:
+    """Rows [first, last) that have a column at step t."""
+    return max(0, -((width - 1 - t) // LAG)), min(height, t // LAG + 1)
+
+
+def empty_planes(count: int, height: int, width: int, lanes: int = 0) -> I32:
+    """Zeros of shape (count, steps with lead, lanes), of so many lanes or one tile's with its pads."""
+    return np.zeros((count, steps(height, width) + LEAD + LAG * PAD + PAD, lanes or height + 2 * PAD), np.int32)
+
+
+@kernel(nogil=True)
+def skew(planes: I32, out: I32) -> None:
+    """Write (P, H, W) planes into skewed ones, edges replicated into the pads on all sides."""
+    count, height, width = planes.shape
+    for c in range(count):
+        for y in range(-PAD, height + PAD):
+            for x in range(-PAD, width + PAD):
+                yy, xx = min(max(y, 0), height - 1), min(max(x, 0), width - 1)
+                t = x + LAG * y + LEAD
+                if 0 <= t < out.shape[1]:
+                    out[c, t, y + PAD] = planes[c, yy, xx]
+
+
+@kernel(nogil=True)
+def unskew(skewed: I32, out: I32) -> None:
+    """Read (P, H, W) planes back from skewed ones."""
+    count, height, width = out.shape
+    for c in range(count):
+        for y in range(height):
+            for x in range(width):
+                out[c, y, x] = skewed[c, x + LAG * y + LEAD, y + PAD]
+
+
+@kernel(nogil=True)
+def spread_edges(skewed: I32, t: int, height: int, width: int, low: int, high: int) -> None:
+    """After step t (with LEAD) of lanes [low, high): copy first and last columns into the pads beside them.
+
+    Lanes are in order of their columns, the last at the left: only the outermost two can be at an edge.
+    """
+    last = high - 1 - PAD
+    if t - LEAD - LAG * last == 0 and last + 1 < height:
+        for k in range(1, PAD + 1):
+            skewed[t + LAG - k, high] = skewed[t, high - 1]
+    if t - LEAD - LAG * (low - PAD) == width - 1:
+        for k in range(1, PAD + 1):
+            skewed[t + k, low] = skewed[t, low]

@@ -1,0 +1,74 @@
+"""The descriptive tags of an EXIF block put into a TIFF that Pillow wrote.
+
+Pillow cannot give a packed TIFF the directories for EXIF and GPS that nearly every camera's picture has: libtiff
+refuses what it is handed. Here the first directory is written anew behind the end, with the values of the block.
+"""
+
+import struct
+from typing import Final
+
+import numpy as np
+
+from hybridcodec.sources.parts.directories import Directory, Entry, Tiff
+from hybridcodec.sources.parts.exif import SUB_DIRECTORIES
+from hybridcodec.sources.parts.tiff import DESCRIPTIVE
+
+_UNITS: Final = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+"""Type of a value -> how many bytes change places where the byte order does; 1 for others."""
+_NARROWED: Final = {16: 4, 17: 9, 18: 4}
+_LONG, _ENTRY, _DEEPEST = 4, 12, 3
+
+
+def needs_directories(block: bytes) -> bool:
+    """Tell whether an EXIF block has tags in directories of their own, or is a BigTIFF, as older versions wrote it."""
+    tiff = Tiff(block)
+    first = next(tiff.pages(), None)
+    return first is not None and (tiff.big or any(tiff.children(first, tag) for tag in SUB_DIRECTORIES))
+
+
+def with_exif(data: bytes, block: bytes) -> bytes:
+    """Return the classic TIFF `data` with the descriptive tags of the EXIF block `block`, in place of its own."""
+    tiff, exif = Tiff(data), Tiff(block)
+    first, described = next(tiff.pages()), next(exif.pages())
+    table = data[first.span[0] + 2 : first.span[1] - 4]
+    own = [table[at : at + _ENTRY] for at in range(0, len(table), _ENTRY)]
+    entries = {struct.unpack_from(f"{tiff.order}H", entry)[0]: entry for entry in own}
+    written = bytearray(data)
+    written[slice(*first.span)] = bytes(len(table) + 6)  # nothing refers to it any more
+    tags = set(DESCRIPTIVE) & set(described.entries)
+    for tag in sorted(tag for tag in tags if tag not in SUB_DIRECTORIES or exif.children(described, tag)):
+        entries[tag] = _entry(written, tiff.order, exif, described, described.entries[tag], 0)
+    struct.pack_into(f"{tiff.order}I", written, 4, _append(written, tiff.order, entries))
+    return bytes(written)
+
+
+def _append(written: bytearray, order: str, entries: dict[int, bytes]) -> int:
+    """Write a directory at the end and return where it begins."""
+    written += bytes(len(written) % 2)
+    start = len(written)
+    written += (
+        struct.pack(f"{order}H", len(entries)) + b"".join(entry for _, entry in sorted(entries.items())) + bytes(4)
+    )
+    return start
+
+
+def _entry(written: bytearray, order: str, exif: Tiff, directory: Directory, entry: Entry, depth: int) -> bytes:
+    """Return an entry in another byte order; its value, or the directory that it points to, is written at the end."""
+    children = exif.children(directory, entry.tag)[:1] if entry.tag in SUB_DIRECTORIES and depth < _DEEPEST else []
+    kind, count, raw = entry.kind, entry.count, exif.data[entry.span[0] : entry.span[1]]
+    if children:
+        below = {
+            tag: _entry(written, order, exif, children[0], child, depth + 1)
+            for tag, child in sorted(children[0].entries.items())
+        }
+        raw, kind, count = struct.pack(f"{order}I", _append(written, order, below)), _LONG, 1
+    else:
+        units = np.frombuffer(raw, f"{exif.order}u{_UNITS.get(kind, 1)}")
+        kind = _NARROWED.get(kind, kind)
+        raw = units.astype(f"{order}u{_UNITS.get(kind, 1)}").tobytes()
+    if len(raw) > 4:
+        written += bytes(len(written) % 2)
+        place = len(written)
+        written += raw
+        raw = struct.pack(f"{order}I", place)
+    return struct.pack(f"{order}HHI", entry.tag, kind, count) + raw.ljust(4, b"\0")

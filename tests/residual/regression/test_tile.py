@@ -1,0 +1,170 @@
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import residual_models
+from numpy.typing import NDArray
+
+from hybridcodec.entropy import RangeDecoder, RangeEncoder
+from hybridcodec.residual.regression.planes import from_planes, to_planes
+from hybridcodec.residual.regression.state import Stack, Tile
+from hybridcodec.residual.regression.tile import decode_tiles, encode_tile, walk
+
+I32 = NDArray[np.int32]
+TOP = 255
+
+
+class Recorder:
+    """An encoder that keeps every row and every symbol that it is given."""
+
+    decoding = False
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[I32, I32]] = []
+
+    def code(self, frequencies: I32, symbols: I32 | None) -> I32:
+        assert symbols is not None
+        self.calls.append((frequencies.copy(), symbols.copy()))
+        return symbols
+
+
+def recorded(samples: I32, base: I32, channels: int) -> list[tuple[I32, int]]:
+    """Every row and symbol that an encoder writes, in order."""
+    recorder = Recorder()
+    encode_tile(Tile(residual_models.shipped_model(), base, samples, channels, TOP), recorder)
+    return [(row, int(symbol)) for rows, symbols in recorder.calls for row, symbol in zip(rows, symbols, strict=True)]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_sample_never_changes_a_forecast_made_before_it(channels: int) -> None:
+    """Two pictures that differ at one place share every row, symbol and feature up to that place."""
+    H, W = 7, 9
+    samples, base = (to_planes(array) for array in residual_models.pair(H, W, channels, 2))
+    before = recorded(samples, base, channels)
+    for place in [(0, 0, 0), (channels - 1, 3, 4), (0, 6, 8), (channels // 2, 6, 0), (0, 0, 8), (channels - 1, 5, 8)]:
+        changed = samples.copy()
+        changed[place] = 255 - changed[place]
+        after, (channel, y, x) = recorded(changed, base, channels), place
+        same = 0
+        for (row, symbol), (row_after, symbol_after) in zip(before, after, strict=False):
+            if not np.array_equal(row, row_after):
+                break
+            same += 1
+            if symbol != symbol_after:
+                break
+        order = sorted((xx + 3 * yy, c, yy) for c, yy, xx in np.ndindex(channels, H, W))
+        first = order.index((x + 3 * y, channel, y))  # at least one row was coded for each sample before
+        assert same > first, f"a forecast before {place} saw it"
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_features_never_see_what_comes_after_them(channels: int) -> None:
+    H, W = 6, 8
+    samples, base = (to_planes(array) for array in residual_models.pair(H, W, channels, 3))
+    plain = walked(samples, base, channels)
+    for place in np.ndindex(channels, H, W):
+        changed = samples.copy()
+        changed[place] ^= 0x55
+        channel, y, x = place
+        for (t, number, features), (_, _, found) in zip(plain, walked(changed, base, channels), strict=True):
+            if (t, number) <= (x + 3 * y, channel):
+                assert np.array_equal(features, found), f"features at step {t} of channel {number} saw {place}"
+
+
+def walked(samples: I32, base: I32, channels: int) -> list[tuple[int, int, I32]]:
+    """Step, channel, and features of every step."""
+    tile = Tile(residual_models.shipped_model(), base, samples, channels, TOP)
+    start = tile.steps().start
+    return [(t - start, state.number, state.lanes.features[:, low:high].copy()) for t, state, low, high in walk(tile)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_decoder_is_given_the_rows_that_the_encoder_wrote_with(count: int) -> None:
+    """Tiles that are decoded side by side as well as one alone."""
+    model = residual_models.shipped_model()
+    pairs = [tuple(to_planes(array) for array in residual_models.pair(19, 23, 3, 5 + k)) for k in range(count)]
+    decoders, read = [], [[] for _ in pairs]
+    for samples, base in pairs:
+        encoder = RangeEncoder()
+        encode_tile(Tile(model, base, samples, 3, TOP), encoder)
+        decoders.append(RangeDecoder(encoder.finish()))
+
+    class Watching:
+        decoding = True
+
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def code(self, frequencies: I32, symbols: I32 | None) -> I32:
+            read[self.number] += list(frequencies.copy())
+            return decoders[self.number].code(frequencies, symbols)
+
+    stack = Stack(model, [base for _, base in pairs], None, 3, TOP)
+    decode_tiles(stack, [Watching(number) for number in range(count)])
+    for number, (samples, base) in enumerate(pairs):
+        assert np.array_equal(stack.samples(number), samples)
+        written = [row for row, _ in recorded(samples, base, 3)]
+        assert len(read[number]) == len(written)
+        assert all(np.array_equal(a, b) for a, b in zip(read[number], written, strict=True))
+
+
+def test_every_row_that_is_coded_is_a_table() -> None:
+    samples, base = (to_planes(array) for array in residual_models.pair(15, 14, 3, 6))
+    for row, symbol in recorded(samples, base, 3):
+        assert row.dtype == np.int32
+        assert (row >= 1).all()
+        assert row.sum() == 1 << 16
+        assert 0 <= symbol < len(row)
+
+
+def test_progress_is_told_once_a_step() -> None:
+    samples, base = (to_planes(array) for array in residual_models.pair(4, 6, 1, 7))
+    told: list[Any] = []
+    tile = Tile(residual_models.shipped_model(), base, samples, 1, TOP)
+    encode_tile(tile, RangeEncoder(), lambda: told.append(1))
+    assert len(told) == len(tile.steps()) == 6 + 3 * 3
+
+
+def test_planes_go_green_first_and_come_back() -> None:
+    for channels in (1, 3):
+        samples, _ = residual_models.pair(3, 4, channels)
+        planes = to_planes(samples)
+        assert planes.shape == (3, 3, 4)
+        assert np.array_equal(planes[0], samples[..., 1 % channels])
+        assert np.array_equal(from_planes(planes, channels), samples)
+
+
+PROGRAM = """
+import hashlib, numpy as np, residual_models
+from hybridcodec.entropy import RangeDecoder, RangeEncoder
+from hybridcodec.residual.regression.planes import to_planes
+from hybridcodec.residual.regression.state import Tile
+from hybridcodec.residual.regression.tile import decode_tiles, encode_tile
+model = residual_models.shipped_model()
+samples, base = (to_planes(array) for array in residual_models.pair(6, 7, 3, 9))
+encoder = RangeEncoder()
+written, read = Tile(model, base, samples, 3, 255), Tile(model, base, None, 3, 255)
+encode_tile(written, encoder)
+decode_tiles(read, [RangeDecoder(encoder.finish())])
+assert (read.samples() == samples).all()
+print(hashlib.sha256(encoder.finish()).hexdigest(), hashlib.sha256(written.shared.errors.tobytes()).hexdigest())
+"""
+
+
+def test_the_kernels_give_the_same_bits_when_they_run_as_plain_python() -> None:
+    samples, base = (to_planes(array) for array in residual_models.pair(6, 7, 3, 9))
+    encoder, tile = RangeEncoder(), Tile(residual_models.shipped_model(), base, samples, 3, TOP)
+    encode_tile(tile, encoder)
+    paths = [str(Path(__file__).parents[1]), *(path for path in sys.path if path)]
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)}
+    command = [sys.executable, "-c", PROGRAM]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.split() == [
+        hashlib.sha256(data).hexdigest() for data in (encoder.finish(), tile.shared.errors.tobytes())
+    ]
