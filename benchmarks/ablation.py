@@ -17,10 +17,12 @@ from benchmarks.folder import Folder
 from benchmarks.options import Output, folder_options
 from benchmarks.report import Table
 from hybridcodec.codec import decode, encode, read_info
-from hybridcodec.models import DEFAULT_RESIDUAL, load_tensors
+from hybridcodec.models import DEFAULT_RESIDUAL, architecture_of, load_tensors
 from hybridcodec.modes import Layer, Mode
-from hybridcodec.residual import ResidualModel, choose_tile, decode_residual, encode_residual
+from hybridcodec.residual import Ground, Quantiser, coder_for, decode_residual, encode_residual
+from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.sources import read_picture
+from hybridcodec.tiling import Tiling
 
 MID_GRAY = 128
 
@@ -77,11 +79,13 @@ def costs(name: str, samples: U8, model: ResidualModel, alone: ResidualModel | N
 
 
 def _residual_bytes(picture: U8, base: U8, model: ResidualModel) -> int:
-    tile = choose_tile(*picture.shape[:2])
-    payloads = encode_residual(picture, base, model, tile=tile)
-    if not np.array_equal(decode_residual(payloads, base, model, tile=tile), picture):
+    coder, quantiser = coder_for(architecture_of(DEFAULT_RESIDUAL)), Quantiser()
+    height, width = picture.shape[:2]
+    tiling = Tiling(height, width, *coder.choose_tile(height, width))
+    tiles = encode_residual(picture, Ground(base, quantiser, model), coder, tiling)
+    if not np.array_equal(decode_residual(tiles, base, {coder.architecture: model}, tiling, quantiser), picture):
         raise click.ClickException("a residual did not decode to its picture")
-    return sum(map(len, payloads))
+    return sum(len(tile.payload) for tile in tiles)
 
 
 def _table(folder: Folder, found: Sequence[Costs]) -> Table:

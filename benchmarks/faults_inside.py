@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import hybridcodec_container as container
 import numpy as np
 
-from hybridcodec import codec
+from hybridcodec import codec, layers, loading, residual
 from hybridcodec.errors import LimitError
 from hybridcodec.image import Metadata, Samples
 from hybridcodec.models import store
@@ -101,13 +102,15 @@ def in_source(change: Callable[[bytes, random.Random], bytes | None], *, hide: b
     return around
 
 
-def decoding(change: Callable[[Samples, random.Random], Samples], name: str = "decode") -> Around:
-    """Change what a function of the codec returns in the proving process."""
+def decoding(
+    change: Callable[[Samples, random.Random], Samples], place: ModuleType = codec, name: str = "decode"
+) -> Around:
+    """Change what a function that decodes returns in the proving process."""
 
     @contextmanager
     def around(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
-        original: Callable[..., Samples] = getattr(codec, name)
-        with patched(codec, name, lambda *given, **named: change(original(*given, **named), rng)):
+        original: Callable[..., Samples] = getattr(place, name)
+        with patched(place, name, lambda *given, **named: change(original(*given, **named), rng)):
             yield
 
     return around
@@ -180,14 +183,15 @@ def other_mode_encoded(request: Request, rng: random.Random) -> Iterator[None]:
 @contextmanager
 def unknown_model_named(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
     """Let the file name a model that does not exist, with all checksums right."""
-    original, field = codec.encode, rng.choice(("base_model", "residual_model"))
+    original, which = codec.encode, rng.choice(("base", "residual"))
 
     def changed(*given: Any, **named: Any) -> bytes:
-        file = container.read_container(original(*given, **named))
-        changes: dict[str, Any] = {field: rng.randbytes(32)}
-        header = replace(file.header, **changes)
-        tiles = {"base": [tile or b"" for tile in file.base], "residual": [tile or b"" for tile in file.residual]}
-        return container.write_container(header, base_common=file.base_common, metadata=file.metadata, **tiles)
+        (picture,) = container.read_container(original(*given, **named)).pictures
+        layers = {name: layer for name in ("base", "residual") if (layer := getattr(picture, name)) is not None}
+        if which in layers:
+            layers[which] = replace(layers[which], models=(rng.randbytes(32),))
+        made = container.Picture.seal(picture.header, metadata=picture.metadata, **layers)
+        return container.write_container([made])
 
     with patched(codec, "encode", changed):
         yield
@@ -196,14 +200,11 @@ def unknown_model_named(request: Request, rng: random.Random) -> Iterator[None]:
 @contextmanager
 def models_forgotten() -> Iterator[None]:
     """Load all models anew before and after."""
-    caches = (store.load_tensors, codec.base_model, codec.residual_model)
-    for cached in caches:
-        cached.cache_clear()
+    loading.forget()
     try:
         yield
     finally:
-        for cached in caches:
-            cached.cache_clear()
+        loading.forget()
 
 
 @contextmanager
@@ -318,7 +319,7 @@ def _swapped(data: bytes, rng: random.Random) -> bytes:  # noqa: ARG001
     return codec.encode(np.full((5, 7, 3), 99, np.uint8))
 
 
-CHUNKS = ("file", "HEAD", "iccp", "exif", "xmp_", "BCOM", "TIDX", "BASE", "RESI", "DONE")
+CHUNKS = ("file", "HEAD", "iccp", "exif", "xmp_", "BLYR", "BASE", "RLYR", "RESI", "DONE")
 FAULTS: dict[str, Fault] = {
     **{f"bit-in-{kind.strip('_').lower()}-chunk": in_chunk(kind) for kind in CHUNKS},
     "output-truncated": Fault("verify", on_disk(cut), FlagKind.HASH_DIFFERS),
@@ -328,8 +329,8 @@ FAULTS: dict[str, Fault] = {
     "encoder-output-bit": Fault("encode", written_wrong, FlagKind.NOT_DECODABLE, 40),
     "decoder-output-bit": Fault("verify", decoding(one_bit), FlagKind.SAMPLES_DIFFER, 60),
     "decoder-output-size": Fault("verify", decoding(one_row_less), FlagKind.SIZE_DIFFERS),
-    "base-decoder-bit": Fault("verify", decoding(one_bit, "_decode_base"), FlagKind.DECODER_DISAGREES),
-    "residual-decoder-bit": Fault("verify", decoding(one_bit, "_decode_residual"), FlagKind.DECODER_DISAGREES),
+    "base-decoder-bit": Fault("verify", decoding(one_bit, layers, "base_samples"), FlagKind.DECODER_DISAGREES),
+    "residual-decoder-bit": Fault("verify", decoding(one_bit, residual, "decode_residual"), FlagKind.DECODER_DISAGREES),
     "picture-decoder-bit": Fault("verify", picture_read_wrong, FlagKind.DECODER_DISAGREES),
     "other-samples-encoded": Fault("encode", other_samples_encoded, FlagKind.SAMPLES_DIFFER),
     "other-mode-encoded": Fault("encode", other_mode_encoded, FlagKind.HEADER_DIFFERS),

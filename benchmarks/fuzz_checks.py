@@ -1,23 +1,27 @@
 """What must hold of any file whatever: only errors of the library, and no wrong picture.
 
-A picture is wrong when its samples have another hash than the header of its file states; what is called exact is wrong
-when the samples are not those of the picture with that hash.
+A picture is wrong when its samples have another hash than its layer states; what is called exact is wrong when it is
+whole and has another hash, where its tile is not bound to the picture, or, in a file without forged digests, when the
+samples are not those of the picture with that hash.
 """
 
 import hashlib
 from collections.abc import Callable
 
+import hybridcodec_container as container
 import numpy as np
-from hybridcodec_container.layout import SAMPLES, SAMPLES_TAG
-from hybridcodec_container.parts import read_head
+from hybridcodec_container.layout import SAMPLES, SAMPLES_TAG, Kind
 from numpy.typing import NDArray
 
 from benchmarks.fuzz_cases import Case
+from benchmarks.fuzz_chunks import bound_tiles
 from hybridcodec import codec
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.salvage import Salvaged, State, salvage
 
 U8 = NDArray[np.uint8]
+_PICTURES = 3
+"""How many pictures of an album are decoded by their numbers."""
 
 
 class WrongError(Exception):
@@ -57,17 +61,31 @@ def _outcome(check: Callable[[Case], str], case: Case) -> str:
 def _decode(layer: str) -> Callable[[Case], str]:
     def check(case: Case) -> str:
         samples = codec.decode(case.data, layer=layer)
-        _, header, _ = read_head(case.data)
-        _require_hash(samples, header.sample_hash if layer == "exact" else header.base_hash, layer)
+        _require_stated(samples, container.read_container(case.data).pictures[0], layer)
         return "decoded"
 
     return check
 
 
+def _one_of_several(case: Case) -> str:
+    """Decode pictures by number, each as far as its file has one."""
+    came = []
+    for number in range(_PICTURES):
+        for layer in ("exact", "perceptual"):
+            try:
+                samples = codec.decode(case.data, layer=layer, picture=number)
+            except HybridcodecError as error:
+                came.append(type(error).__name__)
+            else:
+                _require_stated(samples, container.Album.open(case.data).picture(number), layer)
+                came.append("decoded")
+    return "decoded" if "decoded" in came else came[0]
+
+
 def _cut(case: Case) -> str:
     samples, arrived = codec.decode_cut(case.data)
     if arrived == 1:
-        _require_hash(samples, read_head(case.data)[1].base_hash, "preview")
+        _require_stated(samples, container.read_cut(case.data).pictures[0], "perceptual")
     return "decoded"
 
 
@@ -89,6 +107,7 @@ def _read(case: Case) -> str:
 CHECKS: dict[str, Callable[[Case], str]] = {
     "exact": _decode("exact"),
     "perceptual": _decode("perceptual"),
+    "by number": _one_of_several,
     "cut": _cut,
     "extract": _extract,
     "read": _read,
@@ -100,16 +119,34 @@ def _require_exact_is_exact(found: Salvaged, case: Case) -> None:
     exact = found.states == State.EXACT
     if not exact.any():
         return
-    stated = read_head(case.data)[1].sample_hash
-    picture = case.pictures.get(stated)
-    if picture is None:  # a hash that the fuzzer made up: only the whole can be right
-        _require_hash(found.samples, stated, "picture called exact")
-    elif not np.array_equal(found.samples.reshape(picture.shape)[exact], picture[exact]):
+    picture = container.read_remains(case.data).pictures[0]
+    residual = picture.residual
+    if residual is None:
+        raise WrongError("pixels are called exact without a residual layer")
+    if exact.all():
+        _require_hash(found.samples, residual.sample_hash, "picture called exact")
+    tiles = bound_tiles(case.data, Kind.RESIDUAL.value, picture.header.identity)
+    grid = residual.grid(picture.header)
+    for number in set(range(grid.count)) - tiles:
+        left, top, width, height = grid.box(number)
+        if exact[top : top + height, left : left + width].any():
+            raise WrongError(f"pixels of residual tile {number} are called exact, and none is bound to this picture")
+    if case.forged:
+        return
+    known = case.pictures.get(residual.sample_hash)
+    if known is None or not np.array_equal(found.samples.reshape(known.shape)[exact], known[exact]):
         raise WrongError(f"{np.count_nonzero(exact)} pixels are called exact, and not all of them are")
+
+
+def _require_stated(samples: U8, picture: container.Picture, layer: str) -> None:
+    stated = picture.residual if layer == "exact" else picture.base
+    if stated is None:
+        raise WrongError(f"a picture without its {layer} layer was decoded")
+    _require_hash(samples, stated.sample_hash, layer)
 
 
 def _require_hash(samples: U8, stated: bytes, name: str) -> None:
     """Hash as `container/FORMAT.md` says, on its own."""
     H, W, C = samples.reshape(*samples.shape[:2], -1).shape
-    if hashlib.sha256(SAMPLES.pack(SAMPLES_TAG, W, H, C, 1, 0) + samples.tobytes()).digest() != stated:
-        raise WrongError(f"a wrong {name}: its hash is not the one in the header")
+    if hashlib.sha256(SAMPLES.pack(SAMPLES_TAG, W, H, C, 1, 0, 0) + samples.tobytes()).digest() != stated:
+        raise WrongError(f"a wrong {name}: its hash is not the one in the file")

@@ -10,7 +10,7 @@ import time
 import traceback
 from pathlib import Path
 
-from benchmarks import fuzz_cases
+from benchmarks import fuzz_cases, fuzz_corpus
 from benchmarks.fuzz_checks import check_case, check_salvage
 from hybridcodec.errors import HybridcodecError
 
@@ -20,7 +20,7 @@ MEMORY = 3 << 29
 
 def main() -> None:
     """Answer lines of (kind, seed, number) with one line of JSON each."""
-    fuzz_cases.corpus(), fuzz_cases.pairs()
+    fuzz_corpus.corpus(), fuzz_corpus.pairs()
     check_case(fuzz_cases.mutation(0, 0))
     limit = _status("VmSize") + max(MEMORY - _status("VmRSS"), 0)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

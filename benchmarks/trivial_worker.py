@@ -68,11 +68,12 @@ def read_info(data: bytes) -> Info:
     H, W, C = facts["shape"]
     exact = "" if facts["mode"] == Mode.PERCEPTUAL else facts["hash"]
     return Info(
-        version="0", width=W, height=H, channels=C, bit_depth=8, mode=Mode(facts["mode"]),
-        max_error=facts["max_error"], extracted=False, loss_accepted=facts["loss"], base_tile=(H, W),
-        residual_tile=(H, W), base_model=_NONE, residual_model="", base_hash=facts["hash"], sample_hash=exact,
-        source_hash=facts["hash"], file_bytes=len(data), base_bytes=0, residual_bytes=len(data), metadata_bytes=0,
-        metadata=(), complete=True,
+        version="0", pictures=1, width=W, height=H, channels=C, roles=(), bit_depth=8, signed=False,
+        mode=Mode(facts["mode"]), max_error=facts["max_error"], extracted=False, loss_accepted=facts["loss"],
+        matching_used=False, generated=False, base_scale=0, base_tile=(H, W), residual_tile=(H, W),
+        base_models=(_NONE,), residual_models=(), coders=(), base_hash=facts["hash"], sample_hash=exact,
+        source_hash=facts["hash"], restores=False, file_bytes=len(data), base_bytes=0, residual_bytes=len(data),
+        source_bytes=0, metadata_bytes=0, metadata=(), complete=True,
     )  # fmt: skip
 
 

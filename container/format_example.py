@@ -8,23 +8,43 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
-from hybridcodec_container import ContainerMode, Header, Metadata, hash_samples, write_container
-from hybridcodec_container.chunks import Chunk, walk
+from hybridcodec_container import (
+    GRAY,
+    ContainerMode,
+    Header,
+    Layer,
+    Layers,
+    Metadata,
+    Picture,
+    Tile,
+    hash_samples,
+    write_container,
+)
+from hybridcodec_container.chunks import Chunk
 from hybridcodec_container.layout import (
     CHUNK_HEADER,
     DIGEST_BYTES,
     DONE,
     HEAD,
+    LAYER,
     METADATA,
+    MODEL,
     PROLOGUE,
-    TILE_INDEX,
     Kind,
     Record,
 )
+from hybridcodec_container.medium import Medium
+from hybridcodec_container.reader import survey_file
 
 PICTURE = np.array([[7, 200]], np.uint8)
 BASE_PICTURE = np.array([[8, 198]], np.uint8)
-RECORDS = {Kind.HEAD: HEAD, Kind.XMP: METADATA, Kind.TILE_INDEX: TILE_INDEX, Kind.DONE: DONE}
+RECORDS = {
+    Kind.HEAD: (HEAD,),
+    Kind.XMP: (METADATA,),
+    Kind.BASE_LAYER: (LAYER, MODEL),
+    Kind.RESIDUAL_LAYER: (LAYER, MODEL),
+    Kind.DONE: (DONE,),
+}
 WIDTH = 16  # bytes of a line
 
 
@@ -33,28 +53,34 @@ def build() -> bytes:
     header = Header(
         width=2,
         height=1,
-        channels=1,
+        roles=GRAY,
         mode=ContainerMode.LOSSLESS,
-        base_tile_width=64,
-        base_tile_height=64,
-        residual_tile_width=256,
-        residual_tile_height=256,
-        base_model=hashlib.sha256(b"base model").digest(),
-        residual_model=hashlib.sha256(b"residual model").digest(),
-        base_hash=hash_samples(BASE_PICTURE),
-        sample_hash=hash_samples(PICTURE),
+        layers=Layers.BASE | Layers.RESIDUAL,
         source_hash=hash_samples(PICTURE),
     )
-    return write_container(
-        header, base_common=b"common", base=[b"base"], residual=[b"residual"], metadata=Metadata(xmp=b"<x/>")
+    base = Layer(
+        tile_width=64,
+        tile_height=64,
+        models=(hashlib.sha256(b"base model").digest(),),
+        sample_hash=hash_samples(BASE_PICTURE),
+        common=b"common",
+        tiles=(Tile.of(1, b"base"),),
     )
+    residual = Layer(
+        tile_width=256,
+        tile_height=256,
+        models=(hashlib.sha256(b"residual model").digest(),),
+        sample_hash=hash_samples(PICTURE),
+        tiles=(Tile.of(1, b"residual"),),
+    )
+    return write_container([Picture.seal(header, metadata=Metadata(xmp=b"<x/>"), base=base, residual=residual)])
 
 
 def dump() -> str:
     """Return the file as lines of offset, bytes and what they are."""
     data = build()
     lines = list(_fields(data, PROLOGUE, 0, ""))
-    for chunk in walk(data):
+    for chunk, _ in survey_file(Medium(data))[1].chunks:
         lines.append("")
         lines += _chunk(data, chunk)
     return "\n".join(lines) + "\n"
@@ -64,14 +90,13 @@ def _chunk(data: bytes, chunk: Chunk) -> Iterator[str]:
     name = chunk.kind.decode("ascii")
     yield from _fields(data, CHUNK_HEADER, chunk.offset, name + " ")
     offset, end = chunk.payload_offset, chunk.end - DIGEST_BYTES
-    record = RECORDS.get(Kind(chunk.kind))
-    if record:
+    for record in RECORDS.get(Kind(chunk.kind), ()):
         yield from _fields(data, record, offset, "  ")
         offset += record.size
-    if chunk.kind == Kind.TILE_INDEX:
-        for what in ("length of base tile 0", "length of residual tile 0"):
-            yield from _lines(data, offset, offset + 4, "  " + what)
-            offset += 4
+    if chunk.kind in (Kind.BASE_LAYER, Kind.RESIDUAL_LAYER):
+        for what in ("length of tile 0", "coder of tile 0"):
+            yield from _lines(data, offset, offset + 1, "  " + what)
+            offset += 1
     yield from _lines(data, offset, end, "  payload")
     yield from _lines(data, end, chunk.end, name + " digest")
 

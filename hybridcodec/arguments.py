@@ -74,6 +74,20 @@ def checked_max_pixels(max_pixels: object) -> int | None:
     return found
 
 
+def checked_picture(number: object) -> int | None:
+    """Return the number of a picture, None for the only one.
+
+    Raises:
+        InputError: no integer from 0.
+    """
+    if number is None:
+        return None
+    found = _integer(number)
+    if found is None or found < 0:
+        raise InputError(f"picture is a number from 0, or None, found {_shown(number)}")
+    return found
+
+
 def checked_progress(progress: object) -> Progress:
     """Return what progress is told to; raises InputError where it cannot be called."""
     if progress is None or callable(progress):

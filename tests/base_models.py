@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base import Analysis, BaseModel
+from hybridcodec.base.hyperprior.analysis import Analysis
+from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, NETWORKS, SCALES, analysis_shapes, decoder_shapes
 
 Arrays = dict[str, NDArray[Any]]

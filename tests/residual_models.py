@@ -1,13 +1,18 @@
 """Residual models for tests: the shipped one, and ones with random weights that still pass their proof."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.machine.threads import Progress
 from hybridcodec.models import DEFAULT_RESIDUAL, load_tensors
-from hybridcodec.residual import ResidualModel
+from hybridcodec.residual import CodedTile, Ground, Quantiser, decode_residual
 from hybridcodec.residual.regression import mixture
+from hybridcodec.residual.regression.coder import Regression
+from hybridcodec.residual.regression.model import ResidualModel
+from hybridcodec.tiling import Tiling
 from hybridcodec.train.context_data import blank_tensors
 
 Arrays = dict[str, NDArray[Any]]
@@ -41,6 +46,25 @@ def shipped_tensors() -> Arrays:
 
 def shipped_model() -> ResidualModel:
     return ResidualModel.from_tensors(shipped_tensors())
+
+
+def encode(
+    samples: NDArray[np.uint8], base: NDArray[np.uint8], model: ResidualModel, *, tile: tuple[int, int],
+    max_error: int = 0, progress: Progress = None,
+) -> list[bytes]:  # fmt: skip
+    """Payloads of a picture (H, W, C) above its base picture, in tiles of this height and width."""
+    areas = Tiling(*samples.shape[:2], *tile).areas
+    return Regression().encode(Ground(base, Quantiser(max_error), model), samples, areas, progress)
+
+
+def decode(
+    payloads: Sequence[bytes], base: NDArray[np.uint8], model: ResidualModel, *, tile: tuple[int, int],
+    max_error: int = 0, progress: Progress = None,
+) -> NDArray[np.uint8]:  # fmt: skip
+    """The picture again."""
+    tiles = [CodedTile(Regression.number, payload) for payload in payloads]
+    models = {Regression.architecture: model}
+    return decode_residual(tiles, base, models, Tiling(*base.shape[:2], *tile), Quantiser(max_error), progress)
 
 
 def pair(height: int, width: int, channels: int = 3, seed: int = 1) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -17,7 +17,6 @@ from hybridcodec import (
     Mode,
     UnsupportedError,
     check,
-    codec,
     decode,
     decode_cut,
     encode,
@@ -25,6 +24,7 @@ from hybridcodec import (
     read_info,
     read_metadata,
 )
+from hybridcodec.base.hyperprior.coder import Hyperprior
 from hybridcodec.files import EncodeSettings, decode_file, encode_file, extract_file, verify_file
 from hybridcodec.salvage import salvage, salvage_file
 
@@ -396,8 +396,8 @@ def test_the_end_of_memory_is_one_line(
     def exhausted(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("hybridcodec.base.encode_base", exhausted)
-    monkeypatch.setattr("hybridcodec.base.decode_base", exhausted)
+    monkeypatch.setattr(Hyperprior, "encode", exhausted)
+    monkeypatch.setattr(Hyperprior, "decode", exhausted)
     runs = WITH_PROGRESS | {"decode_cut": lambda data, _: decode_cut(data)}
     with pytest.raises(LimitError, match="more memory is needed than there is") as caught:
         runs[name](data, None)
@@ -409,6 +409,6 @@ def test_other_failures_are_not_taken_for_the_end_of_memory(monkeypatch: pytest.
     def broken(*_: object) -> None:
         raise RuntimeError("something else")
 
-    monkeypatch.setattr(codec, "_decode_base", broken)
+    monkeypatch.setattr(Hyperprior, "decode", broken)
     with pytest.raises(RuntimeError, match="something else"):
         decode(data)

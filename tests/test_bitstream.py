@@ -11,19 +11,21 @@ import pytest
 import reference_base
 import reference_coder
 import reference_residual
+from hyc_files import only
 
 from hybridcodec import Mode, decode, encode
 from hybridcodec.base.hyperprior import latents, schema
 from hybridcodec.entropy import coder, escape
 from hybridcodec.machine import elimination
 from hybridcodec.models import load_tensors
-from hybridcodec.residual import layer
-from hybridcodec.residual.layer import Grid, boxes
+from hybridcodec.residual import Quantiser, quantiser
+from hybridcodec.residual.regression import coder as regression
 from hybridcodec.residual.regression import features, least_squares, mixture, model, network
 from hybridcodec.residual.regression.planes import from_planes, to_planes
+from hybridcodec.tiling import Tiling
 
 DOCUMENT = (Path(__file__).parents[1] / "container" / "BITSTREAM.md").read_text()
-GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v1.0" / "pictures"
+GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures"
 OWNERS: dict[ModuleType, list[str]] = {
     coder: ["PRECISION", "WORD_BYTES"],
     escape: ["CLASSES"],
@@ -42,7 +44,8 @@ OWNERS: dict[ModuleType, list[str]] = {
         *["MIX_BITS", "TABLE_REACH", "TABLE_UNIT", "TABLE_SIZE", "LOG_SCALE_LOW", "LOG_SCALE_HIGH", "INVERSE_BITS"],
         *["TOTAL_BITS"],
     ],
-    layer: ["TOP", "MAX_TILE_HEIGHT", "MAX_TILE_WIDTH"],
+    quantiser: ["TOP"],
+    regression: ["MAX_TILE_HEIGHT", "MAX_TILE_WIDTH"],
 }
 
 
@@ -102,19 +105,20 @@ def test_classes_of_escapes_are_the_described_ones() -> None:
 
 def described(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     """Preview and exact picture of a file, by the decoders written from the document."""
-    file = container.read_container(data)
-    header, grid = file.header, Grid(file.header.max_error)
+    file = only(data)
+    header, steps = file.header, Quantiser(file.header.max_error)
     size = (header.height, header.width, header.channels)
-    tensors = load_tensors(header.base_model.hex())
-    base = reference_base.decode(file.base_common, file.base, tensors, *size, header.base_tile_width)
+    tensors = load_tensors(file.base.models[0].hex())
+    payloads = [tile.payload for tile in file.base.tiles]
+    base = reference_base.decode(file.base.common, payloads, tensors, *size, file.base.tile_width)
     if header.mode is container.ContainerMode.PERCEPTUAL:
         return base, None
-    picture, tensors = np.empty_like(base), load_tensors(header.residual_model.hex())
-    areas = boxes(size, (header.residual_tile_height, header.residual_tile_width))
-    for area, payload in zip(areas, file.residual, strict=True):
-        below = to_planes(grid.values(base[area]))
-        planes = reference_residual.decode_tile(payload, tensors, below, header.channels, grid.top)
-        picture[area] = grid.samples(from_planes(planes, header.channels))
+    picture, tensors = np.empty_like(base), load_tensors(file.residual.models[0].hex())
+    areas = Tiling(*size[:2], file.residual.tile_height, file.residual.tile_width).areas
+    for area, tile in zip(areas, file.residual.tiles, strict=True):
+        below = to_planes(steps.values(base[area]))
+        planes = reference_residual.decode_tile(tile.payload, tensors, below, header.channels, steps.top)
+        picture[area] = steps.samples(from_planes(planes, header.channels))
     return base, picture
 
 

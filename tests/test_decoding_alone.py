@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[1] / "container" / "golden" / "v1.0" / "pictures"
+FOLDER = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures"
 BLOCKER = """
 import sys
 

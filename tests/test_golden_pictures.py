@@ -13,7 +13,7 @@ from hybridcodec_container import hash_samples
 
 from hybridcodec import Layer, Mode, check, decode, read_info, read_metadata
 
-FOLDER = Path(__file__).parents[1] / "container" / "golden" / "v1.0" / "pictures"
+FOLDER = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures"
 NAMES = [
     "extract",
     "extremes",

@@ -2,19 +2,21 @@
 
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import hybridcodec_container as container
 import numpy as np
 import pytest
+from hybridcodec_container import RGB, Role, TileGrid
+from hyc_files import only, rewritten, tiles
 
 from hybridcodec import (
     CorruptFileError,
     HybridcodecError,
     LimitError,
     MismatchError,
+    UnsupportedError,
     check,
     cli,
     decode,
@@ -34,13 +36,14 @@ def whole() -> bytes:
     return encode((np.indices((9, 11, 3)).sum(0) * 7).astype(np.uint8))
 
 
-def claiming(whole: bytes, side: int, base: bytes, residual: bytes, **changes: Any) -> bytes:
+def claiming(whole: bytes, side: int, base: bytes, residual: bytes) -> bytes:
     """A file of the fewest tiles that claims `side` x `side` pixels, each tile with these bytes."""
-    file = container.read_container(whole)
-    header = replace(file.header, width=side, height=side, base_tile_width=4096, base_tile_height=4096,
-                     residual_tile_width=4096, residual_tile_height=512, **changes)  # fmt: skip
-    tiles = {"base": [base] * header.base_tiles.count, "residual": [residual] * header.residual_tiles.count}
-    return container.write_container(header, base_common=file.base_common, **tiles)
+    grids = {"base": TileGrid(side, side, 4096, 4096), "residual": TileGrid(side, side, 4096, 512)}
+    layers = {
+        name: {"tile_width": grid.tile_width, "tile_height": grid.tile_height, "tiles": tiles(1, *[tile] * grid.count)}
+        for (name, grid), tile in zip(grids.items(), (base, residual), strict=True)
+    }
+    return rewritten(whole, **layers, width=side, height=side)
 
 
 def preview(whole: bytes, side: int, base: bytes) -> bytes:
@@ -86,27 +89,30 @@ def test_the_default_limit_is_checked_before_anything_else(whole: bytes) -> None
 def test_too_few_bytes_for_the_exact_layer_are_noticed_before_the_preview_is_decoded(
     whole: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hybridcodec.base.decode_base", lambda *_, **__: pytest.fail("decoded for nothing"))
-    with pytest.raises(CorruptFileError, match="residual tile 0 takes at least 572 bytes, found 0"):
+    monkeypatch.setattr(
+        "hybridcodec.base.hyperprior.coder.decode_base", lambda *_, **__: pytest.fail("decoded for nothing")
+    )
+    with pytest.raises(CorruptFileError, match="residual tile at row 0, column 0 takes at least 572 bytes, found 0"):
         decode(claiming(whole, 4096, bytes(99_999), b""))
 
 
 @pytest.mark.parametrize("layer", ["base", "residual"])
 @pytest.mark.parametrize("change", ["word more", "zeros more", "word less", "twice"])
 def test_a_tile_whose_stream_is_not_used_up_is_corrupt(whole: bytes, layer: str, change: str) -> None:
-    file = container.read_container(whole)
-    tiles: dict[str, list[bytes]] = {"base": [*map(bytes, file.base)], "residual": [*map(bytes, file.residual)]}  # type: ignore[arg-type]
-    old = tiles[layer][0]
-    tiles[layer] = [
-        {"word more": old + b"word", "zeros more": old + bytes(8), "word less": old[:-4], "twice": 2 * old}[change]
-    ]
-    data = container.write_container(file.header, base_common=file.base_common, **tiles)
+    old = getattr(only(whole), layer).tiles[0]
+    payload = {
+        "word more": old.payload + b"word",
+        "zeros more": old.payload + bytes(8),
+        "word less": old.payload[:-4],
+        "twice": 2 * old.payload,
+    }[change]
+    data = rewritten(whole, **{layer: {"tiles": tiles(old.coder, payload)}})
     for read in (decode, check, *([extract, decode_cut] if layer == "base" else [])):
         with pytest.raises(CorruptFileError):
             read(data)
     if layer == "residual":
         found = salvage(data)  # nothing of it is exact, but the preview is there, and the fault is said
-        assert "residual tile 0" in found.fault
+        assert "residual tile at row 0, column 0" in found.fault
         assert found.share(State.PREVIEW) == 1
 
 
@@ -119,23 +125,19 @@ def test_flat_pictures_need_no_more_bytes_than_they_have() -> None:
 
 
 def test_an_extract_is_something_that_decodes(whole: bytes) -> None:
-    file = container.read_container(whole)
     assert check(extract(whole)).extracted
-
-    def altered(base: bytes | None = file.base[0], **changes: Any) -> bytes:
-        header, residual = replace(file.header, **changes), [tile or b"" for tile in file.residual]
-        return container.write_container(header, base_common=file.base_common, base=[base or b""], residual=residual)
-
+    unknown = rewritten(whole, base={"models": (b"\xab" * 32,)})
     with pytest.raises(ModelError, match="ab" * 32):
-        extract(altered(base_model=b"\xab" * 32))
+        extract(unknown)
     with pytest.raises(MismatchError):
-        extract(altered(base_hash=b"\1" * 32))
+        extract(rewritten(whole, base={"sample_hash": b"\1" * 32}))
     with pytest.raises(CorruptFileError):
-        extract(altered(base=bytes(400)))
-    with pytest.raises(HybridcodecError):
-        extract(altered(bit_depth=16))
+        extract(rewritten(whole, base={"tiles": tiles(1, bytes(400))}))
+    for changes in ({"bit_depth": 4}, {"roles": (*RGB, Role.ALPHA)}):
+        with pytest.raises(UnsupportedError, match="this version decodes 8-bit gray and 8-bit RGB"):
+            extract(rewritten(whole, **changes))
     with pytest.raises(ModelError):
-        extract(container.drop_residual(altered(base_model=b"\xab" * 32)))  # is one already
+        extract(container.drop_residual(unknown))  # is one already
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_the_end_of_memory_ends_a_command_with_5(
         raise MemoryError
 
     (tmp_path / "a.hyc").write_bytes(whole)
-    monkeypatch.setattr("hybridcodec.base.decode_base", exhausted)
+    monkeypatch.setattr("hybridcodec.base.hyperprior.coder.decode_base", exhausted)
     assert cli.run(["decode", str(tmp_path / "a.hyc"), str(tmp_path / "b.png")]) == 5
     (line,) = capsys.readouterr().err.splitlines()
     assert "a.hyc: more memory is needed than there is" in line

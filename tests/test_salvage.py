@@ -1,4 +1,4 @@
-"""A damaged file gives what is whole of it, and calls exact only what the hash of the whole picture proves."""
+"""A damaged file gives what is whole of it, and calls exact only what its digest proves to be of this picture."""
 
 import json
 import subprocess
@@ -8,12 +8,16 @@ from pathlib import Path
 import hybridcodec_container as container
 import numpy as np
 import pytest
+from hybridcodec_container import Tile
+from hybridcodec_container.chunks import pack_body, seal_body
+from hyc_files import only, rewritten, small_tiles
 from PIL import Image
 
 from hybridcodec import codec
 from hybridcodec.errors import CorruptFileError, InputError, MismatchError, UnsupportedError
 from hybridcodec.image import Layer, Metadata, Mode
 from hybridcodec.salvage import Salvaged, State, salvage, salvage_file
+from hybridcodec.salvage.restore import NO_TILE
 
 H, W = 40, 460
 METADATA = Metadata(exif=b"MM\0*\0\0\0\x08\0\0\0\0\0\0")
@@ -28,9 +32,7 @@ def picture(channels: int = 3) -> np.ndarray:
 
 def encoded(samples: np.ndarray, **settings: object) -> bytes:
     """A file of small tiles: 8 of the base, 2 x 8 of the residual."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hybridcodec.base.TILE", 64)
-        patch.setattr("hybridcodec.residual.choose_tile", lambda *_: (24, 60))
+    with small_tiles(64, (24, 60)):
         return codec.encode(samples, metadata=METADATA, **settings)
 
 
@@ -55,20 +57,19 @@ def spoiled(data: bytes, report: container.ChunkReport, place: int = 20) -> byte
 
 
 def require_honest(found: Salvaged, samples: np.ndarray, preview: np.ndarray) -> None:
-    """For files that are damaged, and not mixed: then what is unproven is true as well."""
-    whole, nothing = is_whole(found), found.states == State.NOTHING
-    assert np.array_equal(found.samples[whole], samples[whole])
+    exact, nothing = is_exact(found), found.states == State.NOTHING
+    assert np.array_equal(found.samples[exact], samples[exact])
     assert set(np.unique(found.samples[nothing])) <= {40, 128, 216}
     if not nothing.any():
-        assert np.array_equal(found.samples[~whole], preview[~whole])
+        assert np.array_equal(found.samples[~exact], preview[~exact])
 
 
-def is_whole(found: Salvaged) -> np.ndarray:
-    """Whether each pixel is what a whole tile decodes to, (H, W)."""
-    return (found.states == State.EXACT) | (found.states == State.UNPROVEN)
+def is_exact(found: Salvaged) -> np.ndarray:
+    """Whether each pixel is called exact, (H, W)."""
+    return found.states == State.EXACT
 
 
-CHUNKS = [("BCOM", 0), ("TIDX", 0), ("exif", 0), ("DONE", 0)]
+CHUNKS = [("RLYR", 0), ("exif", 0), ("DONE", 0)]
 TILES = [("BASE", n) for n in range(8)] + [("RESI", n) for n in range(16)]
 
 
@@ -79,21 +80,18 @@ def test_what_is_called_exact_is_exact_whichever_chunk_is_damaged(
 ) -> None:
     found = salvage(spoiled(data, chunk(data, kind, index), place))
     assert found.fault
-    if kind == "BCOM":  # its colour correction, up to 8 steps, is lost
-        assert found.share(State.PREVIEW) == 1
-        assert np.abs(found.samples.astype(int) - preview).max() <= 8
-        return
     require_honest(found, picture(), preview)
     if kind == "RESI":
         assert [(tile.layer, tile.index, tile.state) for tile in found.tiles] == [("residual", index, State.PREVIEW)]
-        assert found.share(State.UNPROVEN) > 0.9
-        assert found.share(State.EXACT) == 0
+        assert found.share(State.EXACT) > 0.9
+    elif kind == "RLYR":
+        assert found.share(State.PREVIEW) == 1
+        assert "residual layer is lost" in found.tiles[0].reason
     elif kind == "BASE":
         lost = found.tiles[0]
         assert (lost.layer, lost.index, lost.state) == ("base", index, State.NOTHING)
         assert (found.states[lost.box.rows, lost.box.columns] == State.NOTHING).all()
-        assert 0.25 < found.share(State.UNPROVEN) < 0.75
-        assert found.share(State.EXACT) == 0
+        assert 0.25 < found.share(State.EXACT) < 0.75
     else:
         assert found.share(State.EXACT) == 1
     assert found.metadata == (Metadata() if kind == "exif" else METADATA)
@@ -101,7 +99,7 @@ def test_what_is_called_exact_is_exact_whichever_chunk_is_damaged(
 
 def test_a_lost_base_tile_reaches_as_far_as_the_generator_sees_and_no_further(data: bytes) -> None:
     found = salvage(spoiled(data, chunk(data, "BASE", 3)))
-    columns = np.flatnonzero(is_whole(found).any(axis=0))
+    columns = np.flatnonzero(is_exact(found).any(axis=0))
     left, right = columns[columns < 192].max(), columns[columns >= 256].min()
     assert (left, right) == (59, 360)  # columns 192 to 256 and 96 beyond, in tiles of 60
     assert {tile.index % 8 for tile in found.tiles if tile.layer == "residual"} == {1, 2, 3, 4, 5}
@@ -113,10 +111,9 @@ def test_a_file_cut_anywhere_gives_no_false_pixel(data: bytes, preview: np.ndarr
     for end in np.linspace(start, len(data) - 1, 15).astype(int):
         found = salvage(data[:end])
         require_honest(found, picture(), preview)
-        shares.append((found.share(State.NOTHING), float(is_whole(found).mean())))
+        shares.append((found.share(State.NOTHING), float(is_exact(found).mean())))
     assert shares[0][0] > 0.5
     assert shares[-1] == (0, 1)
-    assert found.share(State.EXACT) == 1  # all is there but the end, and has the hash of the picture
     assert [nothing for nothing, _ in shares] == sorted((nothing for nothing, _ in shares), reverse=True)
 
 
@@ -136,35 +133,43 @@ def test_inserted_and_removed_bytes_are_stepped_over(data: bytes, preview: np.nd
     for damaged, share in ((longer, 1.0), (shorter, 0.9)):
         found = salvage(damaged)
         require_honest(found, picture(), preview)
-        assert is_whole(found).mean() >= share
+        assert is_exact(found).mean() >= share
 
 
 def test_a_tile_of_another_picture_is_not_taken_for_one_of_this(data: bytes, preview: np.ndarray) -> None:
     other = encoded(255 - picture())
-    mine, theirs = chunk(data, "RESI", 5), chunk(other, "RESI", 5)
-    assert mine.length != theirs.length
-    stranger = other[theirs.offset : theirs.offset + theirs.length]
-    swapped = data[: mine.offset] + stranger + data[mine.offset + mine.length :]
-    added = data[: mine.offset] + stranger + data[mine.offset :]
-    for damaged, reason in ((swapped, "its length differs"), (added, "found more than once")):
-        found = salvage(damaged)
+    for kind in ("RESI", "BASE"):
+        mine, theirs = chunk(data, kind, 5), chunk(other, kind, 5)
+        stranger = other[theirs.offset : theirs.offset + theirs.length]
+        swapped = data[: mine.offset] + stranger + data[mine.offset + mine.length :]
+        found = salvage(swapped)
         require_honest(found, picture(), preview)
-        assert [tile.index for tile in found.tiles] == [5]
-        assert reason in found.tiles[0].reason
+        assert found.tiles[0].index == 5
+        assert "its digest does not hold" in found.tiles[0].reason
+        added = salvage(data[: mine.offset] + stranger + data[mine.offset :])
+        require_honest(added, picture(), preview)
+        assert added.share(State.EXACT) == 1
+
+
+def test_layers_of_another_picture_are_not_taken_for_those_of_this(data: bytes, preview: np.ndarray) -> None:
+    other = encoded(np.roll(picture(), 1, axis=0))
+    first, done = chunk(other, "RLYR").offset, chunk(other, "DONE").offset
+    found = salvage(data[: chunk(data, "RLYR").offset] + other[first:done])
+    require_honest(found, picture(), preview)
+    assert found.share(State.EXACT) == 0
 
 
 def test_tiles_that_are_whole_and_still_not_the_picture_are_not_called_exact(data: bytes) -> None:
-    other = encoded(np.roll(picture(), 1, axis=0))
-    start, end = chunk(data, "TIDX").offset, chunk(data, "TIDX").offset + chunk(data, "TIDX").length
-    first, done = chunk(other, "RESI", 0).offset, chunk(other, "DONE").offset
-    mixed = data[:start] + data[end : chunk(data, "RESI", 0).offset] + other[first:done]
-    found = salvage(mixed)
+    other = only(encoded(np.roll(picture(), 1, axis=0)))
+    forged = rewritten(data, residual={"tiles": other.residual.tiles})
+    found = salvage(forged[:-9])
     assert found.share(State.EXACT) == 0
-    assert len([tile for tile in found.tiles if "none can be relied on" in tile.reason]) == 16
+    assert len(found.tiles) == 16
+    assert {tile.reason for tile in found.tiles} == {NO_TILE}  # their streams are not used up above another preview
 
 
-def test_a_tile_of_a_picture_that_differs_in_one_sample_is_never_called_exact(data: bytes) -> None:
-    """Both have the same preview; the tile has the same length, a good digest, and is used up: nothing can tell."""
+def test_a_tile_of_a_picture_that_differs_in_one_sample_is_damage(data: bytes, preview: np.ndarray) -> None:
+    """Both have the same preview, and the tile has the same length and is used up: only the identity tells."""
     mine = chunk(data, "RESI", 5)
     for bit in (1, 2, 4, 8, 16):
         samples = picture()
@@ -177,37 +182,30 @@ def test_a_tile_of_a_picture_that_differs_in_one_sample_is_never_called_exact(da
         pytest.fail("no such picture was found")
     stranger = other[theirs.offset : theirs.offset + theirs.length]
     mixed = data[: mine.offset] + stranger + data[mine.offset + mine.length :]
-    assert salvage(mixed).share(State.EXACT) == 0  # all is there, and has another hash
-    found = salvage(spoiled(mixed, chunk(mixed, "RESI", 9)))
-    assert found.share(State.EXACT) == 0
-    assert found.share(State.UNPROVEN) > 0.9
-    assert not np.array_equal(found.samples[:24, 300:360], picture()[:24, 300:360])
+    for damaged in (mixed, spoiled(mixed, chunk(mixed, "RESI", 9))):
+        found = salvage(damaged)
+        require_honest(found, picture(), preview)
+        assert 0.8 < found.share(State.EXACT) < 1
+        assert 5 in {tile.index for tile in found.tiles}
 
 
 def test_a_tile_that_is_not_used_up_is_no_tile(data: bytes) -> None:
-    from hybridcodec_container.chunks import pack_chunk
-
-    for kind in ("BASE", "RESI"):
-        report = chunk(data, kind, 2)
-        payload = data[report.offset + 16 : report.offset + report.length - 8]
+    for layer in ("base", "residual"):
+        own = list(getattr(only(data), layer).tiles)
+        payload = own[2].payload
         for altered in (payload + bytes(4), payload[:-4]):
-            forged = pack_chunk(kind.encode(), altered, 2)
-            found = salvage(data[: report.offset] + forged + data[report.offset + report.length :])
-            assert found.share(State.EXACT) == 0
-            assert any((tile.index, "length differs" in tile.reason) == (2, True) for tile in found.tiles)
-            without_index = spoiled(data, chunk(data, "TIDX"))
-            found = salvage(without_index[: report.offset] + forged + data[report.offset + report.length :])
-            assert found.share(State.EXACT) == found.share(State.UNPROVEN) == 0
+            own[2] = Tile.of(1, altered)
+            forged = rewritten(data, **{layer: {"tiles": tuple(own)}})
+            for damaged in (forged, forged[:-9]):
+                assert salvage(damaged).share(State.EXACT) == 0, layer
 
 
 def test_tile_with_a_good_digest_that_is_no_tile_casts_doubt_on_all(data: bytes) -> None:
-    from hybridcodec_container.chunks import pack_chunk
-
-    for kind, layer in (("BASE", "base"), ("RESI", "residual")):
-        report = chunk(data, kind, 2)
-        noise = np.random.default_rng(1).bytes(report.length - 24)
-        forged = pack_chunk(kind.encode(), noise, 2)
-        found = salvage(data[: report.offset] + forged + data[report.offset + report.length :])
+    picture = only(data)
+    for layer in ("base", "residual"):
+        own = list(getattr(picture, layer).tiles)
+        own[2] = Tile.of(1, np.random.default_rng(1).bytes(own[2].length))
+        found = salvage(rewritten(data, **{layer: {"tiles": tuple(own)}})[:-9])
         assert found.share(State.EXACT) == 0, layer
 
 
@@ -216,7 +214,7 @@ def test_whole_file_is_decoded_with_all_proofs(data: bytes) -> None:
     assert (found.fault, found.tiles, found.share(State.EXACT)) == ("", (), 1)
     assert np.array_equal(found.samples, picture())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hybridcodec.codec._decode_residual", lambda file, base, progress: base)  # noqa: ARG005
+        patch.setattr("hybridcodec.residual.decode_residual", lambda tiles, base, *_, **__: base)  # noqa: ARG005
         with pytest.raises(MismatchError):
             salvage(data)
 
@@ -236,7 +234,7 @@ def test_near_lossless_gray_file_keeps_its_bound() -> None:
     data = encoded(samples, mode=Mode.NEAR_LOSSLESS, max_error=2)
     found = salvage(spoiled(data, chunk(data, "RESI", 9)))
     assert found.samples.shape == (H, W)
-    whole = is_whole(found)
+    whole = is_exact(found)
     assert np.abs(found.samples[whole].astype(int) - samples[whole]).max() == 2
     assert (found.max_error, found.mode) == (2, Mode.NEAR_LOSSLESS)
 
@@ -245,17 +243,15 @@ def test_nothing_is_made_of_a_file_without_header_or_without_tiles(data: bytes) 
     for end in (0, 7, 16, 40, chunk(data, "BASE", 0).offset + 20):
         with pytest.raises(CorruptFileError):
             salvage(data[:end])
-    for kind in ("file", "HEAD"):
-        with pytest.raises(CorruptFileError, match="header"):
-            salvage(spoiled(data, chunk(data, kind), 12))
+    with pytest.raises(CorruptFileError, match="header"):
+        salvage(spoiled(data, chunk(data, "HEAD"), 12))
+    assert salvage(spoiled(data, chunk(data, "file"), 12)).share(State.EXACT) == 1  # the version is in no doubt
 
 
 def test_chunk_of_a_later_version_is_refused(data: bytes) -> None:
-    from hybridcodec_container.chunks import pack_chunk
-
-    at = chunk(data, "RESI", 0).offset
+    at, stranger = chunk(data, "RESI", 0).offset, seal_body(pack_body(b"ADPT", b"adapted"), only(data).header.identity)
     with pytest.raises(UnsupportedError, match="later version"):
-        salvage(data[:at] + pack_chunk(b"ADPT", b"adapted") + data[at:])
+        salvage(data[:at] + stranger + data[at:])
 
 
 def test_command_writes_picture_and_map_says_one_line_and_exits_4(data: bytes, tmp_path: Path) -> None:
@@ -269,13 +265,13 @@ def test_command_writes_picture_and_map_says_one_line_and_exits_4(data: bytes, t
     with Image.open(tmp_path / "photo.png.damage.png") as drawn:
         states = np.array(drawn)
         assert drawn.mode == "P"
-    assert set(np.unique(states)) == {1, 2, 3}
+    assert set(np.unique(states)) == {0, 1, 2}
     with Image.open(target) as opened:
-        assert np.array_equal(np.array(opened)[states == 3], picture()[states == 3])
+        assert np.array_equal(np.array(opened)[states == 0], picture()[states == 0])
     facts = json.loads((tmp_path / "photo.png.damage.json").read_text())
     assert [(c["kind"], c["index"]) for c in facts["chunks"]] == [("BASE", 7), ("RESI", 2)]
     assert facts["tiles"][0]["box"] == [448, 0, 12, 40]
-    assert [state["pixels"] for state in facts["states"]] == [int((states == value).sum()) for value in range(4)]
+    assert [state["pixels"] for state in facts["states"]] == [int((states == value).sum()) for value in range(3)]
 
 
 def test_whole_file_exits_0_and_standard_output_is_refused(data: bytes, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hybridcodec.report import write_report
 from hybridcodec.salvage import salvage_file
 from hybridcodec.storage.targets import HYC, PAGE, PICTURE, PICTURE_SUFFIXES, TargetKind, require_target
 
-GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v1.0" / "pictures" / "rgb.hyc"
+GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures" / "rgb.hyc"
 
 
 @pytest.fixture

@@ -13,15 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from hybridcodec_container import Header, hash_samples, read_container, write_container
+from hybridcodec_container import Picture, Tile, hash_samples, read_container, write_container
 from numpy.typing import NDArray
 
-from hybridcodec import Layer, Metadata, Mode, decode, encode, extract, read_info
-from hybridcodec.base import Analysis, BaseModel, encode_base
-from hybridcodec.models import DEFAULT_ANALYSIS, load_tensors
-from hybridcodec.residual import ResidualModel, encode_residual
+from hybridcodec import Layer, Metadata, Mode, decode, encode, extract, read_info, residual
+from hybridcodec.loading import load_analysis, load_base, load_residual
+from hybridcodec.models import DEFAULT_BASE, DEFAULT_RESIDUAL, architecture_of
+from hybridcodec.tiling import Tiling
 
-FOLDER = Path(__file__).parent / "v1.0" / "pictures"
+FOLDER = Path(__file__).parent / "v2.0" / "pictures"
 
 U8 = NDArray[np.uint8]
 
@@ -52,22 +52,30 @@ def extremes(height: int, width: int) -> U8:
 
 def in_small_tiles(picture: U8) -> bytes:
     """Return a lossless file whose tiles are smaller than the encoder makes them."""
-    header = replace(
-        read_container(encode(picture)).header,
-        base_tile_width=64,
-        base_tile_height=64,
-        residual_tile_width=48,
-        residual_tile_height=33,
+    height, width, _ = picture.shape
+    file = read_container(encode(picture)).pictures[0]
+    if file.base is None or file.residual is None:
+        raise AssertionError
+    loaded, tiling = load_base(DEFAULT_BASE), Tiling(height, width, 64, 64)
+    payload, base = loaded.coder.encode(picture, loaded.model, load_analysis(DEFAULT_BASE), tiling)
+    base_layer = replace(
+        file.base,
+        tile_width=64,
+        tile_height=64,
+        sample_hash=hash_samples(base),
+        common=payload.common,
+        tiles=tuple(Tile.of(loaded.coder.number, tile) for tile in payload.tiles),
     )
-    base_model = BaseModel.from_tensors(load_tensors(header.base_model.hex()))
-    payload, base = encode_base(picture, base_model, Analysis.from_tensors(load_tensors(DEFAULT_ANALYSIS)), tile=64)
-    residual = encode_residual(picture, base, _residual_model(header), tile=(33, 48))
-    header = replace(header, base_hash=hash_samples(base))
-    return write_container(header, base_common=payload.common, base=payload.tiles, residual=residual)
-
-
-def _residual_model(header: Header) -> ResidualModel:
-    return ResidualModel.from_tensors(load_tensors(header.residual_model.hex()))
+    coder = residual.coder_for(architecture_of(DEFAULT_RESIDUAL))
+    ground = residual.Ground(base, residual.Quantiser(), load_residual(DEFAULT_RESIDUAL))
+    tiles = residual.encode_residual(picture, ground, coder, Tiling(height, width, 33, 48))
+    exact_layer = replace(
+        file.residual,
+        tile_width=48,
+        tile_height=33,
+        tiles=tuple(Tile.of(tile.coder, tile.payload) for tile in tiles),
+    )
+    return write_container([Picture.seal(file.header, base=base_layer, residual=exact_layer)])
 
 
 def pictures() -> dict[str, bytes]:

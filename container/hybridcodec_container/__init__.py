@@ -1,8 +1,20 @@
-"""The .hyc file format: writing, strict reading, reading of cut files, damage reports. It knows no codec.
+"""The .hyc file format: writing, strict reading, random access, cut files, damage reports. It knows no codec.
 
 `container/FORMAT.md` describes the format; `layout.py` holds its numbers.
+
+| to | use |
+|---|---|
+| write | `Layer` and `Tile.of`, then `Picture.seal`, then `write_container`, or `AlbumWriter` in bounded memory |
+| read all of a small file, every byte proven | `read_container`; what arrived of a cut one: `read_cut` |
+| see headers, layers and sizes | `read_header` |
+| read one picture or tile of a large file | `Album` |
+| rebuild the source file | `rebuild` with `Source.literals` or `Album.literals` |
+| drop the residual layers | `drop_residual` |
+| get what is left of a damaged file | `read_remains` |
+| see what is damaged | `scan_container` |
 """
 
+from hybridcodec_container.album import Album
 from hybridcodec_container.errors import (
     ContainerError,
     CorruptError,
@@ -10,51 +22,90 @@ from hybridcodec_container.errors import (
     TruncatedError,
     UnsupportedContainerError,
 )
+from hybridcodec_container.extract import drop_residual
 from hybridcodec_container.header import Header
-from hybridcodec_container.index import TileIndex
-from hybridcodec_container.layout import NO_HASH, ContainerMode, HeaderFlag, Kind
-from hybridcodec_container.metadata import Metadata
-from hybridcodec_container.prologue import Version
-from hybridcodec_container.reader import (
-    Container,
-    Summary,
-    read_container,
-    read_cut,
-    read_header,
-    read_index,
-    read_tile,
+from hybridcodec_container.layer import Layer, Tile
+from hybridcodec_container.layout import (
+    ABSENT,
+    NO_HASH,
+    ContainerMode,
+    HeaderFlag,
+    Kind,
+    Layers,
+    Packing,
+    PieceMethod,
+    Role,
+    SampleFormat,
 )
+from hybridcodec_container.metadata import Metadata
+from hybridcodec_container.palette import Palette
+from hybridcodec_container.picture import Picture
+from hybridcodec_container.prologue import Version
+from hybridcodec_container.reader import File, Overview, read_container, read_cut, read_header
+from hybridcodec_container.rebuild import NamedMethod, rebuild
+from hybridcodec_container.recipe import Piece, Recipe
+from hybridcodec_container.remains import Remains, read_remains
+from hybridcodec_container.roles import GRAY, INDEXED, RGB, base_channels
 from hybridcodec_container.samples import hash_samples
 from hybridcodec_container.scan import ChunkReport, scan_container
+from hybridcodec_container.serial import Serial, deserialise, serialise
+from hybridcodec_container.source import Source
 from hybridcodec_container.tiles import Box, TileGrid
-from hybridcodec_container.writer import drop_residual, write_container
+from hybridcodec_container.tone import Linear, Thresholds, Tone
+from hybridcodec_container.writer import AlbumWriter, write_container
 
 __all__ = [
+    "ABSENT",
+    "GRAY",
+    "INDEXED",
     "NO_HASH",
+    "RGB",
+    "Album",
+    "AlbumWriter",
     "Box",
     "ChunkReport",
-    "Container",
     "ContainerError",
     "ContainerMode",
     "CorruptError",
+    "File",
     "Header",
     "HeaderFlag",
     "Kind",
+    "Layer",
+    "Layers",
     "LimitExceededError",
+    "Linear",
     "Metadata",
-    "Summary",
+    "NamedMethod",
+    "Overview",
+    "Packing",
+    "Palette",
+    "Picture",
+    "Piece",
+    "PieceMethod",
+    "Recipe",
+    "Remains",
+    "Role",
+    "SampleFormat",
+    "Serial",
+    "Source",
+    "Thresholds",
+    "Tile",
     "TileGrid",
-    "TileIndex",
+    "Tone",
     "TruncatedError",
     "UnsupportedContainerError",
     "Version",
+    "base_channels",
+    "deserialise",
     "drop_residual",
     "hash_samples",
     "read_container",
     "read_cut",
     "read_header",
-    "read_index",
-    "read_tile",
+    "read_remains",
+    "rebuild",
     "scan_container",
+    "serialise",
     "write_container",
 ]

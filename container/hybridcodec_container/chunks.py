@@ -4,20 +4,51 @@ It knows neither the order of chunks (`order.py`) nor what a payload means. The 
 header's CRC-32 has proven it, so damage is never mistaken for a cut.
 """
 
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
 from hybridcodec_container import layout
 from hybridcodec_container.errors import CorruptError, LimitExceededError, TruncatedError
-from hybridcodec_container.layout import CHUNK_HEADER, DIGEST_BYTES, Kind
-from hybridcodec_container.prologue import read_prologue
+from hybridcodec_container.identity import digest_of, inner_hash
+from hybridcodec_container.layout import (
+    ALBUM,
+    ALBUM_ENTRY,
+    CHUNK_HEADER,
+    CHUNK_OVERHEAD,
+    DIGEST_BYTES,
+    DONE,
+    HEAD,
+    METADATA,
+    NO_IDENTITY,
+    PALETTE,
+    REFERENCE,
+    THRESHOLD,
+    TONE,
+    Kind,
+)
+from hybridcodec_container.medium import Medium
 
 _CHECKED = CHUNK_HEADER.offsets[-1]
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _REST = _LETTERS | frozenset(b"0123456789_")
-_TILE_NAMES: dict[bytes, str] = {Kind.BASE: "base tile", Kind.RESIDUAL: "residual tile"}
+_NUMBERED: dict[bytes, str] = {
+    Kind.BASE: "base tile",
+    Kind.DISPLAY: "display tile",
+    Kind.RESIDUAL: "residual tile",
+    Kind.LITERALS: "sLIT chunk",
+}
+_LIMITS: dict[bytes, int] = {
+    Kind.ALBUM: ALBUM.size + layout.MAX_PICTURES * ALBUM_ENTRY.size,
+    Kind.HEAD: HEAD.size + REFERENCE.size,
+    Kind.PALETTE: PALETTE.size + layout.MAX_PALETTE_BYTES,
+    Kind.TONE: TONE.size + layout.THRESHOLDS * THRESHOLD.size,
+    Kind.DONE: DONE.size,
+    Kind.BASE_LAYER: layout.MAX_LAYER_BYTES,
+    Kind.DISPLAY_LAYER: layout.MAX_LAYER_BYTES,
+    Kind.RESIDUAL_LAYER: layout.MAX_LAYER_BYTES,
+    Kind.DISPLAY: layout.MAX_CHUNK_BYTES,
+    Kind.LITERALS: layout.MAX_LITERALS_BYTES + METADATA.size,
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +57,7 @@ class Chunk:
 
     Attributes:
         kind: four bytes; a `Kind` or one unknown to this version.
-        index: tile number in BASE and RESI, otherwise 0.
+        index: tile number in BASE, dtil and RESI, place in the row of sLIT, otherwise 0.
         offset: of the chunk header, in bytes from the start of the file.
         length: bytes of the payload.
     """
@@ -44,17 +75,18 @@ class Chunk:
     @property
     def end(self) -> int:
         """Where the next chunk starts."""
-        return self.payload_offset + self.length + DIGEST_BYTES
+        return self.offset + self.length + CHUNK_OVERHEAD
+
+    @property
+    def size(self) -> int:
+        """Bytes of the chunk, framing included."""
+        return self.end - self.offset
 
     @property
     def name(self) -> str:
         """What messages call the chunk."""
-        tile = _TILE_NAMES.get(self.kind)
-        return f"{tile} {self.index}" if tile else f"{self.kind.decode('latin-1')} chunk"
-
-    def payload(self, data: bytes) -> bytes:
-        """Return a copy of the payload, unproven."""
-        return data[self.payload_offset : self.payload_offset + self.length]
+        numbered = _NUMBERED.get(self.kind)
+        return f"{numbered} {self.index}" if numbered else f"{self.kind.decode('latin-1')} chunk"
 
 
 def is_ancillary(kind: bytes) -> bool:
@@ -72,30 +104,44 @@ def is_kind(kind: bytes) -> bool:
     return kind[0] in _LETTERS and kind[1] in _LETTERS and kind[2] in _REST and kind[3] in _REST
 
 
-def pack_chunk(kind: bytes, payload: bytes, index: int = 0) -> bytes:
-    """Return a complete chunk.
+def pack_body(kind: bytes, payload: bytes, index: int = 0) -> bytes:
+    """Return chunk header and payload.
 
     Raises:
         LimitExceededError: if the payload is longer than the kind may be.
     """
     _check_length(Chunk(kind, index, 0, len(payload)))
     checked = CHUNK_HEADER.pack(kind, index, len(payload), 0)[:_CHECKED]
-    body = checked + crc32(checked).to_bytes(4, "little") + payload
-    return body + _digest(body)
+    return checked + crc32(checked).to_bytes(4, "little") + payload
 
 
-def read_chunk_header(data: bytes, offset: int) -> Chunk:
+def seal_body(body: bytes, identity: bytes = NO_IDENTITY) -> bytes:
+    """Return the complete chunk of the picture `identity`; without one it belongs to the file, or is HEAD."""
+    return body + digest_of(inner_hash(body), identity)
+
+
+def pack_chunk(kind: bytes, payload: bytes, index: int = 0, identity: bytes = NO_IDENTITY) -> bytes:
+    """Return a complete chunk.
+
+    Raises:
+        LimitExceededError: if the payload is longer than the kind may be.
+    """
+    return seal_body(pack_body(kind, payload, index), identity)
+
+
+def read_chunk_header(medium: Medium, offset: int) -> Chunk:
     """Return the chunk whose header stands at `offset`; the rest of it may be missing.
 
     Raises:
-        TruncatedError: if `data` ends before the header does.
+        TruncatedError: if the file ends before the header does.
         CorruptError: if the header is damaged or the kind is no name.
         LimitExceededError: if the payload is longer than the kind may be.
     """
-    if len(data) < offset + CHUNK_HEADER.size:
-        raise TruncatedError(f"the file ends at byte {len(data)}, where the rest of a chunk header is missing")
-    kind, index, length, crc = CHUNK_HEADER.unpack(data, offset)
-    expected = crc32(data[offset : offset + _CHECKED])
+    header = medium.read(offset, CHUNK_HEADER.size)
+    if len(header) < CHUNK_HEADER.size:
+        raise TruncatedError(f"the file ends at byte {medium.size}, where the rest of a chunk header is missing")
+    kind, index, length, crc = CHUNK_HEADER.unpack(header)
+    expected = crc32(header[:_CHECKED])
     if crc != expected:
         raise CorruptError(f"the chunk header at byte {offset} is damaged: CRC-32 {crc:08x}, expected {expected:08x}")
     if not is_kind(kind):
@@ -105,61 +151,56 @@ def read_chunk_header(data: bytes, offset: int) -> Chunk:
     return chunk
 
 
-def read_chunk(data: bytes, offset: int) -> Chunk:
+def read_chunk(medium: Medium, offset: int) -> Chunk:
     """Return the chunk at `offset`, its header proven, its payload present but not yet proven.
 
     Raises:
-        TruncatedError: if `data` ends before the chunk does.
+        TruncatedError: if the file ends before the chunk does.
         CorruptError: if the header is damaged or the kind is no name.
         LimitExceededError: if the payload is longer than the kind may be.
     """
-    chunk = read_chunk_header(data, offset)
-    if len(data) < chunk.end:
-        raise TruncatedError(f"the file ends at byte {len(data)}, inside the {chunk.name} that ends at {chunk.end}")
+    chunk = read_chunk_header(medium, offset)
+    require_present(medium, chunk)
     return chunk
 
 
-def prove(data: bytes, chunk: Chunk) -> None:
-    """Check the digest of a chunk that is present.
+def require_present(medium: Medium, chunk: Chunk) -> None:
+    """Check that the file does not end inside a chunk.
 
     Raises:
-        CorruptError: if header or payload differ from what was written.
+        TruncatedError: if it does.
     """
-    end = chunk.end - DIGEST_BYTES
-    found, expected = data[end : chunk.end], _digest(memoryview(data)[chunk.offset : end])
-    if found != expected:
+    if medium.size < chunk.end:
+        raise TruncatedError(f"the file ends at byte {medium.size}, inside the {chunk.name} that ends at {chunk.end}")
+
+
+def prove(medium: Medium, chunk: Chunk, identity: bytes = NO_IDENTITY) -> bytes:
+    """Return a chunk, framing included, after comparing its digest.
+
+    Raises:
+        TruncatedError: if the file ends before the chunk does.
+        CorruptError: if header or payload differ from what was written, or the chunk is another picture's.
+    """
+    require_present(medium, chunk)
+    whole = medium.read(chunk.offset, chunk.size)
+    if CHUNK_HEADER.unpack(whole)[:3] != (chunk.kind, chunk.index, chunk.length):
+        raise CorruptError(f"the {chunk.name} should be at byte {chunk.offset}, found something else there")
+    expected = digest_of(inner_hash(memoryview(whole)[:-DIGEST_BYTES]), identity)
+    if whole[-DIGEST_BYTES:] != expected:
         raise CorruptError(
-            f"the {chunk.name} at byte {chunk.offset} is damaged: digest {found.hex()}, expected {expected.hex()}"
+            f"the {chunk.name} at byte {chunk.offset} is damaged or not of this picture: "
+            f"digest {whole[-DIGEST_BYTES:].hex()}, expected {expected.hex()}"
         )
+    return whole
 
 
-def walk(data: bytes) -> Iterator[Chunk]:
-    """Yield the chunks of a file up to the end chunk, payloads unproven.
-
-    Raises:
-        ContainerError: as `read_prologue` and `read_chunk` do; CorruptError also if data follows the end chunk.
-    """
-    read_prologue(data)
-    offset = layout.PROLOGUE.size
-    while True:
-        chunk = read_chunk(data, offset)
-        yield chunk
-        offset = chunk.end
-        if chunk.kind == Kind.DONE:
-            break
-    if len(data) > offset:
-        raise CorruptError(f"{len(data) - offset} bytes follow the end chunk, which ends at byte {offset}")
-
-
-def _digest(body: bytes | memoryview) -> bytes:
-    return hashlib.sha256(body).digest()[:DIGEST_BYTES]
+def payload_of(whole: bytes) -> bytes:
+    """Return the payload of a chunk that `prove` returned."""
+    return whole[CHUNK_HEADER.size : -DIGEST_BYTES]
 
 
 def _check_length(chunk: Chunk) -> None:
-    limit = layout.MAX_CHUNK_BYTES
-    if chunk.kind == Kind.BASE_COMMON:
-        limit = layout.MAX_BASE_COMMON_BYTES
-    elif is_ancillary(chunk.kind):
-        limit = layout.MAX_ANCILLARY_BYTES
+    default = layout.MAX_ANCILLARY_BYTES if is_ancillary(chunk.kind) else layout.MAX_CHUNK_BYTES
+    limit = _LIMITS.get(chunk.kind, default)
     if chunk.length > limit:
         raise LimitExceededError(f"the {chunk.name} has {chunk.length} bytes, the limit is {limit}")

@@ -1,155 +1,202 @@
-"""The header: what the picture is, how it is tiled, which models decode it, which samples they must give.
+"""The header of a picture: what its samples are, which layers it has, what it promises, and what it was made of.
 
-It differs from the metadata chunks, which a decoder may ignore. Every reader sees only headers whose fields are within
-the limits and agree with each other.
+It differs from a layer, which says how one layer is decoded. Every reader sees only headers whose fields are within the
+limits and agree with each other.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from hybridcodec_container import layout
-from hybridcodec_container.errors import (
-    ContainerError,
-    CorruptError,
-    LimitExceededError,
-    UnsupportedContainerError,
+from hybridcodec_container.checks import reading, require_hash, require_known, require_size, within
+from hybridcodec_container.errors import ContainerError, UnsupportedContainerError
+from hybridcodec_container.identity import NO_PARTS_HASH, identity_of
+from hybridcodec_container.layout import (
+    HEAD,
+    NO_FLAGS,
+    NO_HASH,
+    REFERENCE,
+    ContainerMode,
+    HeaderFlag,
+    Layers,
+    Role,
+    SampleFormat,
 )
-from hybridcodec_container.layout import HEAD, NO_FLAGS, NO_HASH, ContainerMode, HeaderFlag, SampleFormat
-from hybridcodec_container.tiles import TileGrid
+from hybridcodec_container.roles import ALPHAS, base_channels, check_roles, pack_roles, unpack_roles
+
+_KNOWN_LAYERS = int(Layers.BASE | Layers.DISPLAY | Layers.RESIDUAL)
+_SHAPE = ("width", "height", "roles", "bit_depth", "sample_format")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """Facts about one file; construction fails where they break a limit or contradict each other.
+    """Facts about one picture; construction fails where they break a limit or contradict each other.
 
     Attributes:
         width: columns of the picture, 1 to 2^20.
         height: rows of the picture, 1 to 2^20.
-        channels: samples of a pixel, 1 to 4.
+        roles: what the 1 to 4 channels are.
         bit_depth: bits of a sample, 1 to 16.
-        mode: what the file promises about its samples.
+        sample_format: unsigned or signed.
+        mode: what the file promises about the samples.
+        layers: which layers the picture has.
         max_error: bound of the near-lossless mode, from 1; 0 in the other modes.
-        base_tile_width: multiple of 64; may exceed the picture.
-        base_tile_height: multiple of 64; may exceed the picture.
-        residual_tile_width: pixels; 0 in perceptual mode.
-        residual_tile_height: pixels; 0 in perceptual mode.
-        base_model: SHA-256 of the base model.
-        residual_model: SHA-256 of the residual model; zeros in perceptual mode.
-        base_hash: sample hash of the decoded base picture.
-        sample_hash: sample hash of the decoded exact layer; zeros in perceptual mode.
-        source_hash: sample hash of what the encoder was given; equal to `sample_hash` in lossless mode.
         flags: unknown informative bits are kept.
+        group_position: 0 if the exact layer stands alone; else how many pictures before it in the album it builds upon,
+            each upon the one before it.
+        source_hash: sample hash of what the encoder was given.
+        reference_hash: sample hash of the picture before it as decoded exactly; zeros if `group_position` is 0.
+        parts_hash: commits to palette, tone and layers; zeros until `Picture.seal` sets it.
     """
 
     width: int
     height: int
-    channels: int
+    roles: tuple[Role, ...]
     bit_depth: int = 8
+    sample_format: SampleFormat = SampleFormat.UNSIGNED
     mode: ContainerMode
+    layers: Layers
     max_error: int = 0
-    base_tile_width: int
-    base_tile_height: int
-    residual_tile_width: int = 0
-    residual_tile_height: int = 0
-    base_model: bytes
-    residual_model: bytes = NO_HASH
-    base_hash: bytes
-    sample_hash: bytes = NO_HASH
-    source_hash: bytes
     flags: HeaderFlag = NO_FLAGS
+    group_position: int = 0
+    source_hash: bytes
+    reference_hash: bytes = NO_HASH
+    parts_hash: bytes = NO_PARTS_HASH
 
     def __post_init__(self) -> None:
-        self._check_limits()
+        within("width", self.width, 1, layout.MAX_SIDE)
+        within("height", self.height, 1, layout.MAX_SIDE)
+        within("pixels", self.width * self.height, 1, layout.MAX_PIXELS)
+        within("bit depth", self.bit_depth, 1, layout.MAX_BIT_DEPTH)
+        within("group position", self.group_position, 0, layout.MAX_GROUP - 1)
+        check_roles(self.roles)
+        require_hash("source_hash", self.source_hash)
+        if len(self.parts_hash) != len(NO_PARTS_HASH):
+            raise ContainerError(f"parts_hash must have {len(NO_PARTS_HASH)} bytes, found {len(self.parts_hash)}")
         self._check_flags()
-        self._check_base()
-        self._check_residual()
+        self._check_layers()
+        self._check_mode()
+        self._check_group()
 
     @property
-    def base_tiles(self) -> TileGrid:
-        """How the base layer divides the picture."""
-        return TileGrid(self.width, self.height, self.base_tile_width, self.base_tile_height)
+    def channels(self) -> int:
+        """Samples of a pixel."""
+        return len(self.roles)
 
     @property
-    def residual_tiles(self) -> TileGrid:
-        """How the residual layer divides the picture; no tiles in perceptual mode."""
-        return TileGrid(self.width, self.height, self.residual_tile_width, self.residual_tile_height)
+    def indexed(self) -> bool:
+        """Whether the first channel holds indices of a palette."""
+        return self.roles[0] is Role.INDEX
 
-    def _check_limits(self) -> None:
-        _within("width", self.width, 1, layout.MAX_SIDE)
-        _within("height", self.height, 1, layout.MAX_SIDE)
-        _within("pixels", self.width * self.height, 1, layout.MAX_PIXELS)
-        _within("channels", self.channels, 1, layout.MAX_CHANNELS)
-        _within("bit depth", self.bit_depth, 1, layout.MAX_BIT_DEPTH)
-        for layer, tiles in (("base", self.base_tiles), ("residual", self.residual_tiles)):
-            _within(f"pixels of a {layer} tile", tiles.tile_width * tiles.tile_height, 0, layout.MAX_TILE_PIXELS)
-            _within(f"{layer} tiles", tiles.count, 0, layout.MAX_TILES)
+    @property
+    def needs_tone(self) -> bool:
+        """Whether the base picture can only be made through a tone map."""
+        wide = self.bit_depth > 8 or self.sample_format is SampleFormat.SIGNED
+        return bool(self.layers & Layers.BASE) and wide and not self.indexed
+
+    @cached_property
+    def identity(self) -> bytes:
+        """What binds the chunks of the picture to it: 16 bytes."""
+        return identity_of(pack_header(self))
+
+    def same_shape(self, other: "Header") -> bool:
+        """Tell whether the samples of two pictures lie alike: size, roles, depth, format."""
+        return all(getattr(self, name) == getattr(other, name) for name in _SHAPE)
 
     def _check_flags(self) -> None:
         unknown = self.flags & layout.CRITICAL_FLAGS
         if unknown:
             raise UnsupportedContainerError(f"critical flags {int(unknown):#06x} are unknown to this version")
         if self.flags & HeaderFlag.EXTRACTED and self.mode is not ContainerMode.PERCEPTUAL:
-            raise ContainerError("only a file in perceptual mode can be an extract")
+            raise ContainerError("only a picture in perceptual mode can be an extract")
         if self.flags & HeaderFlag.LOSS_ACCEPTED and self.mode is ContainerMode.LOSSLESS:
-            raise ContainerError("a file in lossless mode has no loss to accept")
+            raise ContainerError("a picture in lossless mode has no loss to accept")
 
-    def _check_base(self) -> None:
-        for side in (self.base_tile_width, self.base_tile_height):
-            if side <= 0 or side % layout.BASE_TILE_STEP:
-                raise ContainerError(f"sides of a base tile must be multiples of {layout.BASE_TILE_STEP}, found {side}")
-        for name in ("base_model", "residual_model", "base_hash", "sample_hash", "source_hash"):
-            if len(getattr(self, name)) != len(NO_HASH):
-                raise ContainerError(f"{name} must have 32 bytes, found {len(getattr(self, name))}")
-        for name in ("base_model", "base_hash", "source_hash"):
-            if getattr(self, name) == NO_HASH:
-                raise ContainerError(f"{name} is missing")
+    def _check_layers(self) -> None:
+        unknown = int(self.layers) & ~_KNOWN_LAYERS
+        if unknown:
+            raise UnsupportedContainerError(f"layers {unknown:#04x} are unknown to this version")
+        base, residual = bool(self.layers & Layers.BASE), bool(self.layers & Layers.RESIDUAL)
+        if self.layers & Layers.DISPLAY and not base:
+            raise ContainerError("a display layer needs a base layer")
+        if base and not base_channels(self.roles):
+            raise ContainerError("there is no base picture of channels with the role OTHER")
+        needed = {ContainerMode.PERCEPTUAL: (True, False), ContainerMode.GUARDED: (True, True)}
+        if (base, residual) != needed.get(self.mode, (base, True)):
+            raise ContainerError(f"layers {int(self.layers):#04x} do not fit mode {self.mode.name}")
 
-    def _check_residual(self) -> None:
-        present = [self.residual_tile_width > 0, self.residual_tile_height > 0]
-        present += [self.residual_model != NO_HASH, self.sample_hash != NO_HASH]
-        if any(present) if self.mode is ContainerMode.PERCEPTUAL else not all(present):
-            raise ContainerError(f"residual tile size, residual model and sample hash do not fit mode {self.mode.name}")
-        top = (1 << self.bit_depth) - 1
-        least, most = (1, top) if self.mode is ContainerMode.NEAR_LOSSLESS else (0, 0)
+    def _check_mode(self) -> None:
+        near = self.mode is ContainerMode.NEAR_LOSSLESS
+        least, most = (1, (1 << self.bit_depth) - 1) if near else (0, 0)
         if not least <= self.max_error <= most:
             raise ContainerError(f"max error {self.max_error} does not fit mode {self.mode.name}: {least} to {most}")
-        if self.mode is ContainerMode.LOSSLESS and self.sample_hash != self.source_hash:
-            raise ContainerError("a lossless file must give the source samples, but the two hashes differ")
+        if self.indexed and near:
+            raise ContainerError("indices of a palette cannot be near-lossless")
+        if self.indexed and self.sample_format is SampleFormat.SIGNED:
+            raise ContainerError("indices of a palette cannot be signed")
+        plain = self.bit_depth == 8 and not (self.needs_tone or self.indexed or ALPHAS & set(self.roles))
+        if self.mode is ContainerMode.GUARDED and not plain:
+            raise ContainerError("guarded mode is for unsigned gray or colour of 8 bits, without alpha")
 
-
-def _within(name: str, value: int, least: int, most: int) -> None:
-    if value < least:
-        raise ContainerError(f"{name}: found {value}, at least {least} needed")
-    if value > most:
-        raise LimitExceededError(f"{name}: found {value}, the limit is {most}")
+    def _check_group(self) -> None:
+        if not self.group_position:
+            if self.reference_hash != NO_HASH:
+                raise ContainerError("a picture that stands alone has no reference")
+            return
+        require_hash("reference_hash", self.reference_hash)
+        if not self.layers & Layers.RESIDUAL:
+            raise ContainerError("only a picture with a residual layer can depend on the one before it")
 
 
 def pack_header(header: Header) -> bytes:
     """Return the payload of the HEAD chunk."""
-    named = {name: getattr(header, name) for name, _ in HEAD.fields if name != "sample_format"}
-    named["sample_format"] = SampleFormat.UNSIGNED
-    return HEAD.pack(*(named[name] for name, _ in HEAD.fields))
+    named = {name: getattr(header, name) for name, _ in HEAD.fields if name not in ("roles", "reserved")}
+    named |= {"roles": pack_roles(header.roles), "reserved": 0}
+    head = HEAD.pack(*(named[name] for name, _ in HEAD.fields))
+    return head + REFERENCE.pack(header.reference_hash) if header.group_position else head
 
 
 def unpack_header(payload: bytes) -> Header:
-    """Return the header in the payload of a HEAD chunk.
+    """Return the header in a HEAD payload.
 
     Raises:
         CorruptError: if its fields contradict each other.
         LimitExceededError: if a size is over its limit.
-        UnsupportedContainerError: if mode, sample format or a critical flag is unknown.
+        UnsupportedContainerError: if mode, role, sample format, a layer or a critical flag is unknown.
     """
-    if len(payload) != HEAD.size:
-        raise CorruptError(f"HEAD must have {HEAD.size} bytes, found {len(payload)}")
-    named = dict(zip((name for name, _ in HEAD.fields), HEAD.unpack(payload), strict=True))
-    sample_format = named.pop("sample_format")
-    if sample_format != SampleFormat.UNSIGNED:
-        raise UnsupportedContainerError(f"sample format {sample_format} is unknown to this version")
-    if named["mode"] not in set(ContainerMode):
-        raise UnsupportedContainerError(f"mode {named['mode']} is unknown to this version")
-    named |= {"mode": ContainerMode(named["mode"]), "flags": HeaderFlag(named["flags"])}
-    try:
-        return Header(**named)
-    except (LimitExceededError, UnsupportedContainerError):
-        raise
-    except ContainerError as error:
-        raise CorruptError(f"the header contradicts itself: {error}") from error
+    require_size("HEAD", len(payload), HEAD.size, more=True)
+    named = HEAD.named(payload)
+    follows = REFERENCE.size if named["group_position"] else 0
+    require_size("HEAD", len(payload), HEAD.size + follows)
+    require_known("sample format", named["sample_format"], SampleFormat)
+    require_known("mode", named["mode"], ContainerMode)
+    with reading("header"):
+        if named.pop("reserved"):
+            raise ContainerError("a reserved byte is not zero")
+        return Header(
+            **named
+            | {
+                "roles": unpack_roles(named["roles"]),
+                "sample_format": SampleFormat(named["sample_format"]),
+                "mode": ContainerMode(named["mode"]),
+                "layers": Layers(named["layers"]),
+                "flags": HeaderFlag(named["flags"]),
+                "reference_hash": payload[HEAD.size :] or NO_HASH,
+            }
+        )
+
+
+def check_follows(header: Header, before: Header | None) -> None:
+    """Check that a picture which depends on the one before it can.
+
+    Raises:
+        ContainerError: if there is none, or it is not one place ahead in the group, or is of another shape.
+    """
+    if not header.group_position:
+        return
+    if before is None or before.group_position != header.group_position - 1:
+        raise ContainerError(
+            f"the picture before the one with group position {header.group_position} is not its reference"
+        )
+    if not before.layers & Layers.RESIDUAL or not header.same_shape(before):
+        raise ContainerError("a reference must have a residual layer, and samples that lie alike")

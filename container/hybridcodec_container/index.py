@@ -1,88 +1,95 @@
-"""The tile index: where each base and residual tile lies, so that one tile can be read without walking the file."""
+"""The album index: where the two parts of each picture lie, so that one opens without touching the others.
 
+Only lengths are stored; places are their sums, so nothing can overlap or point backwards.
+"""
+
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
+from typing import NamedTuple
 
-from hybridcodec_container.chunks import Chunk, prove, read_chunk
-from hybridcodec_container.errors import ContainerError, CorruptError
-from hybridcodec_container.header import Header
-from hybridcodec_container.layout import CHUNK_OVERHEAD, TILE_INDEX, TILE_LENGTH, Kind
+from hybridcodec_container.checks import reading, require_size, within
+from hybridcodec_container.errors import ContainerError
+from hybridcodec_container.layout import ALBUM, ALBUM_ENTRY, MAX_PICTURES
+
+
+class AlbumEntry(NamedTuple):
+    """What the index knows of a picture.
+
+    Attributes:
+        front_bytes: from HEAD on, what previews need.
+        back_bytes: the residual layer; 0 where there is none.
+        identity: of the picture.
+    """
+
+    front_bytes: int
+    back_bytes: int
+    identity: bytes
 
 
 @dataclass(frozen=True)
-class TileIndex:
-    """Chunks of all tiles, in raster order.
+class AlbumIndex:
+    """Entries of all pictures, and where the first of them starts.
 
     Attributes:
-        base: one chunk a base tile, contiguous in the file.
-        residual: one chunk a residual tile, contiguous in the file.
+        entries: one a picture; never exactly one, because a picture alone needs no index.
+        start: where the front of the first picture starts, in bytes from the start of the file.
     """
 
-    base: tuple[Chunk, ...]
-    residual: tuple[Chunk, ...]
+    entries: tuple[AlbumEntry, ...]
+    start: int = 0
 
-    def locate(self, layer: Kind, number: int) -> Chunk:
-        """Return where a tile lies.
+    def __post_init__(self) -> None:
+        within("pictures", len(self.entries), 0, MAX_PICTURES)
+        if len(self.entries) == 1:
+            raise ContainerError("a picture alone has no album index")
 
-        Args:
-            layer: `Kind.BASE` or `Kind.RESIDUAL`.
-            number: of the tile, from 0 in raster order.
+    def front(self, number: int) -> tuple[int, int]:
+        """Return where the front of a picture starts and ends."""
+        return self._fronts[number], self._fronts[number + 1]
 
-        Raises:
-            ContainerError: if there is no such tile.
-        """
-        tiles = self.base if layer is Kind.BASE else self.residual
-        if not 0 <= number < len(tiles):
-            raise ContainerError(f"there is no {layer.name.lower()} tile {number}: the layer has {len(tiles)}")
-        return tiles[number]
+    def back(self, number: int) -> tuple[int, int]:
+        """Return where the back of a picture starts and ends."""
+        return self._backs[number], self._backs[number + 1]
 
-    def read(self, data: bytes, layer: Kind, number: int) -> bytes:
-        """Return the payload of one tile, proven.
+    def at(self, offset: int) -> int | None:
+        """Return the number of the picture in whose front or back byte `offset` lies, None if it lies in neither."""
+        for starts in (self._fronts, self._backs):
+            if starts[0] <= offset < starts[-1]:
+                return bisect_right(starts, offset) - 1
+        return None
 
-        Raises:
-            ContainerError: if there is no such tile.
-            CorruptError: if the tile is damaged, missing or not where the index says.
-        """
-        indexed = self.locate(layer, number)
-        found = read_chunk(data, indexed.offset)
-        if found != indexed:
-            raise CorruptError(f"the {indexed.name} should be at byte {indexed.offset}, found the {found.name}")
-        prove(data, found)
-        return found.payload(data)
+    @property
+    def end(self) -> int:
+        """Where the last back ends."""
+        return self._backs[-1]
 
+    @cached_property
+    def _fronts(self) -> tuple[int, ...]:
+        return tuple(accumulate((entry.front_bytes for entry in self.entries), initial=self.start))
 
-def index_size(header: Header) -> int:
-    """Return the bytes of the TIDX payload."""
-    return TILE_INDEX.size + TILE_LENGTH.size * (header.base_tiles.count + header.residual_tiles.count)
-
-
-def pack_index(base_offset: int, base: list[int], residual: list[int]) -> bytes:
-    """Return the TIDX payload of tiles whose payload lengths are given; BASE chunks start at `base_offset`."""
-    residual_offset = base_offset + sum(base) + CHUNK_OVERHEAD * len(base) if residual else 0
-    lengths = b"".join(TILE_LENGTH.pack(length) for length in (*base, *residual))
-    return TILE_INDEX.pack(base_offset, residual_offset) + lengths
+    @cached_property
+    def _backs(self) -> tuple[int, ...]:
+        return tuple(accumulate((entry.back_bytes for entry in self.entries), initial=self._fronts[-1]))
 
 
-def unpack_index(payload: bytes, header: Header) -> TileIndex:
-    """Return the index in a TIDX payload.
+def pack_index(entries: tuple[AlbumEntry, ...]) -> bytes:
+    """Return the payload of the ALBM chunk."""
+    return ALBUM.pack(len(entries)) + b"".join(ALBUM_ENTRY.pack(*entry) for entry in entries)
+
+
+def unpack_index(payload: bytes, start: int) -> AlbumIndex:
+    """Return the index in an ALBM payload; the first front starts at `start`.
 
     Raises:
-        CorruptError: if its size does not fit the header's tile grids.
+        CorruptError: if sizes disagree, or there is exactly one picture.
+        LimitExceededError: if there are too many pictures.
     """
-    if len(payload) != index_size(header):
-        raise CorruptError(f"TIDX must have {index_size(header)} bytes for these tiles, found {len(payload)}")
-    base_offset, residual_offset = TILE_INDEX.unpack(payload)
-    places = range(TILE_INDEX.size, len(payload), TILE_LENGTH.size)
-    lengths = [int(TILE_LENGTH.unpack(payload, place)[0]) for place in places]
-    count = header.base_tiles.count
-    return TileIndex(
-        _chain(Kind.BASE, base_offset, lengths[:count]), _chain(Kind.RESIDUAL, residual_offset, lengths[count:])
-    )
-
-
-def _chain(kind: Kind, start: int, lengths: list[int]) -> tuple[Chunk, ...]:
-    offsets = accumulate((CHUNK_OVERHEAD + length for length in lengths), initial=start)
-    return tuple(
-        Chunk(kind.value, number, offset, length)
-        for number, (offset, length) in enumerate(zip(offsets, lengths, strict=False))
-    )
+    require_size("ALBM", len(payload), ALBUM.size, more=True)
+    (pictures,) = ALBUM.unpack(payload)
+    within("pictures", pictures, 0, MAX_PICTURES)
+    require_size("ALBM", len(payload), ALBUM.size + pictures * ALBUM_ENTRY.size)
+    places = range(ALBUM.size, len(payload), ALBUM_ENTRY.size)
+    with reading("album index"):
+        return AlbumIndex(tuple(AlbumEntry(*ALBUM_ENTRY.unpack(payload, place)) for place in places), start)

@@ -21,7 +21,8 @@ class Metadata:
         icc: ICC profile.
         exif: Exif, starting with its TIFF header.
         xmp: XMP packet in UTF-8.
-        extra: pairs of kind (four bytes) and payload of the ancillary chunks that this version does not know.
+        extra: pairs of kind (four bytes) and payload of the ancillary chunks of the picture that this version does not
+            know.
     """
 
     icc: bytes = b""
@@ -34,8 +35,8 @@ NO_METADATA = Metadata()
 FIELDS = {Kind.ICC: "icc", Kind.EXIF: "exif", Kind.XMP: "xmp"}
 
 
-def pack_metadata(raw: bytes) -> bytes:
-    """Return the payload of a metadata chunk.
+def pack_metadata(raw: bytes, level: int = _LEVEL) -> bytes:
+    """Return the payload of a metadata chunk; `level` is Zstandard's.
 
     Raises:
         ContainerError: if `raw` is empty.
@@ -45,7 +46,7 @@ def pack_metadata(raw: bytes) -> bytes:
         raise ContainerError("an empty metadata chunk must not be written")
     if len(raw) > MAX_METADATA_BYTES:
         raise LimitExceededError(f"metadata has {len(raw)} bytes, the limit is {MAX_METADATA_BYTES}")
-    packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False, write_content_size=True).compress(raw)
+    packed = zstandard.ZstdCompressor(level=level, write_checksum=False, write_content_size=True).compress(raw)
     method, kept = (Method.ZSTD, packed) if len(packed) < len(raw) else (Method.STORED, raw)
     return METADATA.pack(method, len(raw)) + kept
 
@@ -58,25 +59,44 @@ def unpack_metadata(payload: bytes) -> bytes:
         LimitExceededError: if the stated length is over the limit.
         UnsupportedContainerError: if the method is unknown.
     """
-    if len(payload) < METADATA.size:
-        raise CorruptError(f"a metadata chunk has {len(payload)} bytes, at least {METADATA.size} needed")
-    method, length = METADATA.unpack(payload)
+    method, length = unpack_stated(payload)
     kept = payload[METADATA.size :]
-    if length > MAX_METADATA_BYTES:
-        raise LimitExceededError(f"metadata has {length} bytes, the limit is {MAX_METADATA_BYTES}")
-    if method not in set(Method):
-        raise UnsupportedContainerError(f"metadata method {method} is unknown to this version")
     raw = kept if method == Method.STORED else _decompress(kept, length)
     if not raw or len(raw) != length:
         raise CorruptError(f"metadata has {len(raw)} bytes, but {length} (from 1) are stated")
     return raw
 
 
-def _decompress(frame: bytes, length: int) -> bytes:
+def unpack_stated(payload: bytes) -> tuple[Method, int]:
+    """Return method and stated length, which the bytes or the head of their frame agree with, without decompressing.
+
+    Raises:
+        ContainerError: as `unpack_metadata` does.
+    """
+    if len(payload) < METADATA.size:
+        raise CorruptError(f"a metadata chunk has {len(payload)} bytes, at least {METADATA.size} needed")
+    method, length = METADATA.unpack(payload)
+    if length > MAX_METADATA_BYTES:
+        raise LimitExceededError(f"metadata has {length} bytes, the limit is {MAX_METADATA_BYTES}")
+    if method not in set(Method):
+        raise UnsupportedContainerError(f"metadata method {method} is unknown to this version")
+    kept = payload[METADATA.size :]
+    found = len(kept) if method == Method.STORED else _stated_size(kept)
+    if found != length or not length:
+        raise CorruptError(f"metadata has {found} bytes, but {length} (from 1) are stated")
+    return Method(method), length
+
+
+def _stated_size(frame: bytes) -> int:
     try:
         stated = zstandard.get_frame_parameters(frame)
-        if stated.content_size != length or stated.dict_id:
-            raise CorruptError(f"the zstd frame states {stated.content_size} bytes, the chunk {length}")
+    except zstandard.ZstdError as error:
+        raise CorruptError(f"metadata cannot be decompressed: {error}") from error
+    return -1 if stated.dict_id else int(stated.content_size)
+
+
+def _decompress(frame: bytes, length: int) -> bytes:
+    try:
         decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_METADATA_BYTES)
         return decompressor.decompress(frame, max_output_size=length, allow_extra_data=False)
     except zstandard.ZstdError as error:

@@ -1,73 +1,86 @@
-"""Reading files: strictly as a whole, what arrived of a cut one, the header alone, or one tile.
+"""Reading files: strictly as a whole, what arrived of a cut one, or headers alone.
 
-`scan.py` is for what all of these refuse: damaged files.
+`album.py` reads one picture or one tile of many; `scan.py` is for what all of these refuse: damaged files.
 """
 
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import BinaryIO
 
-from hybridcodec_container.chunks import Chunk, is_ancillary, prove
+from hybridcodec_container.checks import reading
+from hybridcodec_container.chunks import Chunk, is_ancillary
 from hybridcodec_container.errors import TruncatedError
-from hybridcodec_container.header import Header
-from hybridcodec_container.index import TileIndex, unpack_index
-from hybridcodec_container.layout import Kind
-from hybridcodec_container.metadata import FIELDS, Metadata, unpack_metadata
-from hybridcodec_container.order import walk_in_order
-from hybridcodec_container.parts import Parts, read_head
-from hybridcodec_container.prologue import Version
+from hybridcodec_container.layer import Layer
+from hybridcodec_container.layout import PROLOGUE, Kind, Layers
+from hybridcodec_container.medium import Medium
+from hybridcodec_container.metadata import FIELDS, NO_METADATA, Metadata, unpack_metadata
+from hybridcodec_container.order import Order
+from hybridcodec_container.palette import unpack_palette
+from hybridcodec_container.picture import Picture
+from hybridcodec_container.prologue import Version, read_prologue
+from hybridcodec_container.source import Source, check_literals
+from hybridcodec_container.survey import Outline, Survey
+from hybridcodec_container.tone import unpack_tone
+
+_PARTS: dict[bytes, str] = {
+    Kind.BASE_LAYER: "base",
+    Kind.BASE: "base",
+    Kind.DISPLAY_LAYER: "display",
+    Kind.DISPLAY: "display",
+    Kind.RESIDUAL_LAYER: "residual",
+    Kind.RESIDUAL: "residual",
+    Kind.RECIPE: "source",
+    Kind.LITERALS: "source",
+}
 
 
 @dataclass(frozen=True)
-class Container:
+class File:
     """The parts of a file.
 
     Attributes:
-        header: facts about the picture.
-        metadata: of the picture, and unknown ancillary chunks.
-        base_common: what all base tiles need.
-        base: payloads of the base tiles in raster order; None where one has not arrived.
-        residual: payloads of the residual tiles in raster order; None where one has not arrived.
+        pictures: those that arrived, from the first on.
+        source: recipe and literals of the source file, as far as they arrived.
+        extra: pairs of kind and payload of the unknown ancillary chunks behind the pictures.
+        expected: how many pictures the whole file has.
         complete: whether the end chunk was there and everything is proven.
         version: of the format.
     """
 
-    header: Header
-    metadata: Metadata
-    base_common: bytes
-    base: tuple[bytes | None, ...]
-    residual: tuple[bytes | None, ...]
+    pictures: tuple[Picture, ...]
+    source: Source | None
+    extra: tuple[tuple[bytes, bytes], ...]
+    expected: int
     complete: bool
     version: Version
 
-    @property
-    def base_arrived(self) -> float:
-        """Fraction of the base tiles that are here, 0 to 1."""
-        return _fraction_present(self.base)
-
-    @property
-    def residual_arrived(self) -> float:
-        """Fraction of the residual tiles that are here, 0 to 1; 1 where the file has no residual layer."""
-        return _fraction_present(self.residual)
-
 
 @dataclass(frozen=True)
-class Summary:
-    """Where the bytes of a file go: the four parts add up to the whole of a complete file.
+class Overview:
+    """What a file says of itself, and where its bytes go: the parts add up to the whole of a complete file.
 
     Attributes:
+        pictures: those whose header arrived, without metadata and without payloads of tiles.
+        expected: how many pictures the whole file has.
         file_bytes: all bytes given.
-        base_bytes: BCOM and BASE chunks with their framing.
-        residual_bytes: RESI chunks with their framing.
-        metadata_bytes: ancillary chunks with their framing.
-        frame_bytes: prologue, header, tile index and end chunk.
-        metadata_kinds: kinds of the ancillary chunks, in file order.
-        complete: whether the end chunk is there; payloads other than the header's are not proven.
+        base_bytes: BLYR and BASE chunks with their framing.
+        display_bytes: dlyr and dtil chunks with their framing.
+        residual_bytes: RLYR and RESI chunks with their framing.
+        source_bytes: sRCP and sLIT chunks with their framing.
+        metadata_bytes: other ancillary chunks with their framing.
+        frame_bytes: prologue, album index, headers, palettes, tone maps, end chunk.
+        metadata_kinds: kinds of the other ancillary chunks, in file order.
+        complete: whether the end chunk is there; payloads that are not in `pictures` are not proven.
         version: of the format.
     """
 
+    pictures: tuple[Picture, ...]
+    expected: int
     file_bytes: int
     base_bytes: int
+    display_bytes: int
     residual_bytes: int
+    source_bytes: int
     metadata_bytes: int
     frame_bytes: int
     metadata_kinds: tuple[str, ...]
@@ -75,7 +88,7 @@ class Summary:
     version: Version
 
 
-def read_container(data: bytes) -> Container:
+def read_container(data: bytes) -> File:
     """Return the parts of a complete file, every byte of it proven.
 
     Raises:
@@ -84,111 +97,149 @@ def read_container(data: bytes) -> Container:
         UnsupportedContainerError: if the file needs a later version.
         LimitExceededError: if a size is over its limit.
     """
-    return _build(data, Parts.read(data))
+    version, survey = survey_file(Medium(data))
+    if survey.fault:
+        raise survey.fault
+    return _build_file(version, survey)
 
 
-def read_cut(data: bytes) -> Container:
+def read_cut(data: bytes) -> File:
     """Return what arrived of a file that may end too early; a complete file gives what `read_container` does.
 
+    Parts that did not arrive are None in `Picture`, and so are payloads of tiles.
+
     Raises:
-        TruncatedError: if not even the tile index arrived, so that there is nothing to show.
+        TruncatedError: if not even one layer of a picture arrived, so that there is nothing to show.
         CorruptError: if what arrived is damaged rather than cut.
         UnsupportedContainerError: if the file needs a later version.
         LimitExceededError: if a size is over its limit.
     """
-    return _build(data, Parts.read(data, may_be_cut=True))
+    version, survey = survey_file(Medium(data))
+    if survey.fault and not any(outline.layers for outline in survey.pictures.values()):
+        raise survey.fault
+    return _build_file(version, survey)
 
 
-def read_header(data: bytes) -> tuple[Header, Summary]:
-    """Return the header and where the bytes go, from chunk headers alone: cheap, and good for a cut file too.
+def read_header(data: bytes | BinaryIO) -> Overview:
+    """Return headers, layers and where the bytes go: cheap, because tiles are not proven; good for a cut file too.
+
+    Args:
+        data: the file, or a seekable binary stream of it.
 
     Raises:
-        TruncatedError: if the header has not arrived.
-        CorruptError: if header or framing are damaged.
+        TruncatedError: if no header has arrived.
+        CorruptError: if headers, layers or framing are damaged.
         UnsupportedContainerError: if the file needs a later version.
         LimitExceededError: if a size is over its limit.
     """
-    version, header, head = read_head(data)
-    chunks = _arrived_chunks(data, header)
-    sizes = {"base": 0, "residual": 0, "metadata": 0, "frame": head.offset}
-    for chunk in chunks:
-        sizes[_part(chunk.kind)] += chunk.end - chunk.offset
-    return header, Summary(
-        file_bytes=len(data),
+    medium = Medium(data)
+    version, survey = survey_file(medium)
+    if survey.fault and not survey.pictures:
+        raise survey.fault
+    sizes = dict.fromkeys((*_PARTS.values(), "metadata", "frame"), 0)
+    sizes["frame"] = PROLOGUE.size
+    for chunk, _ in survey.chunks:
+        sizes[_part(chunk)] += chunk.size
+    return Overview(
+        pictures=tuple(
+            build_picture(outline, survey.loader(number), whole=False) for number, outline in survey.pictures.items()
+        ),
+        expected=_expected(survey),
+        file_bytes=medium.size,
         base_bytes=sizes["base"],
+        display_bytes=sizes["display"],
         residual_bytes=sizes["residual"],
+        source_bytes=sizes["source"],
         metadata_bytes=sizes["metadata"],
         frame_bytes=sizes["frame"],
-        metadata_kinds=tuple(chunk.kind.decode("ascii") for chunk in chunks if is_ancillary(chunk.kind)),
-        complete=chunks[-1].kind == Kind.DONE,
+        metadata_kinds=tuple(chunk.kind.decode("ascii") for chunk, _ in survey.chunks if _part(chunk) == "metadata"),
+        complete=survey.end is not None,
         version=version,
     )
 
 
-def read_index(data: bytes) -> tuple[Header, TileIndex]:
-    """Return header and tile index, both proven, without walking the tiles.
+def survey_file(medium: Medium, *, predict: bool = False) -> tuple[Version, Survey]:
+    """Return version and survey of a whole file; where it is cut, the survey has a `fault`.
 
     Raises:
-        ContainerError: as `read_container` does, as far as the index.
+        ContainerError: as `read_container` does, but for payloads of tiles and metadata.
     """
-    _, header, _ = read_head(data)
-    chunk = next(chunk for chunk in walk_in_order(data, header) if chunk.kind == Kind.TILE_INDEX)
-    prove(data, chunk)
-    return header, unpack_index(chunk.payload(data), header)
+    version = read_prologue(medium.read(0, PROLOGUE.size))
+    survey = Survey(medium)
+    try:
+        survey.run(Order.of_file(), PROLOGUE.size, predict=predict)
+    except TruncatedError:
+        if survey.fault is None:
+            raise
+    return version, survey
 
 
-def read_tile(data: bytes, layer: Kind, number: int) -> bytes:
-    """Return the payload of one tile, proven, found through the tile index.
+def build_picture(outline: Outline, load: Callable[[Chunk], bytes], *, whole: bool = True) -> Picture:
+    """Return a picture from where its parts lie.
 
     Args:
-        data: a file; parts that the tile does not need may be missing or damaged.
-        layer: `Kind.BASE` or `Kind.RESIDUAL`.
-        number: of the tile, from 0 in raster order.
+        outline: of the picture.
+        load: gives the payload of a chunk.
+        whole: with metadata and payloads of tiles.
 
     Raises:
-        ContainerError: if the layer has no such tile, or as `read_container` does for what is read.
+        CorruptError: if parts do not fit each other.
     """
-    _, index = read_index(data)
-    return index.read(data, layer, number)
+    layers = {
+        which: _with_payloads(layer, outline.tiles[which], load) if whole else layer
+        for which, layer in outline.layers.items()
+    }
+    with reading("picture"):
+        return Picture(
+            header=outline.header,
+            metadata=_build_metadata(outline.ancillary, load) if whole else NO_METADATA,
+            palette=unpack_palette(load(outline.palette)) if outline.palette else None,
+            tone=unpack_tone(load(outline.tone)) if outline.tone else None,
+            base=layers.get(Layers.BASE),
+            display=layers.get(Layers.DISPLAY),
+            residual=layers.get(Layers.RESIDUAL),
+        )
 
 
-def _arrived_chunks(data: bytes, header: Header) -> list[Chunk]:
-    """Return the chunks that arrived, payloads unproven."""
-    chunks: list[Chunk] = []
-    with suppress(TruncatedError):  # the caller sees it: the last chunk is not DONE
-        chunks.extend(walk_in_order(data, header))
-    return chunks
+def _build_file(version: Version, survey: Survey) -> File:
+    payloads = {chunk: payload for chunk, _, payload in survey.prove()}
+    pictures = tuple(build_picture(outline, payloads.__getitem__) for outline in survey.pictures.values())
+    with reading("file"):
+        for picture in pictures:
+            if survey.end:
+                picture.require_whole()
+    source = None
+    if survey.recipe is not None:
+        source = Source(survey.recipe, tuple(payloads[chunk] for chunk in survey.literals))
+        for index, packed in enumerate(source.packed):
+            check_literals(survey.recipe, index, packed)
+    extra = tuple((chunk.kind, payloads[chunk]) for chunk in survey.extra)
+    return File(pictures, source, extra, _expected(survey), survey.end is not None, version)
 
 
-def _part(kind: bytes) -> str:
-    if is_ancillary(kind):
-        return "metadata"
-    return {Kind.BASE_COMMON: "base", Kind.BASE: "base", Kind.RESIDUAL: "residual"}.get(Kind(kind), "frame")
-
-
-def _build(data: bytes, parts: Parts) -> Container:
+def _build_metadata(chunks: Iterable[Chunk], load: Callable[[Chunk], bytes]) -> Metadata:
+    names: dict[bytes, str] = {kind.value: name for kind, name in FIELDS.items()}
     known: dict[str, bytes] = {}
     extra: list[tuple[bytes, bytes]] = []
-    names: dict[bytes, str] = {kind.value: name for kind, name in FIELDS.items()}
-    for chunk in parts.ancillary:
+    for chunk in chunks:
         if chunk.kind in names:
-            known[names[chunk.kind]] = unpack_metadata(chunk.payload(data))
+            known[names[chunk.kind]] = unpack_metadata(load(chunk))
         else:
-            extra.append((chunk.kind, chunk.payload(data)))
-    return Container(
-        header=parts.header,
-        metadata=Metadata(**known, extra=tuple(extra)),
-        base_common=parts.base_common,
-        base=_payloads(data, parts.base, len(parts.index.base)),
-        residual=_payloads(data, parts.residual, len(parts.index.residual)),
-        complete=parts.complete,
-        version=parts.version,
+            extra.append((chunk.kind, load(chunk)))
+    return Metadata(**known, extra=tuple(extra))
+
+
+def _with_payloads(layer: Layer, chunks: dict[int, Chunk], load: Callable[[Chunk], bytes]) -> Layer:
+    tiles = (
+        tile._replace(payload=load(chunks[number])) if number in chunks else tile
+        for number, tile in enumerate(layer.tiles)
     )
+    return replace(layer, tiles=tuple(tiles))
 
 
-def _payloads(data: bytes, chunks: list[Chunk], count: int) -> tuple[bytes | None, ...]:
-    return (*(chunk.payload(data) for chunk in chunks), *[None] * (count - len(chunks)))
+def _expected(survey: Survey) -> int:
+    return len(survey.index.entries) if survey.index else 1
 
 
-def _fraction_present(tiles: tuple[bytes | None, ...]) -> float:
-    return sum(tile is not None for tile in tiles) / len(tiles) if tiles else 1.0
+def _part(chunk: Chunk) -> str:
+    return _PARTS.get(chunk.kind, "metadata" if is_ancillary(chunk.kind) else "frame")

@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec_container.errors import ContainerError
-from hybridcodec_container.layout import MAX_CHANNELS, SAMPLES, SAMPLES_TAG
+from hybridcodec_container.layout import MAX_CHANNELS, SAMPLES, SAMPLES_TAG, SampleFormat
 
 
 def hash_samples(samples: NDArray[Any]) -> bytes:
     """Return the SHA-256 of a picture's samples, independent of byte order and memory layout.
 
-    Hashed are a prefix (tag, width, height, channels, bytes per sample: `layout.SAMPLES`), then the samples: rows from
-    top to bottom, pixels from left to right, channels interleaved, little-endian.
+    Hashed are a prefix (tag, width, height, channels, bytes of a sample, signed or not: `layout.SAMPLES`), then the
+    samples: rows from top to bottom, pixels from left to right, channels interleaved, little-endian.
 
     Args:
-        samples: (H, W) or (H, W, C) of uint8 or uint16; (H, W) and (H, W, 1) have the same hash.
+        samples: (H, W) or (H, W, C) of uint8, uint16, int8 or int16; (H, W) and (H, W, 1) have the same hash.
 
     Raises:
         ContainerError: if shape or dtype is another.
@@ -30,10 +30,12 @@ def hash_samples(samples: NDArray[Any]) -> bytes:
         samples = samples[:, :, np.newaxis]  # (H, W, 1)
     if samples.ndim != 3 or not 1 <= samples.shape[2] <= MAX_CHANNELS or 0 in samples.shape:
         raise ContainerError(f"samples must be (H, W) or (H, W, 1 to {MAX_CHANNELS}), found shape {samples.shape}")
-    if samples.dtype.kind != "u" or samples.dtype.itemsize > 2:
-        raise ContainerError(f"samples must be uint8 or uint16, found {samples.dtype}")
+    if samples.dtype.kind not in "ui" or samples.dtype.itemsize > 2:
+        raise ContainerError(f"samples must be uint8, uint16, int8 or int16, found {samples.dtype}")
     H, W, C = samples.shape
     item = samples.dtype.itemsize
-    digest = hashlib.sha256(SAMPLES.pack(SAMPLES_TAG, W, H, C, item, 0))
-    digest.update(np.ascontiguousarray(samples, dtype=f"<u{item}").data)
+    kind = samples.dtype.kind
+    sample_format = SampleFormat.SIGNED if kind == "i" else SampleFormat.UNSIGNED
+    digest = hashlib.sha256(SAMPLES.pack(SAMPLES_TAG, W, H, C, item, sample_format, 0))
+    digest.update(np.ascontiguousarray(samples, dtype=f"<{kind}{item}").data)
     return digest.digest()

@@ -1,112 +1,198 @@
-"""Writing a file from its parts, and rewriting one without its residual. The same parts give the same bytes."""
+"""Writing a file from its parts, picture by picture. The same parts give the same bytes.
+
+Fronts and backs of pictures lie apart in the file, and the index of an album before both: until the last picture has
+come, they wait in temporary files.
+"""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import io
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import IO, BinaryIO
 
-from hybridcodec_container.chunks import is_ancillary, is_kind, pack_chunk, survives_extraction
+from hybridcodec_container.chunks import Chunk, pack_body, pack_chunk, seal_body
 from hybridcodec_container.errors import ContainerError
-from hybridcodec_container.header import Header, pack_header
-from hybridcodec_container.index import index_size, pack_index
-from hybridcodec_container.layout import CHUNK_OVERHEAD, DONE, NO_HASH, ContainerMode, HeaderFlag, Kind
-from hybridcodec_container.metadata import FIELDS, NO_METADATA, Metadata, pack_metadata
-from hybridcodec_container.order import walk_in_order
-from hybridcodec_container.parts import Parts
+from hybridcodec_container.header import Header, check_follows
+from hybridcodec_container.index import AlbumEntry, AlbumIndex, pack_index
+from hybridcodec_container.layout import DONE, MAX_PICTURES, NO_IDENTITY, Kind, Layers
+from hybridcodec_container.order import Order
+from hybridcodec_container.picture import Picture, require_extra
 from hybridcodec_container.prologue import pack_prologue
+from hybridcodec_container.recipe import Recipe, check_recipe, pack_recipe
+from hybridcodec_container.source import Source, pack_literals
 
-_KINDS = frozenset(Kind)
+_IN_MEMORY = 1 << 24  # bytes of a spool that need no disk
+_COPIED = 1 << 20  # bytes copied at once
+
+
+class AlbumWriter:
+    """Writes one file onto a binary stream: `add` every picture, then `finish`; use it in a `with` block.
+
+    Nothing reaches the stream before `finish`. Besides one picture, only headers and the album index are in memory.
+    """
+
+    def __init__(self, stream: BinaryIO, folder: str | None = None) -> None:
+        """Take a writable binary stream, which need not be seekable and stays open.
+
+        Args:
+            stream: receives the file.
+            folder: for the temporary files, which together are as large as the file; None: the system's.
+        """
+        self._stream = stream
+        self._fronts: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=folder)  # noqa: SIM115 - see __exit__
+        self._backs: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=folder)  # noqa: SIM115
+        self._headers: list[Header] = []
+        self._entries: list[AlbumEntry] = []
+        self._sample_hash: bytes | None = None
+
+    def __enter__(self) -> "AlbumWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._fronts.close()
+        self._backs.close()
+
+    def add(self, picture: Picture) -> None:
+        """Append a picture, as `Picture.seal` made it.
+
+        Raises:
+            ContainerError: if a part is missing, or the picture cannot follow the one before it.
+            LimitExceededError: if a part is over its limit, or there are too many pictures.
+        """
+        picture.require_whole()
+        check_follows(picture.header, self._headers[-1] if self._headers else None)
+        if picture.header.group_position and picture.header.reference_hash != self._sample_hash:
+            raise ContainerError("the picture was made with other samples of the one before it as its reference")
+        if len(self._headers) == MAX_PICTURES:
+            raise ContainerError(f"a file holds at most {MAX_PICTURES} pictures")
+        identity, back = picture.header.identity, 0
+        with _all_or_nothing(self._fronts), _all_or_nothing(self._backs):
+            front = _pack_part(Order.of_front(0), picture, picture.front(), self._fronts)
+            if picture.residual is not None:
+                back = _pack_part(Order.of_back(0), picture, picture.back(), self._backs)
+        self._headers.append(picture.header)
+        self._entries.append(AlbumEntry(front, back, identity))
+        self._sample_hash = picture.residual.sample_hash if picture.residual else None
+
+    def finish(
+        self,
+        recipe: Recipe | None = None,
+        literals: Iterable[bytes] = (),
+        extra: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        """Write the file; if this fails, the stream may hold a part of it, which no reader takes for a whole one.
+
+        Args:
+            recipe: of the source file.
+            literals: bytes of its literal pieces, cut anywhere.
+            extra: pairs of kind and payload of further ancillary chunks.
+
+        Raises:
+            ContainerError: if there is neither a picture nor a recipe, or recipe and pictures or literals do not fit.
+            LimitExceededError: if a part is over its limit.
+        """
+        if not self._headers and recipe is None:
+            raise ContainerError("a file needs a picture, or the recipe of a source file")
+        if recipe is not None:
+            check_recipe(recipe, self._headers)
+        chunks = [(require_extra(kind), payload) for kind, payload in extra]
+        sink = _Sink(self._stream)
+        sink.write(pack_prologue())
+        if len(self._entries) != 1:
+            index = AlbumIndex(tuple(self._entries))
+            sink.write(pack_chunk(Kind.ALBUM, pack_index(index.entries)))
+        sink.copy(self._fronts)
+        sink.copy(self._backs)
+        order = Order.of_tail()
+        if recipe is not None:
+            order.recipe = recipe
+            sink.chunk(order, Kind.RECIPE, pack_recipe(recipe))
+            for number, packed in enumerate(pack_literals(recipe, literals)):
+                sink.chunk(order, Kind.LITERALS, packed, number)
+        for kind, payload in chunks:
+            sink.chunk(order, kind, payload)
+        sink.chunk(order, Kind.DONE, DONE.pack(sink.digest()))
+
+
+class _Sink:
+    """A stream whose bytes are hashed as they pass."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self._written = 0
+
+    def write(self, data: bytes) -> int:
+        self._stream.write(data)
+        self._digest.update(data)
+        self._written += len(data)
+        return len(data)
+
+    def copy(self, spool: IO[bytes]) -> None:
+        spool.seek(0)
+        shutil.copyfileobj(spool, self, _COPIED)
+
+    def chunk(self, order: Order, kind: bytes, payload: bytes, index: int = 0) -> None:
+        chunk = Chunk(kind, index, self._written, len(payload))
+        order.accept(chunk)
+        self.write(pack_chunk(kind, payload, index))
+
+    def digest(self) -> bytes:
+        return self._digest.digest()
 
 
 def write_container(
-    header: Header,
-    *,
-    base_common: bytes,
-    base: Sequence[bytes],
-    residual: Sequence[bytes] = (),
-    metadata: Metadata = NO_METADATA,
+    pictures: Sequence[Picture], source: Source | None = None, extra: Sequence[tuple[bytes, bytes]] = ()
 ) -> bytes:
     """Return a complete file.
 
     Args:
-        header: facts about the picture; its tile grids say how many tiles there must be.
-        base_common: what all base tiles need, at most 16 MiB.
-        base: payloads of the base tiles in raster order.
-        residual: payloads of the residual tiles in raster order; none in perceptual mode.
-        metadata: stored in chunks of their own where not empty.
+        pictures: as `Picture.seal` made them.
+        source: recipe and literals of the source file.
+        extra: pairs of kind and payload of further ancillary chunks behind the pictures.
 
     Raises:
-        ContainerError: if the number of tiles is another than the header's, or an extra chunk has a bad kind.
+        ContainerError: as `AlbumWriter` does.
         LimitExceededError: if a part is over its limit.
     """
-    front = [pack_chunk(kind, pack_metadata(raw)) for kind, raw in _known(metadata)]
-    front += [pack_chunk(_extra_kind(kind), payload) for kind, payload in metadata.extra]
-    return _assemble(header, front, base_common, base, residual, [])
+    stream = io.BytesIO()
+    with AlbumWriter(stream) as writer:
+        for picture in pictures:
+            writer.add(picture)
+        writer.finish(source.recipe if source else None, source.literals() if source else (), extra)
+    return stream.getvalue()
 
 
-def drop_residual(data: bytes) -> bytes:
-    """Return the file in `data` as one in perceptual mode: same base layer, nothing re-encoded.
-
-    The new header says that it is an extract and keeps the source hash. Ancillary chunks stay unless their kind says
-    that they depend on the residual. A file that is in perceptual mode already comes back unchanged.
-
-    Raises:
-        ContainerError: as `read_container` does.
-    """
-    parts = Parts.read(data)
-    if parts.header.mode is ContainerMode.PERCEPTUAL:
-        return data
-    header = replace(
-        parts.header,
-        mode=ContainerMode.PERCEPTUAL,
-        max_error=0,
-        residual_tile_width=0,
-        residual_tile_height=0,
-        residual_model=NO_HASH,
-        sample_hash=NO_HASH,
-        flags=parts.header.flags | HeaderFlag.EXTRACTED,
-    )
-    kept = [chunk for chunk in parts.ancillary if survives_extraction(chunk.kind)]
-    front = [data[chunk.offset : chunk.end] for chunk in kept if chunk.offset < parts.base[0].offset]
-    back = [data[chunk.offset : chunk.end] for chunk in kept if chunk.offset > parts.base[0].offset]
-    base = [chunk.payload(data) for chunk in parts.base]
-    return _assemble(header, front, parts.base_common, base, (), back)
+@contextmanager
+def _all_or_nothing(spool: IO[bytes]) -> Iterator[None]:
+    """Take back what was appended to a spool if something fails."""
+    place = spool.tell()
+    try:
+        yield
+    except BaseException:
+        spool.seek(place)
+        spool.truncate()
+        raise
 
 
-def _assemble(
-    header: Header,
-    front: list[bytes],
-    base_common: bytes,
-    base: Sequence[bytes],
-    residual: Sequence[bytes],
-    back: list[bytes],
-) -> bytes:
-    """Put chunks in order; `front` and `back` are complete ancillary chunks."""
-    for name, tiles, count in (
-        ("base", base, header.base_tiles.count),
-        ("residual", residual, header.residual_tiles.count),
-    ):
-        if len(tiles) != count:
-            raise ContainerError(f"{count} {name} tiles needed for this header, found {len(tiles)}")
-    parts = [pack_prologue(), pack_chunk(Kind.HEAD, pack_header(header)), *front]
-    parts.append(pack_chunk(Kind.BASE_COMMON, base_common))
-    base_offset = sum(map(len, parts)) + index_size(header) + CHUNK_OVERHEAD
-    index = pack_index(base_offset, [len(tile) for tile in base], [len(tile) for tile in residual])
-    parts.append(pack_chunk(Kind.TILE_INDEX, index))
-    parts += [pack_chunk(Kind.BASE, tile, number) for number, tile in enumerate(base)]
-    parts += [pack_chunk(Kind.RESIDUAL, tile, number) for number, tile in enumerate(residual)]
-    body = b"".join(parts + back)
-    chunks = len(parts) - 1 + len(back)
-    data = body + pack_chunk(Kind.DONE, DONE.pack(chunks, hashlib.sha256(body).digest()))
-    for _ in walk_in_order(data, header):
-        pass  # a reader's limits on ancillary chunks hold for the writer too
-    return data
-
-
-def _known(metadata: Metadata) -> Iterable[tuple[Kind, bytes]]:
-    return [(kind, getattr(metadata, name)) for kind, name in FIELDS.items() if getattr(metadata, name)]
-
-
-def _extra_kind(kind: bytes) -> bytes:
-    if len(kind) != 4 or not is_kind(kind) or not is_ancillary(kind) or kind in _KINDS:
-        raise ContainerError(f"{kind!r} is no kind for an extra chunk: four letters, the first small, none of ours")
-    return kind
+def _pack_part(order: Order, picture: Picture, chunks: Iterable[tuple[bytes, bytes, int]], spool: IO[bytes]) -> int:
+    """Append chunks to a spool, in the order that readers demand; return how many bytes they have."""
+    written = 0
+    layers = {Kind.BASE_LAYER: Layers.BASE, Kind.DISPLAY_LAYER: Layers.DISPLAY, Kind.RESIDUAL_LAYER: Layers.RESIDUAL}
+    for kind, payload, index in chunks:
+        chunk = Chunk(kind, index, written, len(payload))
+        order.accept(chunk)
+        if kind == Kind.HEAD:
+            order.header = picture.header
+        if kind in layers:
+            order.layer = picture.layer(layers[Kind(kind)])
+        identity = NO_IDENTITY if kind == Kind.HEAD else picture.header.identity
+        spool.write(seal_body(pack_body(kind, payload, index), identity))
+        written = chunk.end
+    order.end(written)
+    return written

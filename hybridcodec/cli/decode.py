@@ -108,10 +108,10 @@ def _salvager(
         if not found.fault:
             say_result(f"{source} -> {output}: nothing is wrong with it, {layer} layer", output, quiet=quiet)
             return
-        exact, preview, nothing, unproven = (f"{found.share(state):.1%}" for state in State)
+        exact, preview, nothing = (f"{found.share(state):.1%}" for state in State)
         raise CorruptFileError(
-            f"{source}: is damaged ({found.fault}); {output} is {exact} exact, {unproven} unproven, {preview} "
-            f"preview only, {nothing} marked fill: see {result.map_png.name} and {result.map_json.name}"
+            f"{source}: is damaged ({found.fault}); {output} is {exact} exact, {preview} preview only, {nothing} "
+            f"marked fill: see {result.map_png.name} and {result.map_json.name}"
         )
 
     return salvage_one

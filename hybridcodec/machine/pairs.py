@@ -6,7 +6,7 @@ no sum leaves 32 bits (proven when a model loads). Other machines take the plain
 Where `network` says what a layer is, this does its arithmetic.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from llvmlite import ir
@@ -28,6 +28,13 @@ _WORDS: Final = ir.VectorType(_WORD, _LANES)
 _HALVES: Final = ir.VectorType(ir.IntType(16), 2 * _LANES)
 
 I32 = NDArray[np.int32]
+
+
+class Weights(NamedTuple):
+    """Layers of weights below each other, in pairs, (n, pairs) from `pack_weights`, and what is added to them, (n,)."""
+
+    pairs: I32
+    bias: I32
 
 
 def round_up(count: int, step: int) -> int:
@@ -57,14 +64,11 @@ def pack(x: I32, low: int, high: int, out: I32) -> None:
 
 
 @kernel(nogil=True)
-def multiply(
-    weights: I32, bias: I32, first: int, x: I32, pairs: int, shift: int, low: int, high: int, out: I32
-) -> None:
+def multiply(weights: Weights, first: int, x: I32, pairs: int, shift: int, low: int, high: int, out: I32) -> None:
     """out[:, low:high] = floor((weights @ x + bias + half) / 2 ** shift), over lanes, for some rows of the weights.
 
     Args:
-        weights: (n, pairs or more) from `pack_weights`.
-        bias: (n,).
+        weights: of `pairs` pairs or more a row.
         first: row of the weights that gives the first row of `out`.
         x: (pairs or more, lanes) from `pack`.
         pairs: how many pairs are multiplied.
@@ -75,7 +79,7 @@ def multiply(
     """
     for j in range(0, out.shape[0], ROWS):
         for q in range(low, high, VECTOR):
-            _multiply_block(weights, bias, x, out, (first + j, j, q, pairs, shift))
+            _multiply_block(weights.pairs, weights.bias, x, out, (first + j, j, q, pairs, shift))
 
 
 def _multiply_block(weights: I32, bias: I32, x: I32, out: I32, place: tuple[int, int, int, int, int]) -> None:

@@ -1,4 +1,4 @@
-"""Threads for the parts of a piece of work.
+"""Threads for the parts of a piece of work, and the share of it that is done.
 
 They live as long as the work that they were started for: none waits awake for more, and a process that is forked
 between two pictures has lost none.
@@ -6,12 +6,29 @@ between two pictures has lost none.
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
+
+from hybridcodec.machine.host import thread_limit
+
+Progress = Callable[[float], None] | None
+"""Receives the share done, 0 to 1, from any thread."""
+Tick = Callable[[], None]
+"""Called once a step of the work."""
+REPORT_EVERY: Final = 64
+"""Steps between two reports."""
 
 T = TypeVar("T")
 J = TypeVar("J")
+
+
+def part(progress: Progress, start: float, end: float) -> Progress:
+    """Return a progress that fills the part from `start` to `end` of `progress`."""
+    if progress is None:
+        return None
+    return lambda share: progress(start + share * (end - start))
 
 
 def side_by_side(work: Callable[[J], T], jobs: Sequence[J], threads: int) -> list[T]:
@@ -21,6 +38,32 @@ def side_by_side(work: Callable[[J], T], jobs: Sequence[J], threads: int) -> lis
         return [work(job) for job in jobs]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, jobs))
+
+
+def in_steps(work: Callable[[J, Tick], T], jobs: Sequence[J], steps: int, progress: Progress) -> list[T]:
+    """Run `work` on every job, on as many threads as there may be, telling how far it is; results in order.
+
+    Args:
+        work: one job; it calls what it is given beside it once a step.
+        jobs: what to work on.
+        steps: of all jobs together.
+        progress: receives the share of them that is done.
+    """
+    ticker = _Ticker(steps, progress)
+    return side_by_side(lambda job: work(job, ticker.tick), jobs, thread_limit())
+
+
+class _Ticker:
+    """Counts steps of all threads and reports the share done now and then."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._lock, self._done, self._total, self._progress = threading.Lock(), 0, max(1, total), progress
+
+    def tick(self) -> None:
+        with self._lock:
+            self._done += 1
+            if self._progress is not None and self._done % REPORT_EVERY == 0:
+                self._progress(min(1.0, self._done / self._total))
 
 
 class _Origin:

@@ -1,5 +1,12 @@
 """The models that ship in the package, found by their SHA-256; see `store`."""
 
-from hybridcodec.models.store import DEFAULT_ANALYSIS, DEFAULT_BASE, DEFAULT_RESIDUAL, load_tensors
+from hybridcodec.models.store import (
+    DEFAULT_ANALYSIS,
+    DEFAULT_BASE,
+    DEFAULT_RESIDUAL,
+    analysis_of,
+    architecture_of,
+    load_tensors,
+)
 
-__all__ = ["DEFAULT_ANALYSIS", "DEFAULT_BASE", "DEFAULT_RESIDUAL", "load_tensors"]
+__all__ = ["DEFAULT_ANALYSIS", "DEFAULT_BASE", "DEFAULT_RESIDUAL", "analysis_of", "architecture_of", "load_tensors"]

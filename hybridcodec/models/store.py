@@ -16,15 +16,15 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from hybridcodec.errors import ModelError
-from hybridcodec.models.shipped import SHIPPED
+from hybridcodec.models.shipped import SHIPPED, Shipped
 from hybridcodec.storage.files import open_regular
 
 FOLDER: Final = Path(__file__).parent
 MAX_BYTES: Final = 16_000_000
 """Largest model file that is read."""
-DEFAULT_BASE: Final = SHIPPED["base-v1"]
-DEFAULT_ANALYSIS: Final = SHIPPED["base-v1-analysis"]
-DEFAULT_RESIDUAL: Final = SHIPPED["residual-v1"]
+DEFAULT_BASE: Final = SHIPPED["base-v1"].digest
+DEFAULT_ANALYSIS: Final = SHIPPED["base-v1-analysis"].digest
+DEFAULT_RESIDUAL: Final = SHIPPED["residual-v1"].digest
 """What the encoder writes with."""
 
 
@@ -35,18 +35,16 @@ def load_tensors(digest: str) -> Mapping[str, NDArray[Any]]:
     Raises:
         ModelError: no shipped model has this hash, or its file is missing or altered.
     """
-    names = [name for name, known in SHIPPED.items() if known == digest]
-    if not names:
-        raise ModelError(f"this file needs the model {digest}, which this version does not have")
-    path = FOLDER / f"{names[0]}.safetensors"
+    name, _ = _shipped(digest)
+    path = FOLDER / f"{name}.safetensors"
     data = _read(path)
     found = hashlib.sha256(data).hexdigest()
     if found != digest:
-        raise ModelError(f"the model {names[0]} was altered: its hash is {found}, expected {digest}; reinstall")
+        raise ModelError(f"the model {name} was altered: its hash is {found}, expected {digest}; reinstall")
     try:
         tensors = load(data)
     except SafetensorError as error:
-        raise ModelError(f"the model {names[0]} is no safetensors file: {error}") from error
+        raise ModelError(f"the model {name} is no safetensors file: {error}") from error
     for array in tensors.values():
         array.flags.writeable = False
     return tensors
@@ -71,3 +69,31 @@ def _read(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise ModelError(f"the model {path.stem} was altered: it has more than {MAX_BYTES:,} bytes; reinstall")
     return data
+
+
+def architecture_of(digest: str) -> str:
+    """Return what the model with this SHA-256 is a model of.
+
+    Raises:
+        ModelError: no shipped model has this hash.
+    """
+    return _shipped(digest)[1].architecture
+
+
+def analysis_of(digest: str) -> str:
+    """Return the SHA-256 of the model that encodes for the one with this SHA-256.
+
+    Raises:
+        ModelError: no shipped model has this hash, or there is no such model.
+    """
+    name, shipped = _shipped(digest)
+    if shipped.analysis not in SHIPPED:
+        raise ModelError(f"the model {name} has no analysis beside it, so nothing can be encoded for it")
+    return SHIPPED[shipped.analysis].digest
+
+
+def _shipped(digest: str) -> tuple[str, Shipped]:
+    for name, shipped in SHIPPED.items():
+        if shipped.digest == digest:
+            return name, shipped
+    raise ModelError(f"this file needs the model {digest}, which this version does not have")

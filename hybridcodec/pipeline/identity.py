@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from hybridcodec.codec import FORMAT_VERSION
+from hybridcodec.info import FORMAT_VERSION
 from hybridcodec.models.store import found_models
 from hybridcodec.pipeline.jobs import versions
 from hybridcodec.pipeline.plain import made

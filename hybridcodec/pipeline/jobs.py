@@ -138,7 +138,7 @@ def _prove(request: Facts, facts: Facts) -> None:
     facts |= {
         "base_samples": info.base_hash,
         "exact_samples": info.sample_hash,
-        "models": [model for model in (info.base_model, info.residual_model) if model],
+        "models": [*info.base_models, *info.residual_models],
     }
     pair = Comparison(original.samples, original.metadata, decoded, codec.read_metadata(data), info, settings)
     for check in CHECKS:

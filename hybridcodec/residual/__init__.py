@@ -1,7 +1,20 @@
-"""The residual layer: every sample above the base picture, coded under a learned context model."""
+"""The residual layer: every sample above the base picture, each tile by the coder that suits it; see `coder`."""
 
 import hybridcodec.machine.compiler  # noqa: F401 - before any module here imports parts of numba
-from hybridcodec.residual.layer import choose_tile, decode_residual, decode_tile, encode_residual, require_room
-from hybridcodec.residual.regression.model import ResidualModel
+from hybridcodec.residual.coder import Ground, TileCoder
+from hybridcodec.residual.coders import coder_for, coder_of
+from hybridcodec.residual.layer import CodedTile, decode_residual, decode_tile, encode_residual, require_room
+from hybridcodec.residual.quantiser import Quantiser
 
-__all__ = ["ResidualModel", "choose_tile", "decode_residual", "decode_tile", "encode_residual", "require_room"]
+__all__ = [
+    "CodedTile",
+    "Ground",
+    "Quantiser",
+    "TileCoder",
+    "coder_for",
+    "coder_of",
+    "decode_residual",
+    "decode_tile",
+    "encode_residual",
+    "require_room",
+]

@@ -13,18 +13,16 @@ _COLOURS = {
     State.EXACT: (38, 130, 70),
     State.PREVIEW: (240, 190, 60),
     State.NOTHING: (190, 30, 45),
-    State.UNPROVEN: (60, 120, 190),
 }
 _WORDS = {
     State.EXACT: "exact, or within max_error where the file is near-lossless",
     State.PREVIEW: "preview only: generated, not the picture",
     State.NOTHING: "nothing: marked fill",
-    State.UNPROVEN: "whole, as exact ones, but not proven to belong to this picture",
 }
 
 
 def map_as_png(states: NDArray[np.uint8]) -> bytes:
-    """Return states (H, W) as a PNG of palette indices: 0 green, 1 yellow, 2 red, 3 blue (PNG, third edition, 11.2)."""
+    """Return states (H, W) as a PNG of palette indices: 0 green, 1 yellow, 2 red (PNG, third edition, 11.2)."""
     H, W = states.shape
     rows = np.zeros((H, W + 1), np.uint8)  # a filter byte, none, in front of each row
     rows[:, 1:] = states

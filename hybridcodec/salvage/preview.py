@@ -2,44 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 import hybridcodec_container as container
-from hybridcodec_container import Box, Header, Kind, TileGrid
+from hybridcodec_container import Layers, Picture
 
-from hybridcodec.codec import base_model, require_plain
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.image import Samples
+from hybridcodec.layers import base_layer, base_samples, base_tiling, only_model
+from hybridcodec.loading import load_base
+from hybridcodec.opening import require_plain
 from hybridcodec.salvage.survivors import Survivors
+from hybridcodec.scaling import enlarged
+from hybridcodec.tiling import Area, Tiling
 
 if TYPE_CHECKING:
-    from hybridcodec.base import BaseModel
+    from hybridcodec.base import BaseCoder
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A base picture (H, W, C), flat where tiles are lost.
+    """A base picture (H, W, C) in the size of its picture, flat where tiles are lost.
 
     Attributes:
         samples: uint8.
         lost: why, for each lost base tile.
         doubt: why no sample of it is certain; empty if every sample out of reach of a lost tile is what was encoded.
-        grid: of the base tiles.
+        tiling: of the base layer.
+        scale: of the base layer.
+        coder: of the base layer.
     """
 
     samples: Samples
     lost: dict[int, str]
     doubt: str
-    grid: TileGrid
+    tiling: Tiling
+    scale: int
+    coder: BaseCoder
 
-    def lost_under(self, box: Box) -> list[int]:
-        """Return the lost base tiles that the samples of `box` depend on, through the generator's receptive field."""
-        rows = _reach(box.top, box.height, self.grid.tile_height, self.grid.down)
-        columns = _reach(box.left, box.width, self.grid.tile_width, self.grid.across)
-        needed = {row * self.grid.across + column for row, column in product(rows, columns)}
-        return sorted(needed & self.lost.keys())
+    def lost_under(self, area: Area) -> list[int]:
+        """Return the lost base tiles that the samples of `area` depend on, through the receptive field."""
+        margin = 1 if self.scale else 0  # what is enlarged looks at its neighbours
+        rows, columns = self.coder.reach(
+            (
+                slice((area[0].start >> self.scale) - margin, -(-area[0].stop >> self.scale) + margin),
+                slice((area[1].start >> self.scale) - margin, -(-area[1].stop >> self.scale) + margin),
+            )
+        )
+        needed = product(
+            _numbers(rows, self.tiling.tile_height, self.tiling.down),
+            _numbers(columns, self.tiling.tile_width, self.tiling.across),
+        )
+        return sorted({row * self.tiling.across + column for row, column in needed} & self.lost.keys())
+
+    def area(self, number: int) -> Area:
+        """Return the samples of the picture that base tile `number` covers."""
+        rows, columns = (
+            slice(side.start << self.scale, min(side.stop << self.scale, size))
+            for side, size in zip(self.tiling.areas[number], self.samples.shape, strict=False)
+        )
+        return rows, columns
 
 
 def restore_preview(left: Survivors) -> Preview:
@@ -47,61 +71,54 @@ def restore_preview(left: Survivors) -> Preview:
 
     Raises:
         CorruptFileError: there is none.
-        UnsupportedError: the samples or models are not for this version.
+        UnsupportedError: the samples or models are not for this version, or the picture has no preview.
     """
-    from hybridcodec.base import decode_base
-
-    header = left.header
-    require_plain(header)
-    model = base_model(header.base_model)
-    lost = {number: reason for (kind, number), reason in left.reasons.items() if kind is Kind.BASE}
-    strangers = _undecodable(left, model)
+    require_plain(left.picture)
+    if Layers.BASE in left.lost_layers:
+        reason = left.lost_layers[Layers.BASE]
+        raise CorruptFileError(f"the base layer is lost, so nothing can be salvaged: {reason}")
+    layer = base_layer(left.picture)
+    loaded = load_base(only_model(layer))
+    lost = {number: reason for (which, number), reason in left.lost_tiles.items() if which is Layers.BASE}
+    strangers = _undecodable(left.picture)
     lost |= strangers
-    if len(lost) == len(left.base):
+    if len(lost) == len(layer.tiles):
         raise CorruptFileError(f"no tile of the preview is left, so nothing can be salvaged: {left.fault}")
-    samples = decode_base(
-        bytes(header.channels) if left.common is None else left.common,
-        [None if number in lost else payload for number, payload in enumerate(left.base)],
-        header.height,
-        header.width,
-        header.channels,
-        model,
-        tile=header.base_tile_width,
-    )
-    doubt = _doubt(left, samples, header, complete=not lost)
+    samples, doubt = _decoded(_without(left.picture, strangers))
     if strangers:  # damage breaks digests: somebody put them there, and whatever else
         doubt = "a tile of the preview with a good digest is no tile, so none can be relied on"
-    return Preview(samples, lost, doubt, header.base_tiles)
+    header = left.picture.header
+    whole = enlarged(samples, layer.scale, header.height, header.width)
+    return Preview(whole, lost, doubt, base_tiling(left.picture), layer.scale, loaded.coder)
 
 
-def _undecodable(left: Survivors, model: BaseModel) -> dict[int, str]:
+def _decoded(picture: Picture) -> tuple[Samples, str]:
+    """Return the base picture, and why it is not certain."""
+    layer, samples = base_layer(picture), base_samples(picture)
+    if layer.arrived == 1 and container.hash_samples(samples) != layer.sample_hash:
+        return samples, "the preview is not the one that was encoded: its hash differs from the file's"
+    return samples, ""
+
+
+def _undecodable(picture: Picture) -> dict[int, str]:
     """Return the tiles that are whole by their digest and yet no tiles, with what is wrong."""
-    from hybridcodec.base.hyperprior.geometry import TileGrid as LatentGrid
-    from hybridcodec.base.hyperprior.latents import decode_tile
-
-    header, wrong = left.header, {}
-    areas = LatentGrid(header.height, header.width, header.base_tile_width).tiles
-    for number, (payload, (rows, columns)) in enumerate(zip(left.base, areas, strict=True)):
+    layer, wrong = base_layer(picture), {}
+    loaded = load_base(only_model(layer))
+    for number, (tile, area) in enumerate(zip(layer.tiles, base_tiling(picture).areas, strict=True)):
         try:
-            if payload is not None:
-                decode_tile(payload, rows.stop - rows.start, columns.stop - columns.start, model)
+            if tile.payload is not None:
+                loaded.coder.check_tile(tile.payload, area, loaded.model)
         except CorruptFileError as error:
             wrong[number] = str(error)
     return wrong
 
 
-def _doubt(left: Survivors, samples: Samples, header: Header, *, complete: bool) -> str:
-    if left.common is None:
-        return "the chunk BCOM is lost, so the colours of the preview are not certain"
-    if complete and container.hash_samples(samples) != header.base_hash:
-        return "the preview is not the one that was encoded: its hash differs from the file's"
-    return ""
+def _without(picture: Picture, numbers: dict[int, str]) -> Picture:
+    layer = base_layer(picture)
+    tiles = (tile._replace(payload=None) if n in numbers else tile for n, tile in enumerate(layer.tiles))
+    return replace(picture, base=replace(layer, tiles=tuple(tiles)))
 
 
-def _reach(start: int, length: int, edge: int, count: int) -> range:
-    """Return the numbers of the tiles along one side that pixels `start` to `start + length` depend on."""
-    from hybridcodec.base.hyperprior.schema import MARGIN, STRIDE
-
-    first = (start // STRIDE - MARGIN) * STRIDE
-    last = (-(-(start + length) // STRIDE) + MARGIN) * STRIDE - 1
-    return range(max(first // edge, 0), min(last // edge + 1, count))
+def _numbers(side: slice, edge: int, count: int) -> range:
+    """Return the numbers of the tiles along one side that `side` touches."""
+    return range(max(side.start // edge, 0), min((side.stop - 1) // edge + 1, count))

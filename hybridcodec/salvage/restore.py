@@ -1,30 +1,32 @@
-"""From what survived to a picture whose pixels are exact, whole but unproven, only the preview, or a marked fill.
+"""From what survived to a picture in which every pixel is exact, only the preview, or a marked fill.
 
 A residual tile depends on the base picture of its area, and that on every base tile within the generator's receptive
-field: only if all of these are whole can the tile be decoded at all. Where it cannot, the base picture stands.
-
-Nothing in a tile's chunk says which picture it was written for, only the hash of the whole picture does. So tiles are
-exact where that holds, and unproven where it cannot be made because others are lost.
+field: only if all of these are whole can the tile be decoded at all. Where it cannot, the base picture stands. That a
+tile belongs to this picture its digest says, which holds the picture's identity.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
 import hybridcodec_container as container
 import numpy as np
-from hybridcodec_container import Box, ChunkReport, Header, Kind
+from hybridcodec_container import Box, ChunkReport, Layers
 from numpy.typing import NDArray
 
 from hybridcodec import codec
 from hybridcodec.arguments import Progress, checked_bytes, checked_layer, checked_max_pixels, checked_progress
-from hybridcodec.errors import CorruptFileError, UnsupportedError
+from hybridcodec.errors import CorruptFileError
 from hybridcodec.image import Layer, Metadata, Mode, Samples
-from hybridcodec.limits import MAX_PIXELS, memory_as_limit
+from hybridcodec.info import read_mode
+from hybridcodec.layers import residual_layer, residual_models, residual_tiling
+from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.machine.host import thread_limit
+from hybridcodec.machine.threads import side_by_side
+from hybridcodec.opening import require_exact
 from hybridcodec.salvage.preview import Preview, restore_preview
 from hybridcodec.salvage.survivors import Survivors, find_survivors
+from hybridcodec.tiling import Area
 
 FILL: Final = 128
 HATCH: Final = (40, 216)
@@ -32,9 +34,6 @@ HATCH: Final = (40, 216)
 HATCH_PERIOD: Final = 16
 NO_TILE: Final = "whole, but its bytes are no tile"
 STRANGERS: Final = "whole, but not all whole tiles belong to this picture: none can be relied on"
-_MODES = {0: Mode.LOSSLESS, 1: Mode.NEAR_LOSSLESS, 2: Mode.PERCEPTUAL}
-
-Area = tuple[slice, slice]
 
 
 class State(IntEnum):
@@ -43,7 +42,6 @@ class State(IntEnum):
     EXACT = 0
     PREVIEW = 1
     NOTHING = 2
-    UNPROVEN = 3
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,7 @@ class Salvaged:
 
     Attributes:
         samples: uint8 (H, W) or (H, W, 3).
-        states: uint8 (H, W), a `State` each. EXACT means within `max_error` where the file is near-lossless, and is
-            said only of what the hash of the whole picture proves. UNPROVEN is what a whole tile decodes to; that the
-            tile belongs to this picture is not proven.
+        states: uint8 (H, W), a `State` each. EXACT means within `max_error` where the file is near-lossless.
         metadata: as far as it is whole.
         mode: of the file.
         max_error: of the file.
@@ -108,11 +104,14 @@ def salvage(
         MismatchError: a file without fault decodes to other samples than it names.
     """
     layer, progress = checked_layer(layer), checked_progress(progress)
-    data = checked_bytes(data)
-    left = find_survivors(data, checked_max_pixels(max_pixels))
-    header, mode = left.header, _MODES[left.header.mode]
-    if layer is Layer.EXACT and mode is Mode.PERCEPTUAL:
-        raise UnsupportedError("this file holds the perceptual layer alone; ask for it with --layer perceptual")
+    data, limit = checked_bytes(data), checked_max_pixels(max_pixels)
+    left = find_survivors(data)
+    header = left.picture.header
+    require_pixels(header.width, header.height, limit)
+    mode, found = read_mode(left.picture), left.picture.metadata
+    metadata = Metadata(found.icc, found.exif, found.xmp)
+    if layer is Layer.EXACT:
+        require_exact(left.picture)
     if not left.fault:
         try:
             samples = codec.decode(data, layer=layer, max_pixels=max_pixels, progress=progress)
@@ -120,14 +119,14 @@ def salvage(
             left = replace(left, fault=str(error))
         else:
             states = np.full(samples.shape[:2], State.EXACT if layer is Layer.EXACT else State.PREVIEW, np.uint8)
-            return Salvaged(samples, states, left.metadata, mode, header.max_error, "", (), left.chunks)
+            return Salvaged(samples, states, metadata, mode, header.max_error, "", (), left.chunks)
     preview = restore_preview(left)
     samples, states, tiles = _with_fill(preview)
     if layer is Layer.EXACT:
         tiles += _add_residual(samples, states, preview, left, progress)
     if header.channels == 1:
         samples = samples[..., 0]
-    return Salvaged(samples, states, left.metadata, mode, header.max_error, left.fault, tuple(tiles), left.chunks)
+    return Salvaged(samples, states, metadata, mode, header.max_error, left.fault, tuple(tiles), left.chunks)
 
 
 def _with_fill(preview: Preview) -> tuple[Samples, NDArray[np.uint8], list[TileReport]]:
@@ -136,93 +135,90 @@ def _with_fill(preview: Preview) -> tuple[Samples, NDArray[np.uint8], list[TileR
     states = np.full(samples.shape[:2], State.PREVIEW, np.uint8)
     tiles = []
     for number, reason in sorted(preview.lost.items()):
-        box = preview.grid.box(number)
-        samples[box.rows, box.columns] = _hatched(box)[..., None]
-        states[box.rows, box.columns] = State.NOTHING
-        tiles.append(TileReport("base", number, box, State.NOTHING, reason))
+        area = preview.area(number)
+        samples[area] = _hatched(area)[..., None]
+        states[area] = State.NOTHING
+        tiles.append(TileReport("base", number, _box(area), State.NOTHING, reason))
     return samples, states, tiles
 
 
-def _hatched(box: Box) -> NDArray[np.uint8]:
-    rows, columns = np.ogrid[box.rows, box.columns]
+def _hatched(area: Area) -> NDArray[np.uint8]:
+    rows, columns = np.ogrid[area]
     stripe = (rows + columns) % HATCH_PERIOD
-    fill = np.full((box.height, box.width), FILL, np.uint8)
+    fill = np.full(stripe.shape, FILL, np.uint8)
     fill[stripe < 2], fill[(stripe >= 2) & (stripe < 4)] = HATCH
     return fill
+
+
+def _box(area: Area) -> Box:
+    rows, columns = area
+    return Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
 
 
 def _add_residual(
     samples: Samples, states: NDArray[np.uint8], preview: Preview, left: Survivors, progress: Progress
 ) -> list[TileReport]:
     """Put every residual tile that can be decoded into `samples` and `states`; return reports on the others."""
-    from hybridcodec.residual.layer import boxes
-
-    header = left.header
-    areas = boxes(samples.shape, (header.residual_tile_height, header.residual_tile_width))
+    if Layers.RESIDUAL in left.lost_layers:
+        reason = f"the residual layer is lost: {left.lost_layers[Layers.RESIDUAL]}"
+        whole = slice(0, samples.shape[0]), slice(0, samples.shape[1])
+        return [TileReport("residual", 0, _box(whole), State(int(states.max())), reason)]
+    areas = residual_tiling(left.picture).areas
     reasons = _decode_tiles(samples, areas, preview, left, progress)
-    state = _state(samples, reasons, header)
+    reliable = _reliable(samples, reasons, left)
     reports = []
     for number, (area, reason) in enumerate(zip(areas, reasons, strict=True)):
-        if not reason and state is State.PREVIEW:
-            samples[area] = preview.samples[area]
-        if state is State.PREVIEW:
-            reason = left.reasons.get((Kind.RESIDUAL, number), STRANGERS)
-        if not reason:
-            states[area] = state
+        if not reason and reliable:
+            states[area] = State.EXACT
             continue
-        box = header.residual_tiles.box(number)
-        reports.append(TileReport("residual", number, box, State(int(states[area].max())), reason))
+        if not reason:
+            samples[area] = preview.samples[area]
+        reports.append(TileReport("residual", number, _box(area), State(int(states[area].max())), reason or STRANGERS))
     return reports
 
 
 def _decode_tiles(
-    samples: Samples, areas: list[Area], preview: Preview, left: Survivors, progress: Progress
+    samples: Samples, areas: tuple[Area, ...], preview: Preview, left: Survivors, progress: Progress
 ) -> list[str]:
     """Write every tile that can be decoded into `samples`; return the reason why not, or nothing, for each."""
-    from hybridcodec.residual import decode_tile
-    from hybridcodec.residual.layer import Grid
+    from hybridcodec.residual import CodedTile, Quantiser, decode_tile
 
-    header = left.header
-    grid = Grid(header.max_error)
-    model = codec.residual_model(header.residual_model)
+    tiles, quantiser = residual_layer(left.picture).tiles, Quantiser(left.picture.header.max_error)
+    models, done = residual_models(left.picture), []
 
     def decode(number: int) -> str:
-        payload, obstacle = left.residual[number], _obstacle(number, preview, left)
-        if obstacle or payload is None:
+        tile, obstacle = tiles[number], _obstacle(number, areas[number], preview, left)
+        if obstacle or tile.payload is None:
             return obstacle
+        coded = CodedTile(tile.coder, tile.payload)
         try:
-            samples[areas[number]] = decode_tile(payload, preview.samples[areas[number]], model, grid)
+            samples[areas[number]] = decode_tile(coded, preview.samples[areas[number]], models, quantiser)
         except CorruptFileError:
             return NO_TILE
+        done.append(number)
+        if progress is not None:
+            progress(len(done) / len(areas))
         return ""
 
-    found = []
-    with ThreadPoolExecutor(min(len(areas), thread_limit())) as pool:
-        for reason in pool.map(decode, range(len(areas))):
-            found.append(reason)
-            if progress is not None:
-                progress(len(found) / len(areas))
-    return found
+    return side_by_side(decode, range(len(areas)), thread_limit())
 
 
-def _obstacle(number: int, preview: Preview, left: Survivors) -> str:
+def _obstacle(number: int, area: Area, preview: Preview, left: Survivors) -> str:
     """Say why a residual tile cannot be decoded; empty if nothing stands in its way."""
-    if left.residual[number] is None:
-        return left.reasons[Kind.RESIDUAL, number]
+    if (Layers.RESIDUAL, number) in left.lost_tiles:
+        return left.lost_tiles[Layers.RESIDUAL, number]
     if preview.doubt:
         return preview.doubt
-    lost = preview.lost_under(left.header.residual_tiles.box(number))
+    lost = preview.lost_under(area)
     return f"whole, but made for a preview that needs lost base tiles: {', '.join(map(str, lost))}" if lost else ""
 
 
-def _state(samples: Samples, reasons: list[str], header: Header) -> State:
-    """Return what the tiles are that could be decoded: PREVIEW where not all that are whole can be this picture's.
+def _reliable(samples: Samples, reasons: list[str], left: Survivors) -> bool:
+    """Tell whether the tiles that could be decoded are this picture's.
 
     Damage breaks digests. So where one is no tile, or all together are another picture, somebody put tiles there, and
-    which ones, nobody can say. Where some are lost, nothing can say it either way.
+    which ones, nobody can say.
     """
     if NO_TILE in reasons:
-        return State.PREVIEW
-    if any(reasons):
-        return State.UNPROVEN
-    return State.EXACT if container.hash_samples(samples) == header.sample_hash else State.PREVIEW
+        return False
+    return any(reasons) or container.hash_samples(samples) == residual_layer(left.picture).sample_hash

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.residual.layer import TILE_HEIGHT, Grid
+from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.residual.regression import features, mixture
+from hybridcodec.residual.regression.coder import TILE_HEIGHT
 from hybridcodec.residual.regression.contexts import as_array, experts_of
 from hybridcodec.residual.regression.model import CHANNELS, FORGET_UNIT, ResidualModel, network_shapes
 from hybridcodec.residual.regression.planes import to_planes
@@ -110,7 +111,7 @@ def _strips(height: int) -> list[slice]:
 
 def _walk_strip(model: ResidualModel, example: Example, rows: slice, share: float, seed: int) -> list[list[Part]]:
     """Features of some steps of one strip of a picture, per channel."""
-    grid = Grid(example.max_error)
+    grid = Quantiser(example.max_error)
     picture, base = (to_planes(grid.values(array[rows])) for array in (example.samples, example.base))
     tile = Tile(model, base, picture, example.samples.shape[2], grid.top)
     chosen = np.random.default_rng(seed).random(tile.steps().stop) < share

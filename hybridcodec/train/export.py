@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hybridcodec.base.hyperprior.analysis import Analysis
 from hybridcodec.base.hyperprior.decoder import TILE, WINDOW
 from hybridcodec.base.hyperprior.encoder import encode_base, padded_rgb
-from hybridcodec.base.hyperprior.geometry import TileGrid
+from hybridcodec.base.hyperprior.geometry import LatentGrid
 from hybridcodec.base.hyperprior.latents import parameters_of_y, quantise
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import (
@@ -72,7 +72,7 @@ def _learned_tables(model: BaseModel, analysis: Analysis, pictures: Sequence[Sam
     y_counts = PRIOR * _gaussian_rows(scale, Y_REACH)
     z_counts = PRIOR * _gaussian_rows(np.full(HYPER_LATENTS, 2.0), Z_REACH)
     for picture in pictures:
-        grid = TileGrid(picture.shape[0], picture.shape[1], TILE)
+        grid = LatentGrid(picture.shape[0], picture.shape[1], TILE)
         y = analysis.latents(padded_rgb(picture, grid), WINDOW)
         for area in grid.tiles:
             part = y[(slice(None), *area)]

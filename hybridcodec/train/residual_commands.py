@@ -13,8 +13,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
-from hybridcodec.base import Analysis, BaseModel, encode_base
-from hybridcodec.residual import ResidualModel
+from hybridcodec.base.hyperprior.analysis import Analysis
+from hybridcodec.base.hyperprior.encoder import encode_base
+from hybridcodec.base.hyperprior.model import BaseModel
+from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.train.alterations import altered
 from hybridcodec.train.checkpoint import load_checkpoint
 from hybridcodec.train.commands import FOLDER, OUTPUT, SOURCE

@@ -14,7 +14,7 @@ from PIL import Image
 from hybridcodec.cli import run
 from hybridcodec.cli.pipeline import _stopping
 
-GOLDEN = Path(__file__).parents[2] / "container" / "golden" / "v1.0" / "pictures"
+GOLDEN = Path(__file__).parents[2] / "container" / "golden" / "v2.0" / "pictures"
 # Stops before the proof of the last file that a command writes.
 SCRIPT = """
 import signal, sys

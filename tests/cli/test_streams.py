@@ -12,7 +12,7 @@ from PIL import Image
 from hybridcodec.cli import streams
 from hybridcodec.errors import InputError
 
-GOLDEN = Path(__file__).parents[2] / "container" / "golden" / "v1.0" / "pictures" / "rgb.hyc"
+GOLDEN = Path(__file__).parents[2] / "container" / "golden" / "v2.0" / "pictures" / "rgb.hyc"
 MODULE = f'"{sys.executable}" -P -m hybridcodec'
 NARROW = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii:strict"}
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full and a POSIX shell")

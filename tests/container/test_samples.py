@@ -21,6 +21,14 @@ def test_deep_samples_are_hashed_little_endian() -> None:
     assert hash_samples(deep.astype(">u2")) == hash_samples(deep)
 
 
+def test_signed_samples_have_another_hash() -> None:
+    signed = np.array([[-1, 2]], np.int16)
+    prefix = b"HYCS" + bytes([2, 0, 0, 0, 1, 0, 0, 0, 1, 2, 1, 0])
+    assert hash_samples(signed) == hashlib.sha256(prefix + b"\xff\xff\x02\x00").digest()
+    assert hash_samples(signed.astype(">i2")) == hash_samples(signed)
+    assert hash_samples(signed.view(np.uint16)) != hash_samples(signed)
+
+
 def test_memory_layout_does_not_matter_but_shape_and_depth_do() -> None:
     assert hash_samples(np.asfortranarray(RGB)) == hash_samples(RGB)
     assert hash_samples(RGB[:, :, :1]) == hash_samples(RGB[:, :, 0])
@@ -34,7 +42,7 @@ def test_memory_layout_does_not_matter_but_shape_and_depth_do() -> None:
         np.zeros((2, 2, 5), np.uint8),
         np.zeros(4, np.uint8),
         np.zeros((0, 2), np.uint8),
-        np.zeros((2, 2), np.int16),
+        np.zeros((2, 2), np.int32),
         np.zeros((2, 2), np.uint32),
         np.zeros((2, 2), bool),
         np.zeros((2, 2)),

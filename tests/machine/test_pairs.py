@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hybridcodec.machine import pairs
-from hybridcodec.machine.pairs import ROWS, VECTOR
+from hybridcodec.machine.pairs import ROWS, VECTOR, Weights
 
 I32 = NDArray[np.int32]
 LOW, SHIFT = 3, 9
@@ -30,7 +30,7 @@ def test_products_are_those_of_64_bit_integers(rows: int, inputs: int, vectors: 
     out = np.full((len(bias), high + 2), 77, np.int32)
     words = pairs.pack_weights(weights, pairs.round_up(inputs, 2), len(bias))
     multiply = pairs.multiply.py_func if plain else pairs.multiply
-    multiply(words, bias, 0, packed, len(packed), SHIFT, LOW, high, out)
+    multiply(Weights(words, bias), 0, packed, len(packed), SHIFT, LOW, high, out)
     sums = weights.astype(np.int64) @ x[:, LOW:high] + bias[:rows, None] + (1 << (SHIFT - 1))
     assert np.abs(sums).max() < 1 << 31
     assert np.array_equal(out[:rows, LOW:high], sums >> SHIFT)

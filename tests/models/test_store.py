@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from hybridcodec import models
-from hybridcodec.base import Analysis, BaseModel
+from hybridcodec.base.hyperprior.analysis import Analysis
+from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.errors import ModelError
 from hybridcodec.models import store
-from hybridcodec.models.shipped import SHIPPED
-from hybridcodec.residual import ResidualModel
+from hybridcodec.models.shipped import SHIPPED, Shipped
+from hybridcodec.residual.regression.model import ResidualModel
 
 PACKAGE_LIMIT = 16_000_000
 
@@ -30,8 +31,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_model_is_the_file_that_its_hash_names(name: str) -> None:
     path = store.FOLDER / f"{name}.safetensors"
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == SHIPPED[name]
-    assert store.load_tensors(SHIPPED[name])
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == SHIPPED[name].digest
+    assert store.load_tensors(SHIPPED[name].digest)
 
 
 def test_no_model_file_is_unnamed_and_all_together_fit_the_package() -> None:
@@ -86,7 +87,7 @@ def test_file_that_is_no_safetensors_is_refused_though_its_hash_fits(
 ) -> None:
     digest = hashlib.sha256(b"no model").hexdigest()
     (folder / "odd.safetensors").write_bytes(b"no model")
-    monkeypatch.setattr(store, "SHIPPED", {"odd": digest})
+    monkeypatch.setattr(store, "SHIPPED", {"odd": Shipped(digest, "odd-1")})
     with pytest.raises(ModelError, match="odd is no safetensors file"):
         store.load_tensors(digest)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from hybridcodec.base import Analysis
+from hybridcodec.base.hyperprior.analysis import Analysis
 from hybridcodec.base.hyperprior.schema import NETWORKS, analysis_shapes, decoder_shapes
 from hybridcodec.train.export import analysis_arrays
 from hybridcodec.train.network import BaseNetwork, bounded, gaussian_bits, straight_round

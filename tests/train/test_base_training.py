@@ -8,7 +8,10 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from hybridcodec.base import Analysis, BaseModel, decode_base, encode_base
+from hybridcodec.base.hyperprior.analysis import Analysis
+from hybridcodec.base.hyperprior.decoder import decode_base
+from hybridcodec.base.hyperprior.encoder import encode_base
+from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.train.base import learning_rate, train_base
 from hybridcodec.train.calibration import load_network
 from hybridcodec.train.data import PictureSet
@@ -54,7 +57,7 @@ def test_integer_stage_starts_from_floats_and_resumes_with_its_scales(tmp_path: 
     model, analysis = BaseModel.from_tensors(exported.decoder), Analysis.from_tensors(exported.analysis)
     samples = pictures().validation[0][:50, :70]
     payload, picture = encode_base(samples, model, analysis)
-    assert (decode_base(payload.common, payload.tiles, 50, 70, 3, model) == picture).all()
+    assert (decode_base(payload.common, payload.tiles, (50, 70, 3), model) == picture).all()
 
 
 def test_learning_rate_rises_then_falls() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hybridcodec.base import BaseModel
+from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, LATENTS, SCALES
 from hybridcodec.errors import ModelError
 from hybridcodec.integer import reference

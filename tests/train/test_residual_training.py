@@ -14,9 +14,9 @@ from safetensors.numpy import load_file
 
 from hybridcodec.machine.pairs import VECTOR
 from hybridcodec.models import store
-from hybridcodec.residual import ResidualModel, encode_residual
-from hybridcodec.residual.layer import TILE_HEIGHT
 from hybridcodec.residual.regression import features, mixture, network
+from hybridcodec.residual.regression.coder import TILE_HEIGHT
+from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.train.context_data import Example, Rows, gather, tables
 from hybridcodec.train.context_network import ChannelNetwork
 from hybridcodec.train.group import main
@@ -117,7 +117,7 @@ def test_the_bits_that_training_counts_are_the_bytes_that_the_codec_writes() -> 
     picture = example(64, 96)
     counted = sum(validate(made, gather([picture], 1.0, 1))) * 64 * 96 / 8
     model = ResidualModel.from_tensors(export_tensors(made))
-    written = sum(map(len, encode_residual(picture.samples, picture.base, model, tile=(64, 96))))
+    written = sum(map(len, residual_models.encode(picture.samples, picture.base, model, tile=(64, 96))))
     assert written == pytest.approx(counted, rel=0.03)
 
 
@@ -163,4 +163,4 @@ def test_the_commands_train_and_export_a_model_that_codes(tmp_path: Path) -> Non
     result = CliRunner().invoke(main, ["export-residual", str(checkpoint), "--out", str(model), "--hidden", "8"])
     assert result.exit_code == 0, result.output
     samples, lower = residual_models.pair(9, 9)
-    assert encode_residual(samples, lower, ResidualModel.from_tensors(load_file(model)), tile=(9, 9))
+    assert residual_models.encode(samples, lower, ResidualModel.from_tensors(load_file(model)), tile=(9, 9))

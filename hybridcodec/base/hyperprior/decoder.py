@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base.hyperprior.geometry import TileGrid, Window, windows
+from hybridcodec.base.hyperprior.geometry import LatentGrid, Window, windows
 from hybridcodec.base.hyperprior.latents import decode_tile, require_room
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import LATENT_LIMIT, LATENTS, MARGIN, MID_GRAY, SAMPLE_STEPS, SHARED, STRIDE
@@ -37,23 +37,19 @@ Progress = Callable[[float], None] | None
 def decode_base(
     common: bytes,
     tiles: Sequence[bytes | None],
-    height: int,
-    width: int,
-    channels: int,
+    shape: tuple[int, int, int],
     model: BaseModel,
     *,
     tile: int = TILE,
     window: int = WINDOW,
     progress: Progress = None,
 ) -> U8:
-    """Return the base picture, uint8 (height, width, channels).
+    """Return the base picture, uint8 of `shape`.
 
     Args:
         common: the picture's colour correction, one signed byte per channel.
         tiles: one payload per base tile, raster order; None where it is missing, which leaves flat gray.
-        height: pixels, at least 1.
-        width: pixels, at least 1.
-        channels: 1 or 3.
+        shape: height and width in pixels, at least 1; channels, 1 or 3.
         model: the integer model that the payloads were written for.
         tile: edge of the base tiles, pixels, a multiple of 64.
         window: edge of the generator's windows in latents; any value gives the same samples.
@@ -62,7 +58,8 @@ def decode_base(
     Raises:
         CorruptFileError: wrong number or content of payloads.
     """
-    grid = TileGrid(height, width, tile)
+    height, width, channels = shape
+    grid = LatentGrid(height, width, tile)
     correction = read_correction(common, channels)
     if len(tiles) != len(grid.tiles):
         raise CorruptFileError(f"expected {len(grid.tiles)} base tiles, found {len(tiles)}")
@@ -83,7 +80,7 @@ def decode_base(
     return picture
 
 
-def empty_mosaic(grid: TileGrid) -> I16:
+def empty_mosaic(grid: LatentGrid) -> I16:
     """Return room for a picture's y_hat, zeros, int16 (LATENTS, rows, columns)."""
     return np.zeros((LATENTS, grid.rows, grid.columns), np.int16)
 
@@ -94,7 +91,7 @@ def place(mosaic: I16, area: tuple[slice, slice], y_hat: I32) -> None:
 
 
 def synthesise(
-    mosaic: I16, grid: TileGrid, channels: int, model: BaseModel, window: int
+    mosaic: I16, grid: LatentGrid, channels: int, model: BaseModel, window: int
 ) -> Iterator[tuple[tuple[slice, slice], I32]]:
     """Yield (rows and columns of pixels, their values in 1 / SAMPLE_STEPS, int32 (h, w, channels)) window by window."""
     known: dict[object, I32] = {}

@@ -5,14 +5,14 @@ The last is there to measure the colour of the base picture against the original
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.base.coder import BasePayload
 from hybridcodec.base.hyperprior.decoder import TILE, WINDOW, Progress, empty_mosaic, place, synthesise, to_samples
-from hybridcodec.base.hyperprior.geometry import TileGrid
+from hybridcodec.base.hyperprior.geometry import LatentGrid
 from hybridcodec.base.hyperprior.latents import Latents, encode_tile
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import SAMPLE_STEPS, STRIDE
@@ -25,19 +25,6 @@ I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 CORRECTION_ROUNDS = 3
 """Clipping to 0..255 takes part of a correction away again, so it is measured anew."""
-
-
-@dataclass(frozen=True)
-class BasePayload:
-    """What a file stores of a base layer: `common` once, and one payload per tile in raster order."""
-
-    common: bytes
-    tiles: tuple[bytes, ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes in all."""
-        return len(self.common) + sum(map(len, self.tiles))
 
 
 def encode_base(
@@ -55,7 +42,7 @@ def encode_base(
         The payloads, and the base picture that `decode_base` will make of them, uint8 (H, W, C).
     """
     H, W, C = samples.shape
-    grid = TileGrid(H, W, tile)
+    grid = LatentGrid(H, W, tile)
     y = analysis.latents(padded_rgb(samples, grid), window)
     mosaic, payloads = empty_mosaic(grid), []
     for area in grid.tiles:
@@ -74,7 +61,7 @@ def encode_base(
     return BasePayload(correction.astype(np.int8).tobytes(), tuple(payloads)), picture
 
 
-def padded_rgb(samples: U8, grid: TileGrid) -> U8:
+def padded_rgb(samples: U8, grid: LatentGrid) -> U8:
     """Return RGB with both sides padded to multiples of 16 by repeating the edge; gray becomes three equal channels."""
     H, W, C = samples.shape
     sides = ((0, grid.rows * STRIDE - H), (0, grid.columns * STRIDE - W), (0, 0))

@@ -55,7 +55,7 @@ def _widened(area: slice, margin: int, size: int) -> slice:
 
 
 @dataclass(frozen=True)
-class TileGrid:
+class LatentGrid:
     """Base tiles of a picture: squares of `tile` pixels in raster order, those at the right and bottom smaller."""
 
     height: int

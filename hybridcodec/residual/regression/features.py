@@ -6,13 +6,14 @@ network serves smooth skies and rough grass alike. Where `least_squares` predict
 Fixed point: samples and predictions here are in 1/16 of a sample step; features are in 1/128, within [-1023, 1023].
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.regression.least_squares import FRACTION, LAG
+from hybridcodec.residual.regression.wavefront import Span
 
 UNIT: Final = 128
 """One in features."""
@@ -27,6 +28,8 @@ NEAR: Final = np.array(
 )
 """Causal neighbours (dy, dx) whose samples are features; the first six also give their errors."""
 ERRORS: Final = 6
+SIXTH: Final = 43
+"""1 / ERRORS in 1/256, rounded: a sum of errors times this is their mean."""
 ERROR_WEIGHTS: Final = np.array([16, 16, 10, 10, 6, 6], np.int32)  # sum 64
 AROUND: Final = np.array([(0, 0), (-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)], np.int32)
 """Places of the base picture, known on all sides."""
@@ -34,6 +37,30 @@ CROSS: Final = 4
 """Errors that each other channel shows."""
 
 I32 = NDArray[np.int32]
+
+
+class View(NamedTuple):
+    """What a channel's features are made of, at one step.
+
+    Attributes:
+        samples: (6, steps, lanes) skewed: the three channels in coding order, then the base picture's.
+        errors: (E + 1, 3, steps, lanes) skewed, of the experts; the last entry belongs to the centre.
+        experts: (E, lanes) predictions.
+        centre: (lanes,) of this channel.
+        scales: (3, lanes); those of channels up to this one are of this place, the others of the place before.
+        reciprocals: table over the scale.
+        logs: table over the scale.
+        top: largest sample value.
+    """
+
+    samples: I32
+    errors: I32
+    experts: I32
+    centre: I32
+    scales: I32
+    reciprocals: I32
+    logs: I32
+    top: int
 
 
 def count_features(channel: int, experts: int) -> int:
@@ -54,65 +81,37 @@ def _ratio(difference: int, reciprocal: int) -> int:
 
 
 @kernel(nogil=True)
-def centre_and_scale(
-    errors: I32, experts: I32, channel: int, t: int, low: int, high: int, centre: I32, scale: I32
-) -> None:
-    """Mean of the experts (E, lanes), and local error, of lanes [low, high); both in 1/16.
-
-    `errors` is (E + 1, 3, steps, lanes), skewed; its last entry belongs to the centre.
-    """
+def centre_and_scale(view: View, channel: int, span: Span) -> None:
+    """Write the mean of the experts, and the local error, of the lanes of `span`; both in 1/16."""
+    errors, experts, centre, scale = view.errors, view.experts, view.centre, view.scales[channel]
     count = experts.shape[0]
-    for q in range(low, high):
+    for q in range(span.low, span.high):
         total = 0
         for e in range(count):
             total += experts[e, q]
         centre[q] = (2 * total + count) // (2 * count)
         total = 0
         for k in range(ERRORS):
-            total += ERROR_WEIGHTS[k] * abs(errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]])
+            total += ERROR_WEIGHTS[k] * abs(
+                errors[count, channel, span.t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]]
+            )
         scale[q] = min((total >> 6) + FLOOR, MAX_SCALE)
 
 
 @kernel(nogil=True)
 def describe(  # noqa: C901 - one list, in the order that the format fixes
-    samples: I32,
-    errors: I32,
-    experts: I32,
-    channel: int,
-    t: int,
-    low: int,
-    high: int,
-    top: int,
-    centre: I32,
-    scales: I32,
-    reciprocals: I32,
-    logs: I32,
-    out: I32,
+    view: View, channel: int, span: Span, out: I32
 ) -> None:
-    """Write the features (F, lanes) of `channel` at step t for lanes [low, high).
-
-    Args:
-        samples: (6, steps, lanes) skewed: the three channels in coding order, then the base picture's.
-        errors: as in `centre_and_scale`.
-        experts: (E, lanes) predictions.
-        channel: in coding order.
-        t: the wavefront step.
-        low: first lane.
-        high: lane after the last.
-        top: largest sample value.
-        centre: (lanes,) of this channel.
-        scales: (3, lanes); those of channels up to this one are of this place, the others of the place before.
-        reciprocals: table over the scale.
-        logs: table over the scale.
-        out: receives the features.
-    """
+    """Write the features of `channel`, in coding order, to `out` (F, lanes) for the lanes of `span`."""
+    samples, errors, experts, centre, scales = view.samples, view.errors, view.experts, view.centre, view.scales
+    reciprocals, t, low, high = view.reciprocals, span.t, span.low, span.high
     count = experts.shape[0]
     here, r = scales[channel], np.empty(high, np.int32)
     for q in range(low, high):
         r[q] = reciprocals[here[q]]
     f = 0
     for k in range(NEAR.shape[0]):
-        _relative(samples[channel], t, NEAR[k, 0], NEAR[k, 1], low, high, centre, r, out[f])
+        _relative(samples[channel], span, NEAR[k, 0], NEAR[k, 1], centre, r, out[f])
         f += 1
     for k in range(ERRORS):
         error = errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
@@ -121,13 +120,13 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
             out[f + 1, q] = abs(out[f, q])
         f += 2
     for q in range(low, high):
-        out[f, q] = logs[here[q]]
+        out[f, q] = view.logs[here[q]]
     f += 1
     for e in range(count):
-        _describe_expert(errors[e, channel], experts[e], t, low, high, centre, here, r, out[f : f + 3])
+        _describe_expert(errors[e, channel], experts[e], span, centre, here, r, out[f : f + 3])
         f += 3
     for k in range(AROUND.shape[0]):
-        _relative(samples[3 + channel], t, AROUND[k, 0], AROUND[k, 1], low, high, centre, r, out[f])
+        _relative(samples[3 + channel], span, AROUND[k, 0], AROUND[k, 1], centre, r, out[f])
         f += 1
     other = np.empty(high, np.int32)
     for d in range(3):
@@ -147,16 +146,15 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
             out[f + 3, q] = _ratio((samples[d, t, q] - samples[3 + d, t, q]) * FRACTION, r[q])
         f += 4
     for q in range(low, high):
-        out[f, q] = (2 * centre[q] * UNIT) // max(top * FRACTION, 1) - UNIT
+        out[f, q] = (2 * centre[q] * UNIT) // max(view.top * FRACTION, 1) - UNIT
 
 
 @kernel(nogil=True)
-def _relative(
-    plane: I32, t: int, dy: int, dx: int, low: int, high: int, centre: I32, reciprocals: I32, out: I32
-) -> None:
+def _relative(plane: I32, span: Span, dy: int, dx: int, centre: I32, reciprocals: I32, out: I32) -> None:
     """Samples of a neighbour, relative to the centre and in local scales."""
+    low, high = span.low, span.high
     value, c, r, f = (
-        plane[t + dx + LAG * dy, low + dy : high + dy],
+        plane[span.t + dx + LAG * dy, low + dy : high + dy],
         centre[low:high],
         reciprocals[low:high],
         out[low:high],
@@ -175,9 +173,10 @@ def _divide(values: I32, reciprocals: I32, low: int, high: int, out: I32) -> Non
 
 @kernel(nogil=True)
 def _describe_expert(
-    errors: I32, prediction: I32, t: int, low: int, high: int, centre: I32, scale: I32, reciprocals: I32, out: I32
+    errors: I32, prediction: I32, span: Span, centre: I32, scale: I32, reciprocals: I32, out: I32
 ) -> None:
     """Three features: where an expert's prediction lies, how wrong it was around here, and to which side."""
+    t, low, high = span.t, span.low, span.high
     total, signed = np.zeros(high, np.int32), np.zeros(high, np.int32)
     for k in range(ERRORS):
         error = errors[t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
@@ -187,5 +186,5 @@ def _describe_expert(
                 signed[low + q] += error[q]
     for q in range(low, high):
         out[0, q] = _ratio(prediction[q] - centre[q], reciprocals[q])
-        out[1, q] = _ratio((total[q] * 43 >> 8) - scale[q], reciprocals[q])
+        out[1, q] = _ratio((total[q] * SIXTH >> 8) - scale[q], reciprocals[q])
         out[2, q] = _ratio(signed[q] >> 2, reciprocals[q])

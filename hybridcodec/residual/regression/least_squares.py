@@ -24,7 +24,7 @@ is rounded at once to 1/16: all machines agree. `fastmath` and BLAS must never t
 Source: B. Meyer and P. Tischer, GLICBAWLS: grey level image compression by adaptive weighted least squares (2001).
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,25 @@ FRACTION: Final = 16
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+
+
+class Expert(NamedTuple):
+    """A least-squares predictor of one channel; n regressors, m sums.
+
+    Attributes:
+        context: (n, 3): plane, dy, dx of each regressor.
+        forget: weight per step of distance.
+        sums: (m, SLOTS, lanes), zero at first: products of regressors with each other and with the target.
+        history: (SOLVE_EVERY, n + 1, lanes) regressors and targets of the chunk that was coded, zero where there were
+            none.
+        weights: (n + 1, lanes): weights of the regressors, and the prediction that they refine.
+    """
+
+    context: I32
+    forget: float
+    sums: F64
+    history: F64
+    weights: F64
 
 
 @kernel(nogil=True, error_model="numpy")
@@ -93,29 +112,25 @@ def predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out
 
 
 @kernel(nogil=True, error_model="numpy")
-def solve(
-    sums: F64, first: int, low: int, high: int, origin: int, forget: float, history: F64, weights: F64, room: F64
-) -> None:
+def solve(expert: Expert, first: int, low: int, high: int, origin: int, room: F64) -> None:
     """Take a chunk that was coded into the sums, and solve for the weights of the one that lanes [low, high) begin.
 
     Args:
-        sums: (m, SLOTS, lanes), zero at first.
+        expert: its sums and weights are brought up to date, its history is zero afterwards.
         first: the first lane of the chunk that was coded.
         low: the first lane of the chunk that begins.
         high: the lane after its last.
         origin: the lane at which the tile begins, with its pads.
-        forget: weight per step of distance.
-        history: (SOLVE_EVERY, n + 1, lanes) regressors and targets of the chunk that was coded, zero where there were
-            none; zero afterwards.
-        weights: (n, lanes) receives the weights.
         room: (m or more, lanes of a tile) working memory.
     """
-    n = weights.shape[0]
+    n, history, sums = expert.context.shape[0], expert.history, expert.sums
+    weights = expert.weights[:n]
     seen = np.zeros(high - first + REACH)
     k = 0
     for i in range(n + 1):
         for j in range(min(i + 1, n)):
-            _accumulate(sums[k], first, high, forget, history, i, j, seen, room[k, first - origin :])
+            x, y = history[:, i, first - 1 : high], history[:, j, first - 1 : high]
+            _accumulate(sums[k], first, high, expert.forget, x, y, seen, room[k, first - origin :])
             k += 1
     history[:, :, first:high] = 0.0
     for lane in range(low, high, VECTOR):
@@ -123,15 +138,15 @@ def solve(
 
 
 @kernel(nogil=True, error_model="numpy", inline="always")
-def _accumulate(
-    entry: F64, first: int, high: int, forget: float, history: F64, i: int, j: int, seen: F64, out: F64
-) -> None:
-    """Bring one entry of the sums (SLOTS, lanes) of lanes [first, high) to the chunk that begins; also to out[0:]."""
+def _accumulate(entry: F64, first: int, high: int, forget: float, x: F64, y: F64, seen: F64, out: F64) -> None:
+    """Bring one entry of the sums (SLOTS, lanes) of lanes [first, high) to the chunk that begins; also to out[0:].
+
+    `x` and `y` are the two sides of the products, (SOLVE_EVERY, lanes from first - 1 to high).
+    """
     f, f3 = forget, forget * forget * forget
     f5 = f3 * forget * forget
     f9 = f5 * f3 * forget
-    x0, x1, x2 = history[0, i, first - 1 : high], history[1, i, first - 1 : high], history[2, i, first - 1 : high]
-    y0, y1, y2 = history[0, j, first - 1 : high], history[1, j, first - 1 : high], history[2, j, first - 1 : high]
+    x0, x1, x2, y0, y1, y2 = x[0], x[1], x[2], y[0], y[1], y[2]
     row, before, now = entry[0, first - 1 : high], entry[1, first - 1 : high], seen[REACH - 1 :]
     for q in range(high - first + 1):  # from the lane above
         z0, z1, z2 = x0[q] * y0[q], x1[q] * y1[q], x2[q] * y2[q]

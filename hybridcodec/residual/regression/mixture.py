@@ -11,12 +11,13 @@ Columns of a row: 0 is "below the window", 1 to BINS are bins of 2^b values each
 of a value inside a bin follow as equally likely bits, values outside as escapes.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.residual.regression.wavefront import Span
 
 COMPONENTS: Final = 3
 BINS: Final = 32
@@ -41,46 +42,49 @@ LOG_SCALE_LOW: Final = -104
 LOG_SCALE_HIGH: Final = 168
 """Log scales in the table, in 1/32: scales of 0.039 to 190 sample steps."""
 INVERSE_BITS: Final = 14
+WINDOW_QUARTERS: Final = 17
+"""Half a window is at least as long as 17/4 mean widths of the components, unless it holds all values."""
 TOTAL_BITS: Final = 16
 
 I32 = NDArray[np.int32]
 
 
+class Tables(NamedTuple):
+    """What mixtures are made with.
+
+    Attributes:
+        exponentials: over the distance to the largest logit.
+        logs: over the local scale.
+        scales: component widths over the log scale, in 1 / MEAN_UNIT.
+        inverses: of them.
+        cumulative: (COMPONENTS, TABLE_SIZE).
+    """
+
+    exponentials: I32
+    logs: I32
+    scales: I32
+    inverses: I32
+    cumulative: I32
+
+
 @kernel(nogil=True)
 def tabulate(  # noqa: C901 - one lane from outputs to a row
-    out: I32,
-    centre: I32,
-    scale: I32,
-    low: int,
-    high: int,
-    top: int,
-    exponentials: I32,
-    logs: I32,
-    scales: I32,
-    inverses: I32,
-    cumulative: I32,
-    rows: I32,
-    start: I32,
-    bits: I32,
+    out: I32, place: I32, scale: I32, span: Span, top: int, tables: Tables, rows: I32
 ) -> None:
-    """Turn network outputs of lanes [low, high) into frequency rows.
+    """Turn network outputs of the lanes of `span` into frequency rows.
 
     Args:
         out: from `network.evaluate`.
-        centre: (lanes,) in 1/16 of a sample step.
+        place: (3, lanes) centres in 1/16 of a sample step; receives first values of windows, log2 of bins' widths.
         scale: (lanes,) in 1/16 of a sample step.
-        low: first lane.
-        high: lane after the last.
+        span: the lanes.
         top: largest sample value.
-        exponentials: table over the distance to the largest logit.
-        logs: table over the local scale.
-        scales: table of component widths over the log scale, in 1 / MEAN_UNIT.
-        inverses: table of their inverses.
-        cumulative: (COMPONENTS, TABLE_SIZE).
+        tables: of the model and the channel.
         rows: (n, COLUMNS) receives the frequencies of lane low + i.
-        start: (lanes,) receives the first value of the window.
-        bits: (lanes,) receives log2 of the bin width.
     """
+    centre, start, bits, low, high = place[0], place[1], place[2], span.low, span.high
+    exponentials, logs, scales, inverses = tables.exponentials, tables.logs, tables.scales, tables.inverses
+    cumulative = tables.cumulative
     full = np.int64((1 << TOTAL_BITS) - COLUMNS)
     mean, inverse, share = (
         np.empty(COMPONENTS, np.int64),
@@ -111,7 +115,7 @@ def tabulate(  # noqa: C901 - one lane from outputs to a row
             width += share[k] * scales[index]
         middle, width = (middle >> MIX_BITS) + MEAN_UNIT // 2, width >> MIX_BITS
         b = 0
-        while (np.int64(BINS // 2 * MEAN_UNIT) << b) * 4 < 17 * width and (BINS << b) <= top:
+        while (np.int64(BINS // 2 * MEAN_UNIT) << b) * 4 < WINDOW_QUARTERS * width and (BINS << b) <= top:
             b += 1
         first = (middle >> 6) - (BINS // 2 << b)
         first = max(np.int64(0), min(first, np.int64(top + 1 - (BINS << b))))

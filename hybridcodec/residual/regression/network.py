@@ -7,14 +7,14 @@ Two hidden layers, the second added to the first, and a linear path to the means
 Weights are 16-bit integers in units of 2 ** -WEIGHT_BITS; sums of products stay below 2^31, proven when a model loads.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine import pairs
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.machine.pairs import ROWS, round_up
+from hybridcodec.machine.pairs import ROWS, Weights, round_up
 from hybridcodec.residual.regression.mixture import COMPONENTS, OUTPUT_LIMIT
 
 WEIGHT_BITS: Final = 10
@@ -30,11 +30,8 @@ _OUTPUTS: Final = round_up(OUTPUTS, ROWS)
 I32 = NDArray[np.int32]
 
 
-class Network(NamedTuple):
-    """Weights of all layers below each other, in pairs; each begins at a multiple of ROWS: w1, w2, w3, linear."""
-
-    weights: I32
-    bias: I32
+Network = Weights
+"""Weights of all layers below each other; each begins at a multiple of ROWS: w1, w2, w3, linear."""
 
 
 def pack_network(w1: I32, b1: I32, w2: I32, b2: I32, w3: I32, b3: I32, linear: I32) -> Network:
@@ -60,7 +57,7 @@ def pack_network(w1: I32, b1: I32, w2: I32, b2: I32, w3: I32, b3: I32, linear: I
 
 def scratch(network: Network, lanes: int) -> I32:
     """Return room for what flows through `network`, (rows, lanes); its first OUTPUTS rows receive the outputs."""
-    rows, pairs_of_inputs = network.weights.shape
+    rows, pairs_of_inputs = network.pairs.shape
     hidden = (rows - _OUTPUTS - ROWS) // 2
     return np.zeros((_OUTPUTS + ROWS + 2 * hidden + pairs_of_inputs, lanes), np.int32)
 
@@ -76,24 +73,23 @@ def evaluate(x: I32, low: int, high: int, network: Network, room: I32) -> None:
         network: from `pack_network`.
         room: from `scratch`.
     """
-    weights, bias = network.weights, network.bias
-    hidden, inputs = (weights.shape[0] - _OUTPUTS - ROWS) // 2, (x.shape[0] + 1) // 2
+    hidden, inputs = (network.pairs.shape[0] - _OUTPUTS - ROWS) // 2, (x.shape[0] + 1) // 2
     out, more = room[:_OUTPUTS], room[_OUTPUTS : _OUTPUTS + ROWS]
     h, g = room[_OUTPUTS + ROWS :][:hidden], room[_OUTPUTS + ROWS + hidden :][:hidden]
     packed = room[_OUTPUTS + ROWS + 2 * hidden :]
     pairs.pack(x, low, high, packed)
-    pairs.multiply(weights, bias, 0, packed, inputs, WEIGHT_BITS, low, high, h)
-    pairs.multiply(weights, bias, 2 * hidden + _OUTPUTS, packed, inputs, WEIGHT_BITS - 1, low, high, more)
+    pairs.multiply(network, 0, packed, inputs, WEIGHT_BITS, low, high, h)
+    pairs.multiply(network, 2 * hidden + _OUTPUTS, packed, inputs, WEIGHT_BITS - 1, low, high, more)
     activate(h, low, high)
     pairs.pack(h, low, high, packed)
-    pairs.multiply(weights, bias, hidden, packed, hidden // 2, WEIGHT_BITS, low, high, g)
+    pairs.multiply(network, hidden, packed, hidden // 2, WEIGHT_BITS, low, high, g)
     activate(g, low, high)
     for j in range(hidden):
         direct, further = h[j, low:high], g[j, low:high]
         for q in range(high - low):
             further[q] += direct[q]
     pairs.pack(g, low, high, packed)
-    pairs.multiply(weights, bias, 2 * hidden, packed, hidden // 2, WEIGHT_BITS - 1, low, high, out)
+    pairs.multiply(network, 2 * hidden, packed, hidden // 2, WEIGHT_BITS - 1, low, high, out)
     for k in range(OUTPUTS):
         value, shortcut = out[k, low:high], more[0, low:high]
         mean = k // COMPONENTS == 1

@@ -15,26 +15,13 @@ from numpy.typing import NDArray
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.pairs import VECTOR
 from hybridcodec.residual.regression import features, wavefront
-from hybridcodec.residual.regression.least_squares import SLOTS, SOLVE_EVERY
+from hybridcodec.residual.regression.least_squares import SLOTS, SOLVE_EVERY, Expert
 from hybridcodec.residual.regression.model import ChannelModel, ResidualModel
 from hybridcodec.residual.regression.network import Network, scratch
 from hybridcodec.residual.regression.wavefront import PAD
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
-
-
-class Expert(NamedTuple):
-    """A least-squares predictor of one channel."""
-
-    context: I32
-    forget: float
-    sums: F64
-    """(m, SLOTS, lanes): see `least_squares.solve`."""
-    history: F64
-    """(SOLVE_EVERY, n + 1, lanes): see `least_squares.solve`."""
-    weights: F64
-    """(n + 1, lanes): weights of the regressors, and the prediction that they refine."""
 
 
 class Shared(NamedTuple):

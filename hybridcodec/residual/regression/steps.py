@@ -3,7 +3,7 @@
 Where `state` says what a tile's coding works on, and `tile` walks the wavefront with a coder, this is the work between.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from hybridcodec.residual.regression import features, least_squares, mixture, wa
 from hybridcodec.residual.regression.least_squares import FRACTION, SOLVE_EVERY
 from hybridcodec.residual.regression.network import evaluate
 from hybridcodec.residual.regression.state import ChannelState, Shared, Working
-from hybridcodec.residual.regression.wavefront import LEAD, PAD
+from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span
 
 NOTHING: Final = -1
 """Step number where no step was taken yet."""
@@ -24,68 +24,58 @@ NOTHING: Final = -1
 I32 = NDArray[np.int32]
 
 
+class Call(NamedTuple):
+    """One channel at one step: index of the channel, and its lanes in the first tile."""
+
+    c: int
+    t: int
+    low: int
+    high: int
+
+
 @kernel(nogil=True)
-def describe(shared: Shared, state: ChannelState, t: int, low: int, high: int, origin: int) -> None:
-    """Predict and describe lanes [low, high) of a channel at step t: what a decoder knows before it reads them."""
-    experts, lanes, channel, phase = state.experts, state.lanes, state.number, (t - LEAD) % SOLVE_EVERY
-    before = wavefront.active(t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD + origin
+def describe(shared: Shared, state: ChannelState, span: Span) -> None:
+    """Predict and describe the lanes of `span` of a channel: what a decoder knows before it reads them."""
+    experts, lanes, channel, phase = state.experts, state.lanes, state.number, (span.t - LEAD) % SOLVE_EVERY
+    low, high, origin = span.low, span.high, span.origin
+    before = wavefront.active(span.t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD + origin
     for e in range(len(experts)):
-        context, history = experts[e].context, experts[e].history
-        n = context.shape[0]
-        v, weights, start = history[phase, :n], experts[e].weights[:n], experts[e].weights[n]
+        context, n = experts[e].context, experts[e].context.shape[0]
+        v, weights, start = experts[e].history[phase, :n], experts[e].weights[:n], experts[e].weights[n]
         if phase == 0:
-            least_squares.solve(
-                experts[e].sums, before, low, high, origin, experts[e].forget, history, weights, shared.room
-            )
-        least_squares.gather_regressors(shared.samples, t, low, high, context, channel, v, start)
+            least_squares.solve(experts[e], before, low, high, origin, shared.room)
+        least_squares.gather_regressors(shared.samples, span.t, low, high, context, channel, v, start)
         least_squares.predict(low, high, v, start, weights, shared.top, lanes.experts[e])
-    features.centre_and_scale(
-        shared.errors, lanes.experts, channel, t, low, high, lanes.place[0], shared.scales[channel]
-    )
-    features.describe(
+    view = features.View(
         shared.samples,
         shared.errors,
         lanes.experts,
-        channel,
-        t,
-        low,
-        high,
-        shared.top,
         lanes.place[0],
         shared.scales,
         shared.by_scale[0],
         shared.by_scale[1],
-        lanes.features,
+        shared.top,
     )
+    features.centre_and_scale(view, channel, span)
+    features.describe(view, channel, span, lanes.features)
 
 
 @kernel(nogil=True)
-def _forecast(shared: Shared, state: ChannelState, t: int, low: int, high: int, origin: int, rows: I32) -> None:
-    describe(shared, state, t, low, high, origin)
-    lanes = state.lanes
+def _forecast(shared: Shared, state: ChannelState, span: Span, rows: I32) -> None:
+    describe(shared, state, span)
+    lanes, low, high = state.lanes, span.low, span.high
     end = low + (high - low + VECTOR - 1) // VECTOR * VECTOR  # whole vectors; what lanes past `high` hold is unused
     evaluate(lanes.features, low, end, state.network, lanes.outputs)
-    mixture.tabulate(
-        lanes.outputs,
-        lanes.place[0],
-        shared.scales[state.number],
-        low,
-        high,
-        shared.top,
-        shared.exponentials,
-        shared.by_scale[1],
-        shared.widths[0],
-        shared.widths[1],
-        state.cumulative,
-        rows,
-        lanes.place[1],
-        lanes.place[2],
+    tables = mixture.Tables(
+        shared.exponentials, shared.by_scale[1], shared.widths[0], shared.widths[1], state.cumulative
     )
+    mixture.tabulate(lanes.outputs, lanes.place, shared.scales[state.number], span, shared.top, tables, rows)
 
 
 @kernel(nogil=True)
-def settle(shared: Shared, state: ChannelState, t: int, low: int, high: int, origin: int) -> None:
-    """Let the samples of lanes [low, high), known by now, into all that later steps are predicted from."""
+def settle(shared: Shared, state: ChannelState, span: Span) -> None:
+    """Let the samples of the lanes of `span`, known by now, into all that later steps are predicted from."""
+    t, low, high, origin = span.t, span.low, span.high, span.origin
     experts, lanes, channel, height, width = state.experts, state.lanes, state.number, shared.height, shared.width
     samples = shared.samples[channel, t]
     last, first_lane, last_lane = origin + height + 2 * PAD, low - origin, high - origin
@@ -105,42 +95,26 @@ def settle(shared: Shared, state: ChannelState, t: int, low: int, high: int, ori
 
 
 @kernel(nogil=True)
-def advance(
-    working: Working,
-    turn: Turn,
-    last: int,
-    last_t: int,
-    last_low: int,
-    last_high: int,
-    c: int,
-    t: int,
-    low: int,
-    high: int,
-    rows: I32,
-) -> None:
+def advance(working: Working, turn: Turn, last: Call, coming: Call, rows: I32) -> None:
     """Settle what was decoded last, then forecast the next channel: one call, since each hands over the GIL.
 
     Args:
         working: of a stack of tiles.
         turn: see `turns`.
-        last: index of the channel that was decoded.
-        last_t: its step; NOTHING where there was none.
-        last_low: first lane of that, in the first tile.
-        last_high: the lane after its last.
-        c: index of the channel that comes.
-        t: its step.
-        low: its first lane, in the first tile.
-        high: the lane after its last.
-        rows: (tiles x (high - low), COLUMNS) receives the frequencies.
+        last: what was decoded; its step is NOTHING where nothing was.
+        coming: what comes.
+        rows: (tiles x lanes of `coming`, COLUMNS) receives the frequencies.
     """
     turns.leave(turn)
-    shared, state = working.shared, working.states[c]
+    shared, state = working.shared, working.states[coming.c]
     pitch = state.lanes.features.shape[1] // shared.tiles
     for k in range(shared.tiles):
-        origin, first = k * pitch, k * (high - low)
-        if last_t != NOTHING:
-            settle(shared, working.states[last], last_t, last_low + origin, last_high + origin, origin)
-        _forecast(shared, state, t, low + origin, high + origin, origin, rows[first : first + high - low])
+        origin, size = k * pitch, coming.high - coming.low
+        if last.t != NOTHING:
+            before = Span(last.t, last.low + origin, last.high + origin, origin)
+            settle(shared, working.states[last.c], before)
+        span = Span(coming.t, coming.low + origin, coming.high + origin, origin)
+        _forecast(shared, state, span, rows[k * size : (k + 1) * size])
     turns.take(turn)
 
 
@@ -166,7 +140,8 @@ def advance_known(working: Working, known: I32, begin: int, end: int, rows: I32,
         for c in range(len(states)):
             state = states[c]
             lanes, number = state.lanes, state.number
-            _forecast(shared, state, t, low, high, 0, rows[n : n + size])
+            span = Span(t, low, high, 0)
+            _forecast(shared, state, span, rows[n : n + size])
             columns, first, bits = symbols[0, n : n + size], symbols[1, n : n + size], symbols[2, n : n + size]
             sample, least, out = symbols[3, n : n + size], symbols[4, n : n + size], shared.samples[number, t]
             for i in range(size):
@@ -177,4 +152,4 @@ def advance_known(working: Working, known: I32, begin: int, end: int, rows: I32,
             n += size
             calls[0, call], calls[1, call] = n, mixture.from_columns(columns, first, bits, least)
             call += 1
-            settle(shared, state, t, low, high, 0)
+            settle(shared, state, span)

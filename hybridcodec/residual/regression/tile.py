@@ -17,6 +17,7 @@ from hybridcodec.errors import CorruptFileError
 from hybridcodec.machine.turns import Turn, leave, new_turn
 from hybridcodec.residual.regression import mixture, steps
 from hybridcodec.residual.regression.state import ChannelState, Stack, Tile
+from hybridcodec.residual.regression.wavefront import Span
 
 I32 = NDArray[np.int32]
 
@@ -33,10 +34,11 @@ def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
     for t in tile.steps():
         low, high = tile.lanes(t)
         for state in tile.states:
-            steps.describe(tile.shared, state, t, low, high, 0)
+            span = Span(t, low, high, 0)
+            steps.describe(tile.shared, state, span)
             tile.shared.samples[state.number, t, low:high] = tile.known[state.number, t, low:high]
             yield t, state, low, high
-            steps.settle(tile.shared, state, t, low, high, 0)
+            steps.settle(tile.shared, state, span)
 
 
 def encode_tile(tile: Tile, coder: Coder, progress: Callable[[], None] | None = None) -> None:
@@ -82,18 +84,19 @@ def decode_tiles(
 
 
 def _read_steps(stack: Stack, coders: Sequence[Coder], progress: Callable[[], None] | None, turn: Turn) -> None:
-    last, last_t, last_low, last_high = 0, steps.NOTHING, 0, 0
+    last = steps.Call(0, steps.NOTHING, 0, 0)
     for t in stack.steps():
         low, high = stack.lanes(t)
         rows = np.empty((stack.count * (high - low), mixture.COLUMNS), np.int32)
         for c, state in enumerate(stack.states):
-            steps.advance(stack.working, turn, last, last_t, last_low, last_high, c, t, low, high, rows)
+            coming = steps.Call(c, t, low, high)
+            steps.advance(stack.working, turn, last, coming, rows)
             place, values = state.lanes.place, stack.shared.samples[state.number, t]
             for k, coder in enumerate(coders):
                 lanes = slice(k * stack.pitch + low, k * stack.pitch + high)
                 own = rows[k * (high - low) : (k + 1) * (high - low)]
                 _read_samples(coder, own, place[1, lanes], place[2, lanes], stack.top, values[lanes])
-            last, last_t, last_low, last_high = c, t, low, high
+            last = coming
         if progress is not None:
             progress()
 

@@ -5,7 +5,7 @@ Outside the tile stands what a decoder knows by then: above it the base picture,
 row above, right of it its own last sample.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,15 @@ LEAD: Final = PAD + LAG * PAD
 """Steps before step 0 that neighbours of step 0 reach."""
 
 I32 = NDArray[np.int32]
+
+
+class Span(NamedTuple):
+    """Lanes [low, high) of a tile at one step; `t` counts the lead, `origin` is the lane at which the tile begins."""
+
+    t: int
+    low: int
+    high: int
+    origin: int
 
 
 def steps(height: int, width: int) -> int:

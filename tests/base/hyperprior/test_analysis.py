@@ -2,7 +2,7 @@ import base_models
 import numpy as np
 import pytest
 
-from hybridcodec.base import Analysis
+from hybridcodec.base.hyperprior.analysis import Analysis
 from hybridcodec.errors import ModelError
 
 

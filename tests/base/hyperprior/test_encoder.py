@@ -2,8 +2,9 @@ import base_models
 import numpy as np
 import pytest
 
-from hybridcodec.base import TileGrid, decode_base, encode_base
-from hybridcodec.base.hyperprior.encoder import corrected, padded_rgb
+from hybridcodec.base.hyperprior.decoder import decode_base
+from hybridcodec.base.hyperprior.encoder import corrected, encode_base, padded_rgb
+from hybridcodec.base.hyperprior.geometry import LatentGrid
 
 MODEL = base_models.random_model()
 ANALYSIS = base_models.random_analysis()
@@ -15,15 +16,15 @@ def test_any_size_decodes_to_the_picture_that_encoding_promised(height: int, wid
     samples = base_models.photograph_like(height, width, channels)
     payload, picture = encode_base(samples, MODEL, ANALYSIS, tile=64)
     assert len(payload.common) == channels
-    assert len(payload.tiles) == len(TileGrid(height, width, 64).tiles)
-    decoded = decode_base(payload.common, payload.tiles, height, width, channels, MODEL, tile=64)
+    assert len(payload.tiles) == len(LatentGrid(height, width, 64).tiles)
+    decoded = decode_base(payload.common, payload.tiles, (height, width, channels), MODEL, tile=64)
     assert decoded.dtype == np.uint8
     assert decoded.shape == (height, width, channels)
     assert (decoded == picture).all()
 
 
 def test_padding_repeats_the_edge_and_gray_becomes_three_channels() -> None:
-    padded = padded_rgb(np.array([[[7], [9]]], np.uint8), TileGrid(1, 2, 512))
+    padded = padded_rgb(np.array([[[7], [9]]], np.uint8), LatentGrid(1, 2, 512))
     assert padded.shape == (16, 16, 3)
     assert (padded[:, 0] == 7).all()
     assert (padded[:, 1:] == 9).all()

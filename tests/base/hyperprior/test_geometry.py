@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hybridcodec.base.hyperprior.geometry import TileGrid, windows
+from hybridcodec.base.hyperprior.geometry import LatentGrid, windows
 from hybridcodec.errors import UnsupportedError
 
 
@@ -16,7 +16,7 @@ def test_windows_cover_every_latent_once_and_lie_in_their_margins(rows: int, col
 
 
 def test_tiles_of_a_picture_are_counted_in_raster_order() -> None:
-    grid = TileGrid(513, 1025, 512)
+    grid = LatentGrid(513, 1025, 512)
     assert (grid.rows, grid.columns) == (33, 65)
     assert [(r.start, c.start) for r, c in grid.tiles] == [(0, 0), (0, 32), (0, 64), (32, 0), (32, 32), (32, 64)]
 
@@ -24,4 +24,4 @@ def test_tiles_of_a_picture_are_counted_in_raster_order() -> None:
 @pytest.mark.parametrize(("height", "width", "tile"), [(0, 1, 512), (1, 0, 512), (1, 1, 0), (1, 1, 100), (1, 1, 32)])
 def test_impossible_grids_are_refused(height: int, width: int, tile: int) -> None:
     with pytest.raises(UnsupportedError):
-        TileGrid(height, width, tile)
+        LatentGrid(height, width, tile)

@@ -9,17 +9,18 @@ from pathlib import Path
 import base_models
 import pytest
 
-from hybridcodec.base import decode_base, encode_base
+from hybridcodec.base.hyperprior.decoder import decode_base
+from hybridcodec.base.hyperprior.encoder import encode_base
 
 PROGRAM = """
 import hashlib, sys
 from pathlib import Path
 import base_models
-from hybridcodec.base import decode_base
+from hybridcodec.base.hyperprior.decoder import decode_base
 lengths = [int(v) for v in sys.argv[2].split(",")]
 data = Path(sys.argv[1]).read_bytes()
 parts = [data[sum(lengths[:i]) : sum(lengths[: i + 1])] for i in range(len(lengths))]
-picture = decode_base(parts[0], parts[1:], 272, 304, 3, base_models.random_model(), tile=128)
+picture = decode_base(parts[0], parts[1:], (272, 304, 3), base_models.random_model(), tile=128)
 print(hashlib.sha256(picture.tobytes()).hexdigest())
 """
 
@@ -44,7 +45,7 @@ def test_every_instruction_set_and_thread_count_decodes_alike(
     parts = [payload.common, *payload.tiles]
     (tmp_path / "parts").write_bytes(b"".join(parts))
     lengths = ",".join(str(len(part)) for part in parts)
-    tests = str(Path(__file__).parents[1])
+    tests = str(Path(__file__).parents[2])
     environment = {
         **os.environ,
         **setting,
@@ -60,7 +61,7 @@ def test_windows_of_one_latent_and_of_everything_agree_on_a_tiny_picture() -> No
     payload, picture = encode_base(
         base_models.photograph_like(33, 47), base_models.random_model(), base_models.random_analysis()
     )
-    decoded = decode_base(payload.common, payload.tiles, 33, 47, 3, base_models.random_model(), window=1)
+    decoded = decode_base(payload.common, payload.tiles, (33, 47, 3), base_models.random_model(), window=1)
     assert (decoded == picture).all()
 
 

@@ -4,7 +4,7 @@ import base_models
 import numpy as np
 import pytest
 
-from hybridcodec.base import BaseModel
+from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.errors import ModelError
 from hybridcodec.integer import FLOAT64_LIMIT, reference
 

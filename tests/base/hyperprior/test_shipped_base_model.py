@@ -2,7 +2,10 @@ import base_models
 import numpy as np
 import pytest
 
-from hybridcodec.base import Analysis, BaseModel, decode_base, encode_base
+from hybridcodec.base.hyperprior.analysis import Analysis
+from hybridcodec.base.hyperprior.decoder import decode_base
+from hybridcodec.base.hyperprior.encoder import encode_base
+from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.integer import FLOAT32_LIMIT, FLOAT64_LIMIT, reference
 from hybridcodec.models.store import DEFAULT_ANALYSIS, DEFAULT_BASE, load_tensors
 
@@ -31,7 +34,7 @@ def test_preview_is_small_like_the_picture_and_keeps_its_colour(model: BaseModel
     analysis = Analysis.from_tensors(load_tensors(DEFAULT_ANALYSIS))
     samples = base_models.photograph_like(200, 280)
     payload, picture = encode_base(samples, model, analysis)
-    decoded = decode_base(payload.common, payload.tiles, 200, 280, 3, model)
+    decoded = decode_base(payload.common, payload.tiles, (200, 280, 3), model)
     assert (decoded == picture).all()
     assert 8 * payload.size < 200 * 280
     assert np.abs(samples.astype(int) - decoded).mean() < 8

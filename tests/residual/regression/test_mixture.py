@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.residual.regression import features, mixture, network
 from hybridcodec.residual.regression.model import ResidualModel
+from hybridcodec.residual.regression.wavefront import Span
 
 I32 = NDArray[np.int32]
 LANES = 32
@@ -34,10 +35,10 @@ def evaluated(model: ResidualModel, channel: int, x: I32) -> I32:
 def tabulated(model: ResidualModel, channel: int, out: I32, centre: I32, scale: I32, top: int) -> tuple[I32, I32, I32]:
     lanes = out.shape[1]
     rows = np.zeros((lanes, mixture.COLUMNS), np.int32)
-    start, bits = np.zeros(lanes, np.int32), np.zeros(lanes, np.int32)
-    tables = (model.exponentials, model.by_scale[1], *model.widths, model.channels[channel].cumulative)
-    mixture.tabulate(out, centre, scale, 0, lanes, top, *tables, rows, start, bits)
-    return rows, start, bits
+    place = np.stack([centre, np.zeros(lanes, np.int32), np.zeros(lanes, np.int32)])
+    tables = mixture.Tables(model.exponentials, model.by_scale[1], *model.widths, model.channels[channel].cumulative)
+    mixture.tabulate(out, place, scale, Span(0, 0, lanes, 0), top, tables, rows)
+    return rows, place[1], place[2]
 
 
 def reference(tensors: residual_models.Arrays, top: int) -> reference_residual.ReferenceTile:

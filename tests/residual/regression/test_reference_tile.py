@@ -6,8 +6,8 @@ import reference_residual
 import residual_models
 
 from hybridcodec.errors import CorruptFileError
-from hybridcodec.residual import ResidualModel, decode_tile, encode_residual
-from hybridcodec.residual.layer import Grid
+from hybridcodec.residual import Quantiser
+from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.residual.regression.planes import to_planes
 
 WHOLE = (512, 512)
@@ -16,8 +16,8 @@ SHAPES = [(1, 1), (1, 17), (17, 1), (2, 2), (3, 2), (2, 3), (7, 13), (13, 7), (1
 
 def check(tensors: residual_models.Arrays, height: int, width: int, channels: int, max_error: int, seed: int) -> None:
     samples, base = residual_models.pair(height, width, channels, seed)
-    model, grid = ResidualModel.from_tensors(tensors), Grid(max_error)
-    (payload,) = encode_residual(samples, base, model, tile=WHOLE, max_error=max_error)
+    model, grid = ResidualModel.from_tensors(tensors), Quantiser(max_error)
+    (payload,) = residual_models.encode(samples, base, model, tile=WHOLE, max_error=max_error)
     read = reference_residual.decode_tile(payload, tensors, to_planes(grid.values(base)), channels, grid.top)
     assert np.array_equal(read, to_planes(grid.values(samples))[:channels])
 
@@ -42,9 +42,9 @@ def test_the_described_decoder_refuses_what_no_encoder_wrote() -> None:
     rng = np.random.default_rng(8)
     tensors, (samples, base) = residual_models.random_tensors(8, 30), residual_models.pair(6, 5, 1, 8)
     model = ResidualModel.from_tensors(tensors)
-    (payload,) = encode_residual(samples, base, model, tile=WHOLE)
+    (payload,) = residual_models.encode(samples, base, model, tile=WHOLE)
     for altered in (*(rng.bytes(4 * n) for n in range(12)), payload[:-4], payload + bytes(4), payload + rng.bytes(4)):
         with pytest.raises(ValueError, match="corrupt"):
             reference_residual.decode_tile(altered, tensors, to_planes(base), 1, 255)
         with pytest.raises(CorruptFileError):
-            decode_tile(altered, base, model, Grid(0))
+            residual_models.decode([altered], base, model, tile=WHOLE)

@@ -6,8 +6,8 @@ import residual_models
 
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import INT32_LIMIT
-from hybridcodec.residual import ResidualModel
 from hybridcodec.residual.regression import features
+from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.residual.regression.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT
 
 Arrays = residual_models.Arrays

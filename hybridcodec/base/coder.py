@@ -1,0 +1,80 @@
+"""What a coder of base pictures is; each coder lives in a room of its own and is registered in `coders`.
+
+It differs from a residual coder in that the picture is made of all tiles together, so a coder takes them together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.machine.threads import Progress
+from hybridcodec.tiling import Area, Tiling
+
+U8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class BasePayload:
+    """What a file stores of a base layer: `common` once, and one payload per tile in raster order."""
+
+    common: bytes
+    tiles: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return len(self.common) + sum(map(len, self.tiles))
+
+
+class BaseCoder(Protocol):
+    """A way to code a small picture."""
+
+    @property
+    def number(self) -> int:
+        """What the tile table calls it, 1 to 255: see FORMAT.md. Never reused."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def architecture(self) -> str:
+        """Of the models that it decodes with."""
+
+    def load(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
+        """Return the model that a file's arrays are.
+
+        Raises:
+            ModelError: they are no model of this architecture, or break its accumulator bound.
+        """
+
+    def load_analysis(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
+        """Return the model that only the encoder runs; raises as `load`."""
+
+    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+        """Return the height and width of tiles that suit a picture of this size."""
+
+    def encode(
+        self, samples: U8, model: Any, analysis: Any, tiling: Tiling, progress: Progress = None
+    ) -> tuple[BasePayload, U8]:
+        """Return the payloads of uint8 samples (H, W, C), and the picture that `decode` will make of them."""
+
+    def decode(
+        self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
+        progress: Progress = None,
+    ) -> U8:  # fmt: skip
+        """Return the base picture, uint8 (H, W, channels); a tile that is None leaves flat gray.
+
+        Raises:
+            CorruptFileError: wrong number or content of payloads.
+            UnsupportedError: tiles of a shape that this coder does not read.
+        """
+
+    def check_tile(self, payload: bytes, area: Area, model: Any) -> None:
+        """Raise CorruptFileError unless `payload` is a tile of this area."""
+
+    def reach(self, area: Area) -> Area:
+        """Return the rows and columns, maybe beyond the picture, whose tiles the samples of `area` depend on."""

@@ -1,0 +1,78 @@
+"""The hyperprior as `base` sees it: square tiles of latents, a generator over all of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.base.coder import BasePayload
+from hybridcodec.base.hyperprior.decoder import TILE, decode_base
+from hybridcodec.base.hyperprior.latents import decode_tile
+from hybridcodec.base.hyperprior.model import BaseModel
+from hybridcodec.base.hyperprior.schema import MARGIN, STRIDE
+from hybridcodec.errors import UnsupportedError
+from hybridcodec.machine.threads import Progress
+from hybridcodec.tiling import Area, Tiling
+
+U8 = NDArray[np.uint8]
+
+
+class Hyperprior:
+    """Mean-scale hyperprior with an integer generator; see BITSTREAM.md."""
+
+    number: Final = 1
+    name: Final = "hyperprior"
+    architecture: Final = "hyperprior-1"
+
+    def load(self, tensors: Mapping[str, NDArray[Any]]) -> BaseModel:
+        """See `BaseCoder.load`."""
+        return BaseModel.from_tensors(tensors)
+
+    def load_analysis(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
+        """See `BaseCoder.load_analysis`; raises UnsupportedError where torch is not installed."""
+        try:
+            from hybridcodec.base.hyperprior.analysis import Analysis
+        except ImportError as error:
+            raise UnsupportedError(f"encoding needs torch, which cannot be imported: {error}") from error
+
+        return Analysis.from_tensors(tensors)
+
+    def choose_tile(self, height: int, width: int) -> tuple[int, int]:  # noqa: ARG002 - the same for all
+        """See `BaseCoder.choose_tile`."""
+        return TILE, TILE
+
+    def encode(
+        self, samples: U8, model: Any, analysis: Any, tiling: Tiling, progress: Progress = None
+    ) -> tuple[BasePayload, U8]:
+        """See `BaseCoder.encode`; C is 1 or 3."""
+        from hybridcodec.base.hyperprior.encoder import encode_base
+
+        return encode_base(samples, model, analysis, tile=_edge(tiling), progress=progress)
+
+    def decode(
+        self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
+        progress: Progress = None,
+    ) -> U8:  # fmt: skip
+        """See `BaseCoder.decode`."""
+        shape = tiling.height, tiling.width, channels
+        return decode_base(common, tiles, shape, model, tile=_edge(tiling), progress=progress)
+
+    def check_tile(self, payload: bytes, area: Area, model: Any) -> None:
+        """See `BaseCoder.check_tile`."""
+        rows, columns = (-(-side.stop // STRIDE) - side.start // STRIDE for side in area)
+        decode_tile(payload, rows, columns, model)
+
+    def reach(self, area: Area) -> Area:
+        """See `BaseCoder.reach`: the receptive field of the generator."""
+        rows, columns = (
+            slice((side.start // STRIDE - MARGIN) * STRIDE, (-(-side.stop // STRIDE) + MARGIN) * STRIDE)
+            for side in area
+        )
+        return rows, columns
+
+
+def _edge(tiling: Tiling) -> int:
+    if tiling.tile_height != tiling.tile_width:
+        raise UnsupportedError("base tiles that are not square need a later version")
+    return tiling.tile_width

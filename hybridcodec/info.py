@@ -1,0 +1,148 @@
+"""What a file says of itself, without decoding it: for people, for other programs, and for those who compare."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import hybridcodec_container as container
+from hybridcodec_container import ContainerMode, HeaderFlag, Layer, Overview, Picture
+from hybridcodec_container.layout import VERSION_MAJOR, VERSION_MINOR
+
+from hybridcodec.arguments import checked_bytes
+from hybridcodec.errors import CorruptFileError
+from hybridcodec.image import Metadata
+from hybridcodec.limits import memory_as_limit
+from hybridcodec.modes import Mode
+from hybridcodec.opening import container_errors_as_ours, open_picture, require_mode
+
+FORMAT_VERSION: Final = f"{VERSION_MAJOR}.{VERSION_MINOR}"
+"""Version of the files that are written."""
+MODES: Final = {
+    Mode.LOSSLESS: ContainerMode.LOSSLESS,
+    Mode.NEAR_LOSSLESS: ContainerMode.NEAR_LOSSLESS,
+    Mode.PERCEPTUAL: ContainerMode.PERCEPTUAL,
+}
+"""What this version writes, in the words of the container."""
+_NAMES: Final = {mode: name for name, mode in MODES.items()}
+
+
+@dataclass(frozen=True)
+class Info:
+    """What a file says of itself.
+
+    Of a file with several pictures, this is its first one; sizes are those of the file. Sizes are in pixels and bytes;
+    hashes are hexadecimal SHA-256, empty where the picture has none, or where it has not arrived. `complete` tells
+    whether the end of the file is there; only `check` proves what lies between.
+    """
+
+    version: str
+    pictures: int
+    width: int
+    height: int
+    channels: int
+    roles: tuple[str, ...]
+    bit_depth: int
+    signed: bool
+    mode: Mode
+    max_error: int
+    extracted: bool
+    loss_accepted: bool
+    matching_used: bool
+    generated: bool
+    base_scale: int
+    base_tile: tuple[int, int]
+    residual_tile: tuple[int, int]
+    base_models: tuple[str, ...]
+    residual_models: tuple[str, ...]
+    coders: tuple[int, ...]
+    base_hash: str
+    sample_hash: str
+    source_hash: str
+    restores: bool
+    file_bytes: int
+    base_bytes: int
+    residual_bytes: int
+    source_bytes: int
+    metadata_bytes: int
+    metadata: tuple[str, ...]
+    complete: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, ready for JSON."""
+        return asdict(self)
+
+
+@memory_as_limit()
+def read_info(data: bytes) -> Info:
+    """Return what a file says of itself; cheap, and good for a cut file too.
+
+    Raises:
+        CorruptFileError: not a .hyc file, or its header is damaged.
+        InputError: `data` is not bytes.
+        UnsupportedError: the file needs a later version.
+    """
+    data = checked_bytes(data)
+    with container_errors_as_ours():
+        overview = container.read_header(data)
+    if not overview.pictures:
+        raise CorruptFileError("the file holds no picture")
+    return _info(overview, overview.pictures[0])
+
+
+@memory_as_limit()
+def read_metadata(data: bytes) -> Metadata:
+    """Return the metadata of a complete file.
+
+    Raises:
+        CorruptFileError: the file is damaged or cut off.
+        InputError: `data` is not bytes.
+        UnsupportedError: the file needs a later version.
+    """
+    found = open_picture(data, None).metadata
+    return Metadata(found.icc, found.exif, found.xmp)
+
+
+def read_mode(picture: Picture) -> Mode:
+    """Return the mode of a picture; raises UnsupportedError for one that this version has no word for."""
+    require_mode(picture)
+    return _NAMES[picture.header.mode]
+
+
+def _info(overview: Overview, picture: Picture) -> Info:
+    header, flags, base, residual = picture.header, picture.header.flags, picture.base, picture.residual
+    return Info(
+        version=f"{overview.version.major}.{overview.version.minor}",
+        pictures=overview.expected,
+        width=header.width,
+        height=header.height,
+        channels=header.channels,
+        roles=tuple(role.name.lower() for role in header.roles),
+        bit_depth=header.bit_depth,
+        signed=bool(header.sample_format),
+        mode=read_mode(picture),
+        max_error=header.max_error,
+        extracted=bool(flags & HeaderFlag.EXTRACTED),
+        loss_accepted=bool(flags & HeaderFlag.LOSS_ACCEPTED),
+        matching_used=bool(flags & HeaderFlag.MATCHING_USED),
+        generated=bool(flags & HeaderFlag.GENERATED),
+        base_scale=base.scale if base else 0,
+        base_tile=(base.tile_width, base.tile_height) if base else (0, 0),
+        residual_tile=(residual.tile_width, residual.tile_height) if residual else (0, 0),
+        base_models=_models(base),
+        residual_models=_models(residual),
+        coders=tuple(sorted({tile.coder for tile in residual.tiles})) if residual else (),
+        base_hash=base.sample_hash.hex() if base else "",
+        sample_hash=residual.sample_hash.hex() if residual else "",
+        source_hash=header.source_hash.hex(),
+        restores=overview.source_bytes > 0,
+        file_bytes=overview.file_bytes,
+        base_bytes=overview.base_bytes,
+        residual_bytes=overview.residual_bytes,
+        source_bytes=overview.source_bytes,
+        metadata_bytes=overview.metadata_bytes,
+        metadata=overview.metadata_kinds,
+        complete=overview.complete,
+    )
+
+
+def _models(layer: Layer | None) -> tuple[str, ...]:
+    return tuple(model.hex() for model in layer.models) if layer else ()

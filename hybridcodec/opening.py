@@ -1,0 +1,123 @@
+"""From the bytes of a file to the parts of a picture that this version decodes; the container's errors become ours.
+
+`codec` tells what happens then. Nothing heavy is imported here: reading a header needs neither models nor kernels.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import hybridcodec_container as container
+from hybridcodec_container import GRAY, RGB, ContainerMode, Layers, Picture, SampleFormat
+
+from hybridcodec.arguments import checked_bytes, checked_max_pixels, checked_picture
+from hybridcodec.errors import (
+    CorruptFileError,
+    InputError,
+    LimitError,
+    TruncatedFileError,
+    UnsupportedError,
+)
+from hybridcodec.limits import require_pixels
+
+
+@contextmanager
+def container_errors_as_ours() -> Iterator[None]:
+    """Turn the container's errors into the library's."""
+    try:
+        yield
+    except container.TruncatedError as error:
+        raise TruncatedFileError(str(error)) from error
+    except container.CorruptError as error:
+        raise CorruptFileError(str(error)) from error
+    except container.LimitExceededError as error:
+        raise LimitError(str(error)) from error
+    except container.UnsupportedContainerError as error:
+        raise UnsupportedError(str(error)) from error
+    except container.ContainerError as error:
+        raise InputError(str(error)) from error
+
+
+def open_picture(data: object, max_pixels: object, number: object = None) -> Picture:
+    """Return a picture of a file, whole and proven.
+
+    Args:
+        data: the file.
+        max_pixels: refuse larger pictures before anything is made of them.
+        number: which picture, from 0; None for the only one of the file, of which then every byte is proven.
+
+    Raises:
+        CorruptFileError, InputError, UnsupportedError, LimitError: as `codec.decode` says.
+    """
+    data, limit, number = checked_bytes(data), checked_max_pixels(max_pixels), checked_picture(number)
+    with container_errors_as_ours():
+        if number is not None:
+            album = container.Album.open(data)
+            _require_number(number, len(album))
+            header = album.header(number)
+            require_pixels(header.width, header.height, limit)
+            return album.picture(number)
+        _require_limits(data, limit)
+        return _only(container.read_container(data))
+
+
+def open_arrived(data: object, max_pixels: object) -> Picture:
+    """Return what arrived of the only picture of a file that may be cut off; raises as `open_picture`."""
+    data, limit = checked_bytes(data), checked_max_pixels(max_pixels)
+    with container_errors_as_ours():
+        _require_limits(data, limit)
+        return _only(container.read_cut(data))
+
+
+def require_plain(picture: Picture) -> None:
+    """Refuse what this version does not decode.
+
+    Raises:
+        UnsupportedError: other samples than 8-bit gray or RGB, or a picture that depends on another one.
+    """
+    header = picture.header
+    if header.roles not in (GRAY, RGB) or header.bit_depth != 8 or header.sample_format is not SampleFormat.UNSIGNED:
+        roles = ", ".join(role.name.lower() for role in header.roles)
+        found = f"{header.sample_format.name.lower()} samples of {header.bit_depth} bits, channels: {roles}"
+        raise UnsupportedError(f"this version decodes 8-bit gray and 8-bit RGB, the file has {found}")
+    require_mode(picture)
+    if header.group_position:
+        raise UnsupportedError("pictures that depend on the one before them need a later version")
+
+
+def require_mode(picture: Picture) -> None:
+    """Refuse a picture of which only some tiles are exact: this version has no word for it; raises UnsupportedError."""
+    if picture.header.mode is ContainerMode.GUARDED:
+        raise UnsupportedError("pictures of which only some tiles are exact (mode GUARDED) need a later version")
+
+
+def require_preview(picture: Picture) -> None:
+    """Refuse a picture that has no preview; raises UnsupportedError."""
+    if not picture.header.layers & Layers.BASE:
+        raise UnsupportedError("this picture has no preview, only the exact layer")
+
+
+def require_exact(picture: Picture) -> None:
+    """Refuse a picture that has only a preview; raises UnsupportedError."""
+    if picture.header.mode is ContainerMode.PERCEPTUAL:
+        raise UnsupportedError(
+            "this file holds the perceptual layer alone, not the exact picture; ask for it with --layer perceptual"
+        )
+
+
+def _require_limits(data: bytes, limit: int | None) -> None:
+    for picture in container.read_header(data).pictures:
+        require_pixels(picture.header.width, picture.header.height, limit)
+
+
+def _only(file: container.File) -> Picture:
+    if file.expected == 1:
+        return file.pictures[0]
+    if not file.expected:
+        raise UnsupportedError("this file holds no picture, only another file")
+    raise InputError(f"this file holds {file.expected} pictures: say which, 0 to {file.expected - 1}")
+
+
+def _require_number(number: int, count: int) -> None:
+    if number >= count:
+        there = f"0 to {count - 1}" if count else "none"
+        raise InputError(f"there is no picture {number} in this file; found {there}")

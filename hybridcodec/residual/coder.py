@@ -1,0 +1,85 @@
+"""What a coder of residual tiles is; each coder lives in a room of its own and is registered in `coders`.
+
+A coder knows arrays and bytes. Which tiles a picture has, which coder took which, and where the bytes lie is `layer`'s
+business and that of whoever calls it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.machine.threads import Progress
+from hybridcodec.residual.quantiser import Quantiser
+from hybridcodec.tiling import Area
+
+U8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all tiles of a layer are coded on.
+
+    Attributes:
+        base: base picture at the picture's size, uint8 (H, W, C).
+        quantiser: from samples to the values that are coded.
+        model: what the coder's `load` returned; None where it needs none.
+    """
+
+    base: U8
+    quantiser: Quantiser
+    model: Any
+
+
+class TileCoder(Protocol):
+    """A way to code tiles of samples above the base picture."""
+
+    @property
+    def number(self) -> int:
+        """What the tile table calls it, 1 to 255: see FORMAT.md. Never reused."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def architecture(self) -> str:
+        """Of the models that it runs on; empty where it needs none."""
+
+    def load(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
+        """Return the model that a file's arrays are.
+
+        Raises:
+            ModelError: they are no model of this architecture, or break its accumulator bound.
+        """
+
+    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+        """Return the height and width of tiles that suit a picture of this size."""
+
+    def encode(self, ground: Ground, samples: U8, areas: Sequence[Area], progress: Progress = None) -> list[bytes]:
+        """Return one payload an area of `samples`, uint8 (H, W, C)."""
+
+    def require_room(self, tiles: Sequence[tuple[Area, bytes]], channels: int) -> None:
+        """Make sure that payloads can be tiles of these areas, before anything is made of them.
+
+        Raises:
+            CorruptFileError: one is too short for its samples, whatever they are.
+            LimitError: a tile is larger than the coder reads.
+        """
+
+    def decode(
+        self,
+        ground: Ground,
+        tiles: Sequence[tuple[Area, bytes]],
+        put: Callable[[Area, U8], None],
+        progress: Progress = None,
+    ) -> None:
+        """Hand the samples (h, w, C) of every tile to `put`, from any thread, in any order.
+
+        Once a tile is put, its area of the ground's base picture is not read any more.
+
+        Raises:
+            CorruptFileError: a payload is no tile, gives impossible samples, or is not used up.
+        """

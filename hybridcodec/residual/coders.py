@@ -1,0 +1,33 @@
+"""The coders of residual tiles that this version has: one line each."""
+
+from typing import Final
+
+from hybridcodec.errors import ModelError, UnsupportedError
+from hybridcodec.residual.coder import TileCoder
+from hybridcodec.residual.regression.coder import Regression
+
+CODERS: Final[tuple[TileCoder, ...]] = (Regression(),)
+
+
+def coder_of(number: int) -> TileCoder:
+    """Return the coder that a tile table calls `number`.
+
+    Raises:
+        UnsupportedError: this version has none.
+    """
+    for coder in CODERS:
+        if coder.number == number:
+            return coder
+    raise UnsupportedError(f"a tile is coded by residual coder {number}, which this version does not have")
+
+
+def coder_for(architecture: str) -> TileCoder:
+    """Return the coder whose models have this architecture.
+
+    Raises:
+        ModelError: this version has none.
+    """
+    for coder in CODERS:
+        if coder.architecture == architecture:
+            return coder
+    raise ModelError(f"no residual coder runs models of the architecture {architecture!r}")
