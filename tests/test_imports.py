@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
+REFERENCE = ROOT / "container" / "reference"
 LEAF = {"display", "errors", "isolation", "machine", "modes"}
 PICTURE = LEAF | {"arguments", "fidelity", "image", "limits", "tiling"}
 LAYER = PICTURE | {"entropy", "integer"}
@@ -142,6 +143,13 @@ def test_exactly_one_module_imports_constriction() -> None:
 def test_container_needs_nothing_but_numpy_and_zstandard() -> None:
     needed = set().union(*(libraries(path) for path in CONTAINER.rglob("*.py")))
     assert needed - set(sys.stdlib_module_names) - {"hybridcodec_container"} <= {"numpy", "zstandard"}
+
+
+@pytest.mark.parametrize("path", sorted(REFERENCE.glob("*.py")), ids=lambda path: path.name)
+def test_a_reference_decoder_needs_nothing_but_its_neighbours_numpy_and_zstandard(path: Path) -> None:
+    assert REFERENCE.joinpath("README.md").read_text().count(f"`{path.name}`") == 1
+    neighbours = {path.stem for path in REFERENCE.glob("*.py")}
+    assert libraries(path) - set(sys.stdlib_module_names) - neighbours <= {"numpy", "zstandard"}
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))

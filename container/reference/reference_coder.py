@@ -17,6 +17,7 @@ class ReferenceDecoder:
             self.point = self.point << 32 | self.next_word()
 
     def next_word(self) -> int:
+        """Return the next word of the payload; zeros follow its end."""
         self.read += 1
         return self.words.pop(0) if self.words else 0
 
@@ -45,6 +46,7 @@ class ReferenceDecoder:
         return self.stored == words and self.point == (last << 32) & MASK
 
     def bit(self) -> int:
+        """Read one bit, both values alike likely."""
         return self.symbol([1 << 15, 1 << 15])
 
     def bits(self, count: int) -> int:

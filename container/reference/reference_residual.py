@@ -134,6 +134,7 @@ class ReferenceTile:
         return self.samples[plane, y - 1, 0] if x < 0 else self.samples[plane, y, min(x, self.width - 1)]
 
     def error(self, expert: int, channel: int, y: int, x: int) -> int:
+        """Return how far an expert was from a sub-pixel that is read."""
         if y < 0 or (x < 0 and y == 0) or channel >= self.channels:
             return 0
         return (
@@ -156,6 +157,7 @@ class ReferenceTile:
     def features(
         self, channel: int, y: int, x: int, predictions: list[int], scale: int, near: list[list[int]]
     ) -> list[int]:
+        """Return what the network of a channel is told of a sub-pixel."""
         centre = predictions[-1]
         out = [ratio(16 * self.sample(channel, y + dy, x + dx) - centre, scale) for dy, dx in NEAR]
         for error in near[-1]:
@@ -197,6 +199,7 @@ class ReferenceTile:
         return [min(max(v, -8192), 8192) for v in out]
 
     def row(self, channel: int, out: list[int], centre: int, scale: int) -> tuple[list[int], int, int]:
+        """Return frequencies, the first value of their window, and log2 of the width of its bins."""
         tensors, top = self.tensors, self.top
         exponentials, cumulative = tensors["exponentials"], tensors[f"{channel}.cumulative"]
         raw = [int(exponentials[min(max(out[:3]) - v, len(exponentials) - 1)]) for v in out[:3]]
@@ -223,6 +226,7 @@ class ReferenceTile:
         return [high - low for low, high in zip([0, *uppers], [*uppers, 65536], strict=True)], first, b
 
     def settle(self, channel: int, y: int, x: int, predictions: list[int]) -> None:
+        """Note the errors of all experts once a sub-pixel is read."""
         sample = self.samples[channel, y, x]
         for e, prediction in enumerate(predictions):
             self.errors[e, channel, y, x] = 16 * sample - prediction

@@ -32,6 +32,7 @@ def convolve(x: I64, weight: I64, bias: I64) -> I64:
 
 
 def run(network: str, layers: list[tuple[str, int, str]], tensors: Tensors, x: I64, limit: int) -> I64:
+    """Return what the layers of an integer network make of x (C, h, w), limited to +-limit on entering."""
     x = entered = x.clip(-limit, limit)
     for name, upscale, block in layers:
         entered = x if block == "enter" else entered
