@@ -44,10 +44,10 @@ ALLOWED = {
     "codec": CODEC,
     "files": JOBS,
     "salvage": JOBS,
-    "train": JOBS | {"files"},
+    "train": JOBS | {"cli", "files"},
     "pipeline": JOBS | {"files"},
     "report": JOBS | {"pipeline"},
-    "cli": JOBS | {"files", "salvage", "pipeline", "report", "train"},
+    "cli": JOBS | {"files", "salvage", "pipeline", "report"},
     "__init__": PICTURE | {"codec", "info"},
     "__main__": {"cli", "isolation"},
 }

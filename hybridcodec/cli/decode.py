@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -14,6 +15,21 @@ from hybridcodec.errors import CorruptFileError, TruncatedFileError
 from hybridcodec.modes import Layer
 
 _FORMATS = ("png", "tiff", "bmp", "ppm", "webp")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What `decode` was given."""
+
+    arguments: tuple[str, ...]
+    output: str | None
+    layer: str
+    picture_format: str | None
+    partial: bool
+    damaged: bool
+    max_pixels: int
+    force: bool
+    quiet: bool
 
 
 @click.command("decode")
@@ -37,76 +53,65 @@ _FORMATS = ("png", "tiff", "bmp", "ppm", "webp")
 @options.max_pixels
 @options.force
 @options.quiet
-@click.pass_context
-def command(
-    ctx: click.Context,
-    arguments: tuple[str, ...],
-    output: str | None,
-    layer: str,
-    picture_format: str | None,
-    partial: bool,
-    damaged: bool,
-    max_pixels: int,
-    force: bool,
-    quiet: bool,
-) -> None:
+@options.gathered(Given)
+def command(ctx: click.Context, given: Given) -> None:
     """Decode .hyc files into PNG, TIFF, BMP, PPM or lossless WebP.
 
     OUT is the last argument where that does not end in .hyc; with several files, or where it ends in /, it is a folder.
     Without OUT each picture is written beside its file. Pictures whose names do not say more are PNG, or --format.
     """
-    if partial and layer != Layer.PERCEPTUAL:
+    if given.partial and given.layer != Layer.PERCEPTUAL:
         raise click.UsageError("--partial needs --layer perceptual: only the preview can be decoded in part")
-    if partial and damaged:
+    if given.partial and given.damaged:
         raise click.UsageError("--salvage takes cut-off files too; leave --partial out")
-    jobs = plan(arguments, output, DECODING, f".{picture_format or 'png'}", force=force)
-    if damaged:
-        ctx.exit(for_each(jobs, _salvager(Layer(layer), picture_format, max_pixels, force=force, quiet=quiet)))
+    jobs = plan(given.arguments, given.output, DECODING, f".{given.picture_format or 'png'}", force=given.force)
+    if given.damaged:
+        ctx.exit(for_each(jobs, _salvager(given)))
 
     from hybridcodec.files import decode_file
 
     def decode_one(source: Path, output: Path) -> None:
-        with progress_bar(f"decode {source.name}", quiet=quiet) as progress, _hint_for_cut_files(partial):
+        with progress_bar(f"decode {source.name}", quiet=given.quiet) as progress, _hint_for_cut_files(given.partial):
             result = decode_file(
                 source,
                 output,
-                layer=Layer(layer),
-                picture_format=picture_format.upper() if picture_format else None,
-                partial=partial,
-                max_pixels=max_pixels,
-                force=force,
+                layer=Layer(given.layer),
+                picture_format=given.picture_format.upper() if given.picture_format else None,
+                partial=given.partial,
+                max_pixels=given.max_pixels,
+                force=given.force,
                 progress=progress,
             )
         H, W, C = (*result.shape, 1)[:3]
         note = f"; {', '.join(result.left_out)} left out, which this format cannot hold" if result.left_out else ""
-        kind = f"{W}x{H} {'gray' if C == 1 else 'RGB'}, {layer} layer"
-        say_result(f"{source} -> {output}: {kind}, {result.written_bytes:,} bytes{note}", output, quiet=quiet)
+        kind = f"{W}x{H} {'gray' if C == 1 else 'RGB'}, {given.layer} layer"
+        say_result(f"{source} -> {output}: {kind}, {result.written_bytes:,} bytes{note}", output, quiet=given.quiet)
         if not result.complete:
             raise TruncatedFileError(f"{source}: is cut off; {result.arrived:.0%} of the preview arrived")
 
     ctx.exit(for_each(jobs, decode_one))
 
 
-def _salvager(
-    layer: Layer, picture_format: str | None, max_pixels: int, *, force: bool, quiet: bool
-) -> Callable[[Path, Path], None]:
+def _salvager(given: Given) -> Callable[[Path, Path], None]:
     """Return a job that salvages one file and ends in an error that says what came of it."""
     from hybridcodec.salvage import State, salvage_file
 
     def salvage_one(source: Path, output: Path) -> None:
-        with progress_bar(f"salvage {source.name}", quiet=quiet) as progress:
+        with progress_bar(f"salvage {source.name}", quiet=given.quiet) as progress:
             result = salvage_file(
                 source,
                 output,
-                layer=layer,
-                picture_format=picture_format.upper() if picture_format else None,
-                max_pixels=max_pixels,
-                force=force,
+                layer=Layer(given.layer),
+                picture_format=given.picture_format.upper() if given.picture_format else None,
+                max_pixels=given.max_pixels,
+                force=given.force,
                 progress=progress,
             )
         found = result.salvaged
         if not found.fault:
-            say_result(f"{source} -> {output}: nothing is wrong with it, {layer} layer", output, quiet=quiet)
+            say_result(
+                f"{source} -> {output}: nothing is wrong with it, {given.layer} layer", output, quiet=given.quiet
+            )
             return
         exact, preview, nothing = (f"{found.share(state):.1%}" for state in State)
         raise CorruptFileError(

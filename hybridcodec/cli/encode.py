@@ -1,5 +1,6 @@
 """`hybridcodec encode`."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,19 @@ from hybridcodec.modes import Mode
 
 if TYPE_CHECKING:
     from hybridcodec.files import Encoded
+
+
+@dataclass(frozen=True)
+class Given:
+    """What `encode` was given."""
+
+    arguments: tuple[str, ...]
+    output: str | None
+    mode: str
+    max_error: int | None
+    no_verify: bool
+    force: bool
+    quiet: bool
 
 
 @click.command("encode")
@@ -29,41 +43,34 @@ if TYPE_CHECKING:
 @click.option("--no-verify", is_flag=True, help="Do not decode what was written and compare it with the picture.")
 @options.force
 @options.quiet
-@click.pass_context
-def command(
-    ctx: click.Context,
-    arguments: tuple[str, ...],
-    output: str | None,
-    mode: str,
-    max_error: int | None,
-    no_verify: bool,
-    force: bool,
-    quiet: bool,
-) -> None:
+@options.gathered(Given)
+def command(ctx: click.Context, given: Given) -> None:
     """Encode pictures into .hyc files.
 
     OUT is the last argument where that ends in .hyc or /, is a folder, does not exist, or is a dash; with several
     pictures it is a folder. Without OUT each file is written beside its picture, as photo.hyc for photo.png. Each file
     is decoded from disk and compared before it gets its name.
     """
-    if mode == Mode.NEAR_LOSSLESS and max_error is None:
+    if given.mode == Mode.NEAR_LOSSLESS and given.max_error is None:
         raise click.UsageError("near-lossless mode needs --max-error N (1 to 255)")
-    if mode != Mode.NEAR_LOSSLESS and max_error is not None:
-        raise click.UsageError(f"--max-error belongs to --mode near-lossless, found --mode {mode}")
-    jobs = plan(arguments, output, ENCODING, ".hyc", force=force)
+    if given.mode != Mode.NEAR_LOSSLESS and given.max_error is not None:
+        raise click.UsageError(f"--max-error belongs to --mode near-lossless, found --mode {given.mode}")
+    jobs = plan(given.arguments, given.output, ENCODING, ".hyc", force=given.force)
 
     from hybridcodec.files import EncodeSettings, encode_file
 
-    settings = EncodeSettings(Mode(mode), max_error or 0, verify=not no_verify)
+    settings = EncodeSettings(Mode(given.mode), given.max_error or 0, verify=not given.no_verify)
 
     def encode_one(source: Path, output: Path) -> None:
-        with progress_bar(f"encode {source.name}", quiet=quiet) as progress:
-            result = encode_file(source, output, settings, force=force, progress=progress)
+        with progress_bar(f"encode {source.name}", quiet=given.quiet) as progress:
+            result = encode_file(source, output, settings, force=given.force, progress=progress)
         if result.left_out:
             warn(f"{source}: left out of its file: {'; '.join(result.left_out)}")
-        if quiet and result.growth > 1:
+        if given.quiet and result.growth > 1:
             warn(f"{source}: {_growth(result)}")
-        say_result(f"{source} -> {output}: {_summary(result)}, {mode}, {_proof(result)}", output, quiet=quiet)
+        say_result(
+            f"{source} -> {output}: {_summary(result)}, {given.mode}, {_proof(result)}", output, quiet=given.quiet
+        )
 
     ctx.exit(for_each(jobs, encode_one))
 

@@ -1,13 +1,35 @@
-"""Options and arguments that several commands share, so that they mean the same everywhere."""
+"""Options and arguments that several commands share, so that they mean the same everywhere; `gathered` joins them."""
 
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import click
 
 from hybridcodec.cli.outputs import as_path
 from hybridcodec.limits import MAX_PIXELS
+
+Options = TypeVar("Options")
+
+
+def gathered(options: type[Options]) -> Callable[[Callable[[click.Context, Options], None]], Callable[..., None]]:
+    """Let a command take its context and one value with all that was given to it.
+
+    Args:
+        options: a frozen dataclass, its fields named after the parameters that click declares.
+    """
+
+    def decorate(command: Callable[[click.Context, Options], None]) -> Callable[..., None]:
+        @click.pass_context
+        @wraps(command)
+        def taking_parameters(ctx: click.Context, /, **given: Any) -> None:
+            command(ctx, options(**given))
+
+        return taking_parameters
+
+    return decorate
 
 
 class Name(click.ParamType[str]):

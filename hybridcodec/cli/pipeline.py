@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -46,6 +47,31 @@ class Size(click.ParamType[int]):
         return int(number) * _UNITS[unit]
 
 
+@dataclass(frozen=True)
+class Given:
+    """What `pipeline` was given."""
+
+    sources: tuple[str, ...]
+    destination: Path
+    profile: str
+    mode: str | None
+    max_error: int | None
+    accept_lossy: bool
+    jobs: int | None
+    time_limit: float
+    memory: int
+    cluster: str | None
+    recheck: bool
+    overwrite: bool
+    delete_source: bool
+    accept_file_loss: bool
+    on_other: str
+    keep_suffix: bool
+    null: bool
+    ledger: Path | None
+    quiet: bool
+
+
 @click.command("pipeline")
 @click.argument("sources", metavar="SRC...", nargs=-1, required=True)
 @click.argument("destination", metavar="DST", type=click.Path(path_type=Path))
@@ -77,29 +103,8 @@ class Size(click.ParamType[int]):
 @click.option("-0", "--null", is_flag=True, help="Paths in a list end with a zero byte, as `find -print0` writes them.")
 @click.option("--ledger", type=options.PATH, help="Instead of DST/.hybridcodec/ledger.sqlite; on a local disk.")
 @options.quiet
-@click.pass_context
-def command(
-    ctx: click.Context,
-    sources: tuple[str, ...],
-    destination: Path,
-    profile: str,
-    mode: str | None,
-    max_error: int | None,
-    accept_lossy: bool,
-    jobs: int | None,
-    time_limit: float,
-    memory: int,
-    cluster: str | None,
-    recheck: bool,
-    overwrite: bool,
-    delete_source: bool,
-    accept_file_loss: bool,
-    on_other: str,
-    keep_suffix: bool,
-    null: bool,
-    ledger: Path | None,
-    quiet: bool,
-) -> None:
+@options.gathered(Given)
+def command(ctx: click.Context, given: Given) -> None:
     """Encode collections of pictures so that nothing unproven gets a name.
 
     SRC is files, folders, patterns such as 'in/**/*.png', or - for a list on standard input, one path a line. The tree
@@ -120,19 +125,33 @@ def command(
             f"{destination}: cannot be used as destination: it has the name of a picture; was DST forgotten?"
         )
     settings = settings_for(
-        Profile(profile), mode=Mode(mode) if mode else None, max_error=max_error or 0, accept_lossy=accept_lossy
+        Profile(given.profile),
+        mode=Mode(given.mode) if given.mode else None,
+        max_error=given.max_error or 0,
+        accept_lossy=given.accept_lossy,
     )
-    order = Order(destination, settings, ledger, recheck, overwrite, delete_source, accept_file_loss, OnOther(on_other))
-    lines = read_paths(cast("Source", binary_stream("standard input")), null=null) if LIST in sources else None
-    listing = Listing(sources, destination, keep_suffix, lines, ledger)
-    jobs = jobs or host.cores()
-    limits = Limits(time_limit, memory or host.memory() // jobs)
+    order = Order(
+        given.destination,
+        settings,
+        given.ledger,
+        given.recheck,
+        given.overwrite,
+        given.delete_source,
+        given.accept_file_loss,
+        OnOther(given.on_other),
+    )
+    lines = (
+        read_paths(cast("Source", binary_stream("standard input")), null=given.null) if LIST in given.sources else None
+    )
+    listing = Listing(given.sources, given.destination, given.keep_suffix, lines, given.ledger)
+    jobs = given.jobs or host.cores()
+    limits = Limits(given.time_limit, given.memory or host.memory() // jobs)
     progress, stop = Progress(), threading.Event()
     _count_ahead(listing, progress)
     problem = None
     with (
-        _engine(cluster, jobs, limits) as engine,
-        show_progress(progress, quiet=quiet) as tell,
+        _engine(given.cluster, jobs, limits) as engine,
+        show_progress(progress, quiet=given.quiet) as tell,
         _stopping(stop, tell),
     ):
 
@@ -145,7 +164,7 @@ def command(
             if not progress.files:
                 raise
             problem = error
-    code = _conclude(progress, listing, on_other, stopped=stop.is_set(), quiet=quiet)
+    code = _conclude(progress, listing, given.on_other, stopped=stop.is_set(), quiet=given.quiet)
     if problem is not None:
         say_error(problem)
     ctx.exit(code or (problem.exit_code if problem is not None else 0))

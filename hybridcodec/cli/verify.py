@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,23 @@ if TYPE_CHECKING:
 _MISMATCH = 3
 
 
+@dataclass(frozen=True)
+class Given:
+    """What `verify` was given."""
+
+    files: tuple[Path, ...]
+    against: Path | None
+    with_ledger: bool
+    ledger_file: Path | None
+    head: str | None
+    sample: str | None
+    seed: int | None
+    jobs: int | None
+    as_json: bool
+    max_pixels: int
+    quiet: bool
+
+
 @click.command("verify")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=options.PATH)
 @click.option("--against", metavar="ORIGINAL", type=options.PATH, help="Compare every sample with this picture too.")
@@ -32,60 +50,53 @@ _MISMATCH = 3
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @options.max_pixels
 @options.quiet
-@click.pass_context
-def command(
-    ctx: click.Context,
-    files: tuple[Path, ...],
-    against: Path | None,
-    with_ledger: bool,
-    ledger_file: Path | None,
-    head: str | None,
-    sample: str | None,
-    seed: int | None,
-    jobs: int | None,
-    as_json: bool,
-    max_pixels: int,
-    quiet: bool,
-) -> None:
+@options.gathered(Given)
+def command(ctx: click.Context, given: Given) -> None:
     """Check that .hyc files are whole and decode to what they should.
 
     With --ledger, every output that the ledger of a pipeline calls proven is read, decoded and compared with its
     record; 0 means that all of them are what they were, 3 that something is wrong.
     """
-    if against is not None and len(files) != 1:
-        raise click.UsageError(f"--against compares one file with one picture, found {len(files)} files")
-    with_ledger = with_ledger or ledger_file is not None
-    if with_ledger and (against is not None or len(files) != 1):
+    if given.against is not None and len(given.files) != 1:
+        raise click.UsageError(f"--against compares one file with one picture, found {len(given.files)} files")
+    with_ledger = given.with_ledger or given.ledger_file is not None
+    if with_ledger and (given.against is not None or len(given.files) != 1):
         raise click.UsageError("--ledger takes one folder and no original")
-    for name, value in (("--sample", sample), ("--head", head)):
+    for name, value in (("--sample", given.sample), ("--head", given.head)):
         if value is not None and not with_ledger:
             raise click.UsageError(f"{name} needs --ledger")
     if with_ledger:
-        places = _places(files[0], ledger_file)
-        ctx.exit(_verify_folder(*places, _head(head), sample, seed, jobs, as_json=as_json, quiet=quiet))
+        ctx.exit(_verify_folder(*_places(given.files[0], given.ledger_file), given))
 
     def verify_one(file: Path, _: Path) -> None:
-        _verify_file(file, against, max_pixels, as_json=as_json, quiet=quiet)
+        _verify_file(file, given)
 
-    ctx.exit(for_each([(file, file) for file in files], verify_one))
+    ctx.exit(for_each([(file, file) for file in given.files], verify_one))
 
 
-def _verify_file(file: Path, against: Path | None, max_pixels: int, *, as_json: bool, quiet: bool) -> None:
+def _verify_file(file: Path, given: Given) -> None:
     from hybridcodec.files import verify_file
 
     try:
-        with progress_bar(f"verify {file.name}", quiet=quiet or as_json) as progress:
-            info = verify_file(file, against=against, max_pixels=max_pixels, progress=progress)
+        with progress_bar(f"verify {file.name}", quiet=given.quiet or given.as_json) as progress:
+            info = verify_file(file, against=given.against, max_pixels=given.max_pixels, progress=progress)
     except HybridcodecError as error:
-        if as_json:
+        if given.as_json:
             say_json({"file": str(file), "ok": False, "error": str(error), "exit_code": error.exit_code})
         raise
-    if as_json:
-        say_json({"file": str(file), "ok": True, "against": str(against) if against else None, "info": info.to_dict()})
+    if given.as_json:
+        say_json(
+            {
+                "file": str(file),
+                "ok": True,
+                "against": str(given.against) if given.against else None,
+                "info": info.to_dict(),
+            }
+        )
         return
     bound = f" within {info.max_error}" if info.max_error else ""
-    compared = f", the same as {against}{bound}" if against else ""
-    say_result(f"{file}: ok, {info.mode}{compared}", file, quiet=quiet)
+    compared = f", the same as {given.against}{bound}" if given.against else ""
+    say_result(f"{file}: ok, {info.mode}{compared}", file, quiet=given.quiet)
 
 
 def _places(path: Path, ledger_file: Path | None) -> tuple[Path, Path]:
@@ -115,36 +126,27 @@ def _head(text: str | None) -> str:
     return found
 
 
-def _verify_folder(
-    place: Path,
-    folder: Path,
-    head: str,
-    sample: str | None,
-    seed: int | None,
-    jobs: int | None,
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+def _verify_folder(place: Path, folder: Path, given: Given) -> int:
     from hybridcodec.pipeline.audit import Sample, audit
     from hybridcodec.pipeline.crew import Crew
     from hybridcodec.pipeline.ledger import Ledger
     from hybridcodec.pipeline.task import Limits
 
-    seed = secrets.randbits(32) if seed is None else seed
-    chosen = Sample.parse(sample, seed) if sample else Sample()
+    head = _head(given.head)
+    seed = secrets.randbits(32) if given.seed is None else given.seed
+    chosen = Sample.parse(given.sample, seed) if given.sample else Sample()
     if chosen.share < 1:
         warn(f"the sample has the seed {seed}")
-    jobs = jobs or host.cores()
+    jobs = given.jobs or host.cores()
     limits = Limits(memory=host.memory() // jobs)
-    tell = _say_json if as_json else _say_words
+    tell = _say_json if given.as_json else _say_words
     wrong = right = 0
     with Ledger.open(place) as ledger, Crew(limits) as crew:
         for finding in audit(ledger, folder, crew, jobs, chosen, head):
             wrong, right = wrong + bool(finding.flags), right + (not finding.flags)
-            if finding.flags or not quiet:
+            if finding.flags or not given.quiet:
                 tell(finding)
-    if not as_json and not quiet:
+    if not given.as_json and not given.quiet:
         say(f"{right:,} files are what the ledger says, {wrong:,} are not")
     return _MISMATCH if wrong else 0
 

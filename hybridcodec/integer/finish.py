@@ -3,6 +3,8 @@
 In NumPy these would be six passes, which take half as long as the product itself.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,26 +14,37 @@ from hybridcodec.machine.kernels import kernel
 F32 = NDArray[np.float32]
 
 
+class Finish(NamedTuple):
+    """What is the same for all rows of a stage.
+
+    Attributes:
+        low: the activation's lower limit.
+        high: the activation's upper limit.
+        upscale: r, the edge of the square of pixels that a pixel gives.
+        border: pixels around the output that are not written.
+    """
+
+    low: int
+    high: int
+    upscale: int
+    border: int
+
+
 @kernel(nogil=True)
-def finish(
-    products: Floats, bias: Floats, entered: F32, low: int, high: int, upscale: int, top: int, out: F32, border: int
-) -> None:
+def finish(products: Floats, bias: Floats, entered: F32, how: Finish, top: int, out: F32) -> None:
     """Write the rows of `out` that come of products (n, w, r * r * C), which are rows `top` to top + n of the input.
 
     Args:
         products: float32 or float64, in the order of `PixelShuffle.order`.
         bias: (r * r * C,), of the same type.
         entered: what is added, of the shape of `out` and with the same border; empty where nothing is.
-        low: the activation's lower limit.
-        high: the activation's upper limit.
-        upscale: r, the edge of the square of pixels that a pixel gives.
+        how: the activation, the shuffle, and the border of `out`.
         top: first row of the input.
         out: integers (h * r + 2 border, w * r + 2 border, C).
-        border: pixels around `out` that are not written.
     """
     n, w, _ = products.shape
-    channels = out.shape[2]
-    low_, high_, adds = np.float32(low), np.float32(high), entered.size > 0
+    channels, upscale, border = out.shape[2], how.upscale, how.border
+    low, high, adds = np.float32(how.low), np.float32(how.high), entered.size > 0
     for y in range(n):
         for x in range(w):
             for i in range(upscale * upscale):
@@ -41,4 +54,4 @@ def finish(
                     value = np.floor(products[y, x, k] + bias[k])
                     if adds:
                         value += entered[row, column, c]
-                    out[row, column, c] = min(max(value, low_), high_)
+                    out[row, column, c] = min(max(value, low), high)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.errors import ModelError
-from hybridcodec.integer.finish import finish
+from hybridcodec.integer.finish import Finish, finish
 from hybridcodec.integer.layers import Activation, Convolution, Floats, PixelShuffle
 from hybridcodec.machine.blas import one_thread
 from hybridcodec.machine.threads import side_by_side
@@ -73,13 +73,13 @@ class Stage:
         height = min(rows.stop - rows.start, max(1, BLOCK_BYTES // (w * kernel * reach * dtype.itemsize)))
         columns = np.empty((height, w, kernel, reach), dtype)
         products = np.empty((height, w, len(self._bias)), dtype)
-        low, high, upscale = self.activation.low, self.activation.high, self.shuffle.upscale
+        how = Finish(self.activation.low, self.activation.high, self.shuffle.upscale, border)
         for top in range(rows.start, rows.stop, height):
             n = min(height, rows.stop - top)
             np.copyto(columns[:n], neighbourhoods[top : top + n])
             flat = columns[:n].reshape(n * w, -1)  # (n * w, k * k * in)
             np.matmul(flat, self._weight, out=products[:n].reshape(n * w, -1))
-            finish(products[:n], self._bias, entered, low, high, upscale, top, out, border)
+            finish(products[:n], self._bias, entered, how, top, out)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import click
 import torch
 from safetensors.numpy import save
 
+from hybridcodec.cli.options import gathered
 from hybridcodec.train.base import train_base
 from hybridcodec.train.data import load_pictures
 from hybridcodec.train.export import export_base
@@ -35,6 +36,27 @@ OUTPUT = _Output(dir_okay=False, path_type=Path)
 DEFAULT = BaseRecipe()
 
 
+@dataclass(frozen=True)
+class BaseGiven:
+    """What `base` was given."""
+
+    data: Path
+    out: Path
+    start: Path | None
+    resume: bool
+    quantise: bool
+    minutes: float
+    steps: int
+    bpp: float
+    learning_rate: float
+    crop: int
+    batch: int
+    seed: int
+    device: str
+    bfloat16: bool
+    threads: int
+
+
 @click.command()
 @click.option("--data", type=FOLDER, required=True, help="Folder of lossless photographs.")
 @click.option("--out", type=OUTPUT, required=True, help="Checkpoint to write; the curve goes beside it.")
@@ -51,41 +73,33 @@ DEFAULT = BaseRecipe()
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--bfloat16/--float32", default=True, show_default=True)
 @click.option("--threads", default=1, show_default=True)
-def base(
-    data: Path,
-    out: Path,
-    start: Path | None,
-    resume: bool,
-    quantise: bool,
-    minutes: float,
-    steps: int,
-    bpp: float,
-    learning_rate: float,
-    crop: int,
-    batch: int,
-    seed: int,
-    device: str,
-    bfloat16: bool,
-    threads: int,
-) -> None:
+@gathered(BaseGiven)
+def base(_: click.Context, given: BaseGiven) -> None:
     """Train the base layer."""
-    torch.set_num_threads(threads)
+    torch.set_num_threads(given.threads)
     recipe = replace(
         DEFAULT,
-        minutes=minutes,
-        steps=steps,
-        target_bpp=bpp,
-        learning_rate=learning_rate,
-        crop=crop,
-        batch=batch,
-        seed=seed,
-        device=device,
-        bfloat16=bfloat16,
-        quantise=quantise,
+        minutes=given.minutes,
+        steps=given.steps,
+        target_bpp=given.bpp,
+        learning_rate=given.learning_rate,
+        crop=given.crop,
+        batch=given.batch,
+        seed=given.seed,
+        device=given.device,
+        bfloat16=given.bfloat16,
+        quantise=given.quantise,
     )
-    if quantise:
+    if given.quantise:
         recipe = replace(recipe, squared_error_only=0.0, steer_from=0.0)
-    train_base(load_pictures(data, recipe.held_out), recipe, out, start=start, resume=resume, report=click.echo)
+    train_base(
+        load_pictures(given.data, recipe.held_out),
+        recipe,
+        given.out,
+        start=given.start,
+        resume=given.resume,
+        report=click.echo,
+    )
 
 
 @click.command()

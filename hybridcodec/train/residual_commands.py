@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save
 from hybridcodec.base.hyperprior.analysis import Analysis
 from hybridcodec.base.hyperprior.encoder import encode_base
 from hybridcodec.base.hyperprior.model import BaseModel
+from hybridcodec.cli.options import gathered
 from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.train.alterations import altered
 from hybridcodec.train.checkpoint import load_checkpoint
@@ -74,6 +75,27 @@ def load_rows(
     return training, validation
 
 
+@dataclass(frozen=True)
+class Given:
+    """What `residual` was given."""
+
+    data: Path
+    base: Path | None
+    out: Path
+    start: Path | None
+    resume: bool
+    share: float
+    alterations: int
+    minutes: float
+    hidden: int
+    batch: int
+    learning_rate: float
+    seed: int
+    held_out: int
+    device: str
+    threads: int
+
+
 @click.command()
 @click.option("--data", type=FOLDER, required=True, help="Folder of lossless photographs.")
 @click.option("--base", type=SOURCE, help="Exported base model; NAME-analysis lies beside it. Without: mid-gray.")
@@ -96,30 +118,23 @@ def load_rows(
 @click.option("--held-out", default=12, show_default=True, help="Pictures kept for validation.")
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--threads", default=1, show_default=True)
-def residual(
-    data: Path,
-    base: Path | None,
-    out: Path,
-    start: Path | None,
-    resume: bool,
-    share: float,
-    alterations: int,
-    minutes: float,
-    hidden: int,
-    batch: int,
-    learning_rate: float,
-    seed: int,
-    held_out: int,
-    device: str,
-    threads: int,
-) -> None:
+@gathered(Given)
+def residual(_: click.Context, given: Given) -> None:
     """Train the residual layer's context model."""
-    torch.set_num_threads(threads)
+    torch.set_num_threads(given.threads)
     recipe = replace(
-        DEFAULT, minutes=minutes, hidden=hidden, batch=batch, learning_rate=learning_rate, seed=seed, device=device
+        DEFAULT,
+        minutes=given.minutes,
+        hidden=given.hidden,
+        batch=given.batch,
+        learning_rate=given.learning_rate,
+        seed=given.seed,
+        device=given.device,
     )
-    training, validation = load_rows(data, base_pictures(base), share, alterations, held_out, threads)
-    train_residual(training, validation, recipe, out, start=start, resume=resume, report=click.echo)
+    training, validation = load_rows(
+        given.data, base_pictures(given.base), given.share, given.alterations, given.held_out, given.threads
+    )
+    train_residual(training, validation, recipe, given.out, start=given.start, resume=given.resume, report=click.echo)
 
 
 @click.command()

@@ -47,6 +47,7 @@ WINDOW_QUARTERS: Final = 17
 TOTAL_BITS: Final = 16
 
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 
 
 class Tables(NamedTuple):
@@ -68,9 +69,7 @@ class Tables(NamedTuple):
 
 
 @kernel(nogil=True)
-def tabulate(  # noqa: C901 - one lane from outputs to a row
-    out: I32, place: I32, scale: I32, span: Span, top: int, tables: Tables, rows: I32
-) -> None:
+def tabulate(out: I32, place: I32, scale: I32, span: Span, top: int, tables: Tables, rows: I32) -> None:
     """Turn network outputs of the lanes of `span` into frequency rows.
 
     Args:
@@ -95,16 +94,7 @@ def tabulate(  # noqa: C901 - one lane from outputs to a row
     table0, table1, table2 = cumulative[0], cumulative[1], cumulative[2]
     z0, z1, z2 = places[0], places[1], places[2]
     for q in range(low, high):
-        best = max(out[0, q], out[1, q], out[2, q])
-        total = np.int64(0)
-        for k in range(COMPONENTS):
-            share[k] = exponentials[min(best - out[k, q], exponentials.shape[0] - 1)]
-            total += share[k]
-        rest = np.int64(1) << MIX_BITS
-        for k in range(1, COMPONENTS):
-            share[k] = (share[k] << MIX_BITS) // total
-            rest -= share[k]
-        share[0] = rest
+        _share_out(out, q, exponentials, share)
         middle, width = np.int64(0), np.int64(0)
         for k in range(COMPONENTS):
             mean[k] = 4 * np.int64(centre[q]) + ((np.int64(out[COMPONENTS + k, q]) * scale[q]) >> 6)
@@ -133,11 +123,31 @@ def tabulate(  # noqa: C901 - one lane from outputs to a row
         beyond = int((np.int64(top) - first) >> b) + 1
         for j in range(max(0, beyond), COLUMNS - 1):  # bins that begin above the top
             upper[j] = full
-        row = rows[q - low]
-        row[0] = upper[0] + 1
-        for j in range(1, COLUMNS - 1):
-            row[j] = upper[j] - upper[j - 1] + 1
-        row[COLUMNS - 1] = full - upper[COLUMNS - 2] + 1
+        _write_row(upper, full, rows[q - low])
+
+
+@kernel(nogil=True)
+def _share_out(out: I32, q: int, exponentials: I32, share: I64) -> None:
+    """Divide 2^MIX_BITS among the components of lane `q`."""
+    best = max(out[0, q], out[1, q], out[2, q])
+    total = np.int64(0)
+    for k in range(COMPONENTS):
+        share[k] = exponentials[min(best - out[k, q], exponentials.shape[0] - 1)]
+        total += share[k]
+    rest = np.int64(1) << MIX_BITS
+    for k in range(1, COMPONENTS):
+        share[k] = (share[k] << MIX_BITS) // total
+        rest -= share[k]
+    share[0] = rest
+
+
+@kernel(nogil=True)
+def _write_row(upper: I64, full: np.int64, row: I32) -> None:
+    """Turn cumulated masses into frequencies, none of them nothing."""
+    row[0] = upper[0] + 1
+    for j in range(1, COLUMNS - 1):
+        row[j] = upper[j] - upper[j - 1] + 1
+    row[COLUMNS - 1] = full - upper[COLUMNS - 2] + 1
 
 
 @kernel(nogil=True)
