@@ -20,13 +20,10 @@ from hybridcodec.pipeline.others import Kind
 from hybridcodec.pipeline.patterns import fixed_part, is_pattern, matches, require_downward
 from hybridcodec.pipeline.seen import Seen
 from hybridcodec.pipeline.walk import Unlisted, walk
+from hybridcodec.sources.formats import is_picture_suffix
 from hybridcodec.sources.signatures import looks_readable
 from hybridcodec.storage.files import kind_of, open_regular
 
-SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .tif .tiff .bmp .dib .ppm .pgm .pnm .webp".split()  # noqa: SIM905
-)
-"""Suffixes of the pictures that are looked for in folders; a file that is named may have any if its content is one."""
 LIST = "-"
 _MOST_LABELS, _HEAD = 40, 1024
 _APPLE_DOUBLE_MAGIC = b"\0\x05\x16\7"
@@ -206,7 +203,7 @@ class Listing:
         if clutter is not None:
             return _OF_CLUTTER[clutter[0]], clutter[1]
         suffix = os.path.splitext(place)[1].lower()
-        if suffix in SUFFIXES or (found.named and looks_readable(_begins(place))):
+        if is_picture_suffix(suffix) or (found.named and looks_readable(_begins(place))):
             return Kind.PICTURE, ""
         return Kind.OTHER, suffix or "without a suffix"
 

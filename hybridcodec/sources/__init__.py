@@ -1,10 +1,11 @@
-"""Picture files, read and written with Pillow: the only package that imports it.
+"""Picture files, read and written, most of them with Pillow; `formats` has what is particular to each format.
 
 Reading gives the stored samples or an error, never converted ones: 8-bit gray and 8-bit RGB are taken, everything else
 is refused by what it is. Writing is lossless, and what was written is read back and compared.
 """
 
-from hybridcodec.sources.reading import Picture, read_picture
-from hybridcodec.sources.writing import FORMATS, PictureFile, format_for, write_picture
+from hybridcodec.sources.format import Picture
+from hybridcodec.sources.reading import read_picture
+from hybridcodec.sources.writing import PictureFile, format_for, write_picture
 
-__all__ = ["FORMATS", "Picture", "PictureFile", "format_for", "read_picture", "write_picture"]
+__all__ = ["Picture", "PictureFile", "format_for", "read_picture", "write_picture"]

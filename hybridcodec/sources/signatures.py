@@ -1,21 +1,15 @@
-"""What a file is by its first bytes, for a message that helps when Pillow cannot open it as a picture that we read."""
+"""What a file is by its first bytes, for a message that helps when it cannot be opened as a picture that we read.
 
-import re
+The marks of what is read stand in `formats`, those of everything else here.
+"""
+
+from typing import Final
 
 from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
 
-READABLE = ("PNG", "JPEG", "TIFF", "BMP", "PPM", "WEBP")  # Pillow's names
+_DICOM_AT, _DICOM, _FILE_META = 128, b"DICM", b"\x02\0"
+_TIFF_STARTS: Final = (b"II", b"MM")
 
-_OF_READABLE = (
-    (0, b"\x89PNG", "PNG"),
-    (0, b"\xff\xd8\xff", "JPEG"),
-    (0, b"II*\0", "TIFF"),
-    (0, b"MM\0*", "TIFF"),
-    (0, b"II+\0", "TIFF"),
-    (0, b"MM\0+", "TIFF"),
-    (0, b"BM", "BMP"),
-    (8, b"WEBP", "WebP"),
-)
 _OF_OTHERS = (
     (0, b"\x89HYC", ".hyc file, which is encoded already"),
     (0, b"GIF8", "GIF"),
@@ -45,11 +39,13 @@ _OF_OTHERS = (
 
 
 def why_not_opened(data: bytes) -> HybridcodecError:
-    """Return the error for `data`, a file in which Pillow found none of the formats in `READABLE`."""
-    kind = _first(_OF_READABLE, data)
+    """Return the error for `data`, a file in which Pillow found none of the formats that are read."""
+    from hybridcodec.sources.formats import readable
+
+    kind = _readable(data)
     if kind:
         return InputError(f"looks like a {kind}, but is damaged or of a variety that cannot be opened")
-    kind, taken = _first(_OF_OTHERS, data), ", ".join(READABLE)
+    kind, taken = _other(data), ", ".join(readable())
     if kind:
         return UnsupportedError(f"found a {kind}; expected one of {taken}")
     return InputError(f"not a picture that this version knows; expected one of {taken}")
@@ -57,14 +53,29 @@ def why_not_opened(data: bytes) -> HybridcodecError:
 
 def kind_of(data: bytes) -> str:
     """Return what `data` is by its first bytes, "" where nothing known begins so."""
-    return _first(_OF_READABLE, data) or _first(_OF_OTHERS, data)
+    return _readable(data) or _other(data)
 
 
 def looks_readable(head: bytes) -> bool:
-    """Tell whether a file that begins with `head` says that it is of one of the formats in `READABLE`."""
-    dicom = head.startswith(b"DICM", 128)  # whose first 128 bytes may be anything, a TIFF's header too
-    return not dicom and (bool(_first(_OF_READABLE, head)) or bool(re.match(rb"P[1-6]\s", head)))
+    """Tell whether a file that begins with `head` says that it is of one of the formats that are read."""
+    from hybridcodec.sources.formats import FORMATS
+
+    dicom = head.startswith(_DICOM, _DICOM_AT)  # whose first 128 bytes may be anything, a TIFF's header too
+    return not dicom and any(form.begins(head) for form in FORMATS)
 
 
-def _first(table: tuple[tuple[int, bytes, str], ...], data: bytes) -> str:
-    return next((name for at, mark, name in table if data.startswith(mark, at)), "")
+def is_dicom(data: bytes) -> bool:
+    """Tell whether `data` is a DICOM file, which Pillow would take for a TIFF where its first bytes are one's."""
+    if not data.startswith(_DICOM, _DICOM_AT):
+        return False
+    return data.startswith(_TIFF_STARTS) or data.startswith(_FILE_META, _DICOM_AT + len(_DICOM))
+
+
+def _readable(data: bytes) -> str:
+    from hybridcodec.sources.formats import FORMATS  # which need `kind_of` themselves, to name what they leave out
+
+    return next((form.called or form.name for form in FORMATS if form.is_marked(data)), "")
+
+
+def _other(data: bytes) -> str:
+    return next((name for at, mark, name in _OF_OTHERS if data.startswith(mark, at)), "")

@@ -4,18 +4,3 @@
 to something. A part counts as kept where its bytes are those of the metadata that was kept, so that what these modules
 say does not hang on what Pillow was thought to do. Nothing here decodes a sample, and nothing trusts a size in a file.
 """
-
-from collections.abc import Callable
-
-from hybridcodec.image import Metadata
-from hybridcodec.sources.parts import bmp, jpeg, png, pnm, tiff, webp
-
-WALKS: dict[str, Callable[[bytes, Metadata], tuple[str, ...]]] = {
-    "PNG": png.left_out,
-    "JPEG": jpeg.left_out,
-    "TIFF": tiff.left_out,
-    "BMP": bmp.left_out,
-    "PPM": pnm.left_out,
-    "WEBP": webp.left_out,
-}
-"""Pillow's name of a format -> what names the parts of such a file that are in neither samples nor metadata."""

@@ -1,0 +1,108 @@
+"""What a picture format is: one value, in a module of its own below `formats`, with one line of registration there.
+
+Pillow opens most of them; `pillow` has what those share. A format that Pillow does not know brings its own `read`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image
+
+from hybridcodec.image import Metadata, Samples
+
+ACCEPTED: Final = {"8-bit gray": "L", "8-bit RGB": "RGB"}
+"""What a picture may store -> the mode in which Pillow must deliver it."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture file as it was read.
+
+    Attributes:
+        samples: as stored, uint8 of shape (H, W) or (H, W, 3).
+        metadata: ICC profile, EXIF and XMP.
+        left_out: what the file holds besides, in words; empty where samples and metadata are all of it.
+    """
+
+    samples: Samples
+    metadata: Metadata
+    left_out: tuple[str, ...] = ()
+
+
+def _nothing(data: bytes) -> str:  # noqa: ARG001
+    return ""
+
+
+def _as_it_is(data: bytes) -> bytes:
+    return data
+
+
+@dataclass(frozen=True)
+class Opened:
+    """How a file that Pillow opens is understood.
+
+    Attributes:
+        stored: from the image, not loaded yet, and the file: what it really stores, in words; see `ACCEPTED`.
+        take: from the image and the file: the samples in stored order, and the metadata.
+        left_out: from the file and the metadata that is kept: the names of its other parts.
+        prepared: a file of the same samples that Pillow reads as it should; others come back as they are.
+        misread: what a file is that Pillow would take for less than it holds, or for something else; "" for others.
+        unopened: what a file is that Pillow fails on although nothing says that it is damaged; "" for others.
+    """
+
+    stored: Callable[[Image.Image, bytes], str]
+    take: Callable[[Image.Image, bytes], tuple[Samples, Metadata]]
+    left_out: Callable[[bytes, Metadata], tuple[str, ...]]
+    prepared: Callable[[bytes], bytes] = _as_it_is
+    misread: Callable[[bytes], str] = _nothing
+    unopened: Callable[[bytes], str] = _nothing
+
+
+@dataclass(frozen=True)
+class Writer:
+    """How a format is written, without loss.
+
+    Attributes:
+        suffixes: of files that are written in it.
+        write: from an image and the metadata to the bytes of a file; what Pillow raises is translated by the caller.
+        written_anew: names of the metadata that come back in another form.
+        no_gray: what to say of a gray picture where there are none.
+    """
+
+    suffixes: tuple[str, ...]
+    write: Callable[[Image.Image, Metadata], bytes]
+    written_anew: frozenset[str] = frozenset()
+    no_gray: str = ""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of picture files.
+
+    Attributes:
+        name: Pillow's, where Pillow opens it; in capitals.
+        suffixes: lower-case ends of names that say a file is of this format, for folders.
+        read: what makes a picture of such a file, raising errors of ours alone; or how what Pillow opens is understood.
+        marks: offset and bytes by which a file is known; any of them will do.
+        start: where no mark tells, how such files begin; too little to call an unknown file by this name.
+        called: what it is called in messages, where that is not its name.
+        writer: None where it is only read.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    read: Opened | Callable[[bytes], Picture]
+    marks: tuple[tuple[int, bytes], ...] = ()
+    start: re.Pattern[bytes] | None = None
+    called: str = ""
+    writer: Writer | None = None
+
+    def is_marked(self, data: bytes) -> bool:
+        """Tell whether a file has one of the marks."""
+        return any(data.startswith(mark, at) for at, mark in self.marks)
+
+    def begins(self, head: bytes) -> bool:
+        """Tell whether a file that begins with `head` says that it is of this format."""
+        return self.is_marked(head) or (self.start is not None and bool(self.start.match(head)))
