@@ -120,6 +120,7 @@ def command(ctx: click.Context, given: Given) -> None:
     from hybridcodec.pipeline.run import Order, run_pipeline
     from hybridcodec.pipeline.task import Limits
 
+    destination = given.destination
     if destination.suffix.lower() in PICTURE_SUFFIXES and not destination.is_dir():
         raise InputError(
             f"{destination}: cannot be used as destination: it has the name of a picture; was DST forgotten?"
@@ -131,7 +132,7 @@ def command(ctx: click.Context, given: Given) -> None:
         accept_lossy=given.accept_lossy,
     )
     order = Order(
-        given.destination,
+        destination,
         settings,
         given.ledger,
         given.recheck,
@@ -143,7 +144,7 @@ def command(ctx: click.Context, given: Given) -> None:
     lines = (
         read_paths(cast("Source", binary_stream("standard input")), null=given.null) if LIST in given.sources else None
     )
-    listing = Listing(given.sources, given.destination, given.keep_suffix, lines, given.ledger)
+    listing = Listing(given.sources, destination, given.keep_suffix, lines, given.ledger)
     jobs = given.jobs or host.cores()
     limits = Limits(given.time_limit, given.memory or host.memory() // jobs)
     progress, stop = Progress(), threading.Event()
