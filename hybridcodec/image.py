@@ -1,6 +1,6 @@
 """What a picture is to this library: an array of samples, what goes with it, and how two pictures are compared.
 
-No picture file is read or written here (that is `pictures`), and nothing heavy is imported: only numpy.
+No picture file is read or written here (that is `sources`), and nothing heavy is imported: only numpy.
 """
 
 from dataclasses import dataclass, fields
