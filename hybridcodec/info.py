@@ -8,7 +8,7 @@ from hybridcodec_container import ContainerMode, HeaderFlag, Layer, Overview, Pi
 from hybridcodec_container.layout import VERSION_MAJOR, VERSION_MINOR
 
 from hybridcodec.arguments import checked_bytes
-from hybridcodec.errors import CorruptFileError
+from hybridcodec.errors import UnsupportedError
 from hybridcodec.image import Metadata
 from hybridcodec.limits import memory_as_limit
 from hybridcodec.modes import Mode
@@ -78,13 +78,13 @@ def read_info(data: bytes) -> Info:
     Raises:
         CorruptFileError: not a .hyc file, or its header is damaged.
         InputError: `data` is not bytes.
-        UnsupportedError: the file needs a later version.
+        UnsupportedError: the file needs a later version, or holds no picture.
     """
     data = checked_bytes(data)
     with container_errors_as_ours():
         overview = container.read_header(data)
-    if not overview.pictures:
-        raise CorruptFileError("the file holds no picture")
+    if not overview.expected:
+        raise UnsupportedError("this file holds no picture, only another file")
     return _info(overview, overview.pictures[0])
 
 

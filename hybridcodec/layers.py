@@ -13,7 +13,7 @@ import hybridcodec_container as container
 import numpy as np
 from hybridcodec_container import Layers, Picture, Tile
 
-from hybridcodec.errors import CorruptFileError, MismatchError
+from hybridcodec.errors import CorruptFileError, MismatchError, UnsupportedError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Samples
 from hybridcodec.machine.threads import Progress
@@ -171,10 +171,14 @@ def residual_models(picture: Picture) -> Mapping[str, Any]:
 
     Raises:
         ModelError: one is not here.
+        UnsupportedError: the models are not all that the tiles need: the layer has a common payload.
     """
     from hybridcodec.loading import load_residual_models
 
-    return load_residual_models(tuple(model.hex() for model in residual_layer(picture).models))
+    layer = residual_layer(picture)
+    if layer.common:
+        raise UnsupportedError(f"a residual layer with {len(layer.common)} common bytes needs a later version")
+    return load_residual_models(tuple(model.hex() for model in layer.models))
 
 
 def coded_tiles(picture: Picture) -> list[CodedTile | None]:

@@ -13,7 +13,7 @@ import reference_coder
 import reference_residual
 from hyc_files import only
 
-from hybridcodec import Mode, decode, encode
+from hybridcodec import Mode, base, decode, encode, layers, residual
 from hybridcodec.base.hyperprior import latents, schema
 from hybridcodec.entropy import coder, escape
 from hybridcodec.machine import elimination
@@ -44,6 +44,7 @@ OWNERS: dict[ModuleType, list[str]] = {
         *["MIX_BITS", "TABLE_REACH", "TABLE_UNIT", "TABLE_SIZE", "LOG_SCALE_LOW", "LOG_SCALE_HIGH", "INVERSE_BITS"],
         *["TOTAL_BITS"],
     ],
+    layers: ["NO_PREVIEW"],
     quantiser: ["TOP"],
     regression: ["MAX_TILE_HEIGHT", "MAX_TILE_WIDTH"],
 }
@@ -60,6 +61,16 @@ def tables(section: str) -> list[list[list[str]]]:
 def test_constants_of_the_document_are_those_of_the_code() -> None:
     stated = {row[0]: float(row[1]) for row in tables("Constants")[0]}
     assert stated == {name: float(getattr(owner, name)) for owner, names in OWNERS.items() for name in names}
+
+
+def test_coders_of_the_document_are_those_of_the_code() -> None:
+    stated = [tuple(row[:4]) for row in tables("Coders")[0]]
+    rooms = {"base": base.coders.CODERS, "residual": residual.coders.CODERS}
+    assert stated == [
+        (layer, str(coder.number), coder.name, coder.architecture)
+        for layer, coders in rooms.items()
+        for coder in coders
+    ]
 
 
 def test_layers_of_the_document_are_those_of_the_code() -> None:
