@@ -19,10 +19,10 @@ GOLDEN = Path(__file__).parents[2] / "container" / "golden" / "v2.0" / "pictures
 SCRIPT = """
 import signal, sys
 from hybridcodec import cli
-from hybridcodec.storage.files import storage
+from hybridcodec.storage import files
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit it ignored
-last, write, count = int(sys.argv.pop(1)), storage._write_through, 0
+last, write, count = int(sys.argv.pop(1)), files._write_through, 0
 
 def waiting(path, data):
     global count
@@ -32,7 +32,7 @@ def waiting(path, data):
         print("ready", flush=True)
         sys.stdin.read()
 
-storage._write_through = waiting
+files._write_through = waiting
 cli.main()
 """
 COMMANDS = {
