@@ -14,7 +14,7 @@ from hybridcodec.storage.files import naming, read_bytes
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on one line.")
 def command(source: Path, as_json: bool) -> None:
     """Show what a .hyc file says about itself."""
-    from hybridcodec.codec import read_info
+    from hybridcodec.info import read_info
 
     data = read_bytes(source)
     with naming(source):
