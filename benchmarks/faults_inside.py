@@ -22,12 +22,12 @@ from hybridcodec import codec, layers, loading, residual
 from hybridcodec.errors import LimitError
 from hybridcodec.image import Metadata, Samples
 from hybridcodec.models import store
-from hybridcodec.pipeline import jobs
 from hybridcodec.pipeline.flags import FlagKind
-from hybridcodec.sources import Picture, read_picture
+from hybridcodec.pipeline.port import Port
+from hybridcodec.sources import Picture
 
-Request = dict[str, Any]
-Around = Callable[[Request, random.Random], AbstractContextManager[None]]
+Around = Callable[[Any, random.Random, Port], AbstractContextManager[Port]]
+"""Takes the request, a generator and the sound port, and yields the port with which the job is done."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ def on_disk(change: Callable[[bytes, random.Random], bytes | None]) -> Around:
     """Change the temporary file between encoding and proving; None removes it."""
 
     @contextmanager
-    def around(request: Request, rng: random.Random) -> Iterator[None]:
-        path = Path(request["path"])
+    def around(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:
+        path = Path(request.path)
         data = change(path.read_bytes(), rng)
         if data is None:
             path.unlink()
         else:
             path.write_bytes(data)
-        yield
+        yield port
 
     return around
 
@@ -87,8 +87,8 @@ def in_source(change: Callable[[bytes, random.Random], bytes | None], *, hide: b
     """Change the source between encoding and proving; `hide` restores its time, as if the clock had jumped."""
 
     @contextmanager
-    def around(request: Request, rng: random.Random) -> Iterator[None]:
-        path = Path(request["source"])
+    def around(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:
+        path = Path(request.source)
         before, state = path.read_bytes(), path.stat()
         data = change(before, rng)
         if data is None:
@@ -97,21 +97,29 @@ def in_source(change: Callable[[bytes, random.Random], bytes | None], *, hide: b
             path.write_bytes(data)
             if hide:
                 os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
-        yield
+        yield port
 
     return around
 
 
-def decoding(
-    change: Callable[[Samples, random.Random], Samples], place: ModuleType = codec, name: str = "decode"
-) -> Around:
-    """Change what a function that decodes returns in the proving process."""
+def decoding(change: Callable[[Samples, random.Random], Samples]) -> Around:
+    """Change what the decoder returns in the proving process."""
 
     @contextmanager
-    def around(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    def around(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
+        yield replace(port, decode=lambda *given, **named: change(port.decode(*given, **named), rng))
+
+    return around
+
+
+def inside(place: ModuleType, name: str) -> Around:
+    """Change a bit of what a function below the port returns in the proving process: one layer decodes wrongly."""
+
+    @contextmanager
+    def around(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
         original: Callable[..., Samples] = getattr(place, name)
-        with patched(place, name, lambda *given, **named: change(original(*given, **named), rng)):
-            yield
+        with patched(place, name, lambda *given, **named: one_bit(original(*given, **named), rng)):
+            yield port
 
     return around
 
@@ -127,74 +135,65 @@ def one_row_less(samples: Samples, rng: random.Random) -> Samples:  # noqa: ARG0
 
 
 @contextmanager
-def written_wrong(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def written_wrong(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Break a bit of the encoder's output in memory, before anything hashes it."""
-    original = codec.encode
-    with patched(codec, "encode", lambda *given, **named: flipped(original(*given, **named), rng)):
-        yield
+    yield replace(port, encode=lambda *given, **named: flipped(port.encode(*given, **named), rng))
 
 
 @contextmanager
-def picture_read_wrong(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def picture_read_wrong(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Let the picture decoder of the proving process give one other bit."""
 
     def changed(source: bytes) -> Picture:
-        picture = read_picture(source)
+        picture = port.read_picture(source)
         return replace(picture, samples=one_bit(picture.samples, rng))
 
-    with patched(jobs, "read_picture", changed):
-        yield
+    yield replace(port, read_picture=changed)
 
 
 @contextmanager
-def metadata_lost(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def metadata_lost(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Break a bit of one metadata field on the way into the file."""
-    original, field = codec.encode, rng.choice(("icc", "exif", "xmp"))
+    field = rng.choice(("icc", "exif", "xmp"))
 
     def changed(*given: Any, metadata: Metadata, **named: Any) -> bytes:
         broken = flipped(getattr(metadata, field), rng)
-        return original(*given, metadata=replace(metadata, **{field: broken}), **named)
+        return port.encode(*given, metadata=replace(metadata, **{field: broken}), **named)
 
-    with patched(codec, "encode", changed):
-        yield
+    yield replace(port, encode=changed)
 
 
 @contextmanager
-def other_samples_encoded(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def other_samples_encoded(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Encode a picture that differs in one bit: a consistent file of another picture."""
-    original = codec.encode
-    with patched(codec, "encode", lambda samples, **named: original(one_bit(samples, rng), **named)):
-        yield
+    yield replace(port, encode=lambda samples, **named: port.encode(one_bit(samples, rng), **named))
 
 
 @contextmanager
-def other_mode_encoded(request: Request, rng: random.Random) -> Iterator[None]:
+def other_mode_encoded(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:
     """Encode in another mode than was asked for."""
-    original = codec.encode
-    mode, bound = ("near-lossless", rng.randint(1, 9)) if request["settings"]["max_error"] == 0 else ("lossless", 0)
+    mode, bound = ("near-lossless", rng.randint(1, 9)) if request.settings.max_error == 0 else ("lossless", 0)
 
     def changed(samples: Samples, metadata: Metadata, **named: Any) -> bytes:  # noqa: ARG001
-        return original(samples, metadata=metadata, mode=mode, max_error=bound)
+        return port.encode(samples, metadata=metadata, mode=mode, max_error=bound)
 
-    with patched(codec, "encode", changed):
-        yield
+    yield replace(port, encode=changed)
 
 
 @contextmanager
-def unknown_model_named(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def unknown_model_named(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Let the file name a model that does not exist, with all checksums right."""
-    original, which = codec.encode, rng.choice(("base", "residual"))
+    which = rng.choice(("base", "residual"))
 
     def changed(*given: Any, **named: Any) -> bytes:
-        (picture,) = container.read_container(original(*given, **named)).pictures
+        (picture,) = container.read_container(port.encode(*given, **named)).pictures
         layers = {name: layer for name in ("base", "residual") if (layer := getattr(picture, name)) is not None}
         if which in layers:
             layers[which] = replace(layers[which], models=(rng.randbytes(32),))
         made = container.Picture.seal(picture.header, metadata=picture.metadata, **layers)
         return container.write_container([made])
 
-    with patched(codec, "encode", changed):
-        yield
+    yield replace(port, encode=changed)
 
 
 @contextmanager
@@ -208,19 +207,19 @@ def models_forgotten() -> Iterator[None]:
 
 
 @contextmanager
-def model_file_altered(request: Request, rng: random.Random) -> Iterator[None]:
+def model_file_altered(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:
     """Break a bit in one of the model files that the proving process loads."""
-    folder = Path(request["path"]).parent / f"models-{rng.randrange(10**9)}"
+    folder = Path(request.path).parent / f"models-{rng.randrange(10**9)}"
     folder.mkdir()
     for path in store.FOLDER.glob("*.safetensors"):
         data = path.read_bytes()
         (folder / path.name).write_bytes(data if "analysis" in path.name else flipped(data, rng))
     with models_forgotten(), patched(store, "FOLDER", folder):
-        yield
+        yield port
 
 
 @contextmanager
-def weight_altered(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def weight_altered(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Add to the weights of the residual network in memory, after its hash was checked."""
     original = store.load_tensors.__wrapped__
 
@@ -234,67 +233,66 @@ def weight_altered(request: Request, rng: random.Random) -> Iterator[None]:  # n
     import hybridcodec.models as models
 
     with models_forgotten(), patched(models, "load_tensors", changed):
-        yield
+        yield port
 
 
 def dying(number: signal.Signals) -> Around:
     """End the process by a signal."""
 
     @contextmanager
-    def around(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+    def around(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
         os.kill(os.getpid(), number)
         time.sleep(60)
-        yield
+        yield port
 
     return around
 
 
 @contextmanager
-def hanging(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def hanging(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Never end."""
     while True:
         time.sleep(1)
-    yield
+    yield port
 
 
 @contextmanager
-def raising(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def raising(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Fail as no code of ours should."""
     raise ZeroDivisionError("a fault that nobody foresaw")
-    yield
+    yield port
 
 
 @contextmanager
-def hoarding(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def hoarding(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Ask for more memory than there may be."""
     hoard = []
     while True:
         hoard.append(np.empty(1 << 24))  # 128 MiB each
-    yield
+    yield port
 
 
 @contextmanager
-def disk_limit(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def disk_limit(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Let files grow to a few bytes only, which the system reports as it does a full disk."""
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (rng.randrange(300), before[1]))
     try:
-        yield
+        yield port
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager
-def picture_too_large(request: Request, rng: random.Random) -> Iterator[None]:  # noqa: ARG001
+def picture_too_large(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Let the picture decoder refuse the source."""
 
     def refuse(source: bytes) -> Picture:  # noqa: ARG001
         raise LimitError("more pixels than may be")
 
-    with patched(jobs, "read_picture", refuse):
-        yield
+    yield replace(port, read_picture=refuse)
 
 
 def cut(data: bytes, rng: random.Random) -> bytes:
@@ -329,8 +327,8 @@ FAULTS: dict[str, Fault] = {
     "encoder-output-bit": Fault("encode", written_wrong, FlagKind.NOT_DECODABLE, 40),
     "decoder-output-bit": Fault("verify", decoding(one_bit), FlagKind.SAMPLES_DIFFER, 60),
     "decoder-output-size": Fault("verify", decoding(one_row_less), FlagKind.SIZE_DIFFERS),
-    "base-decoder-bit": Fault("verify", decoding(one_bit, layers, "base_samples"), FlagKind.DECODER_DISAGREES),
-    "residual-decoder-bit": Fault("verify", decoding(one_bit, residual, "decode_residual"), FlagKind.DECODER_DISAGREES),
+    "base-decoder-bit": Fault("verify", inside(layers, "base_samples"), FlagKind.DECODER_DISAGREES),
+    "residual-decoder-bit": Fault("verify", inside(residual, "decode_residual"), FlagKind.DECODER_DISAGREES),
     "picture-decoder-bit": Fault("verify", picture_read_wrong, FlagKind.DECODER_DISAGREES),
     "other-samples-encoded": Fault("encode", other_samples_encoded, FlagKind.SAMPLES_DIFFER),
     "other-mode-encoded": Fault("encode", other_mode_encoded, FlagKind.HEADER_DIFFERS),

@@ -10,29 +10,35 @@ from pathlib import Path
 from typing import Any
 
 from hybridcodec.pipeline import worker
+from hybridcodec.pipeline.messages import EncodeRequest, Request, VerifyRequest
 
 
 def main() -> None:
     """Serve as the ordinary worker does, with faults around its jobs."""
-    from hybridcodec.pipeline import jobs
-
-    for name in ("encode", "verify"):
-        jobs.JOBS[name] = _with_faults(name, jobs.JOBS[name])
-    worker.main(sys.argv[1:])
+    worker.main(sys.argv[1:], prepared)
 
 
-def _with_faults(job: str, work: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def prepared() -> worker.Work:
+    """Return what does jobs as the ordinary worker does, but for the fault that a name asks for."""
     from benchmarks.faults_inside import FAULTS
+    from hybridcodec.pipeline import jobs
+    from hybridcodec.pipeline.port import CODEC
 
-    def broken(request: dict[str, Any]) -> dict[str, Any]:
-        name = Path(request["source"]).name
+    worker.prepared()
+    do: Callable[..., Any] = jobs.do
+
+    def work(request: Request[Any]) -> Any:
+        if not isinstance(request, EncodeRequest | VerifyRequest):
+            return do(request)
+        name = Path(request.source).name
         fault = FAULTS.get(name.split(".")[1])
-        if fault is None or fault.job != job or not request.get("expected", True):
-            return work(request)
-        with fault.around(request, random.Random(name)):  # noqa: S311
-            return work(request)
+        adopts = isinstance(request, VerifyRequest) and request.expected is None
+        if fault is None or fault.job != request.job or adopts:
+            return do(request)
+        with fault.around(request, random.Random(name), CODEC) as port:  # noqa: S311
+            return do(request, port)
 
-    return broken
+    return work
 
 
 if __name__ == "__main__":

@@ -15,28 +15,38 @@ from typing import Any
 
 import numpy as np
 
-from hybridcodec import codec
 from hybridcodec.codec import Info
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.image import Metadata, Samples, checked_samples
 from hybridcodec.modes import Layer, Mode
 from hybridcodec.pipeline import worker
+from hybridcodec.pipeline.messages import EncodeRequest, Request, Result, VerifyRequest
+from hybridcodec.pipeline.port import Port
+from hybridcodec.sources import read_picture
 
 _NONE = "0" * 64
 
 
 def main() -> None:
     """Serve as the ordinary worker does, with another codec."""
+    worker.main(sys.argv[1:], prepared)
+
+
+def prepared() -> worker.Work:
+    """Return what does jobs with the trivial codec, or misbehaves."""
     from hybridcodec.pipeline import jobs
 
-    setattr(codec, "encode", encode)  # noqa: B010 - for this process only
-    setattr(codec, "decode", decode)  # noqa: B010
-    setattr(codec, "read_info", read_info)  # noqa: B010
-    setattr(codec, "read_metadata", read_metadata)  # noqa: B010
-    setattr(worker, "_get_ready", jobs.versions)  # noqa: B010
-    for name in ("encode", "verify"):
-        jobs.JOBS[name] = _misbehaving(name, jobs.JOBS[name])
-    worker.main(sys.argv[1:])
+    jobs.versions()
+    port = Port(encode, decode, read_info, read_metadata, read_picture)
+
+    def work(request: Request[Result]) -> Result:
+        if isinstance(request, EncodeRequest | VerifyRequest):
+            name = os.path.basename(request.source)
+            if ("late" in name) == isinstance(request, VerifyRequest):
+                _misbehave(name)
+        return jobs.do(request, port)
+
+    return work
 
 
 def encode(
@@ -85,16 +95,6 @@ def _facts(data: bytes) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise CorruptFileError("no object of JSON")
     return facts
-
-
-def _misbehaving(job: str, work: Any) -> Any:
-    def done(request: dict[str, Any]) -> Any:
-        name = os.path.basename(request["source"])
-        if ("late" in name) == (job == "verify"):
-            _misbehave(name)
-        return work(request)
-
-    return done
 
 
 def _misbehave(name: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
 REFERENCE = ROOT / "container" / "reference"
-LEAF = {"display", "errors", "isolation", "machine", "modes"}
+LEAF = {"display", "errors", "isolation", "machine", "modes", "plain"}
 PICTURE = LEAF | {"arguments", "fidelity", "image", "limits", "tiling"}
 LAYER = PICTURE | {"entropy", "integer"}
 CODERS = LAYER | {"base", "residual", "models", "scaling", "hybridcodec_container"}
@@ -23,6 +23,7 @@ ALLOWED = {
     "errors": set(),
     "isolation": set(),
     "modes": set(),
+    "plain": set(),
     "machine": {"errors"},
     "arguments": {"errors", "modes"},
     "fidelity": {"arguments", "modes"},

@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,11 @@ from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.crew import Crew
 from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger
+from hybridcodec.pipeline.messages import InspectCopyRequest, InspectRequest
 from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.recording import expected_of, stranger
 from hybridcodec.pipeline.rows import Altered
 from hybridcodec.storage.durable import require_own_place
-
-_NO_RECORD = Record(source="", output="", verdict=Verdict.FLAGGED)
-_EXPECTED = ("output_bytes", "output_hash", "base_samples", "exact_samples", "mode")
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def _faults_of(ledger: Ledger, altered: list[Altered], head: str) -> Iterator[Fi
     elif head and (found := ledger.head()) != head:
         reasons.append(f"the head over all rows is {found}, expected {head}: rows were added, altered or removed")
     for reason in reasons:
-        yield Finding(ledger.path, _NO_RECORD, (Flag(FlagKind.RECORD_ALTERED, reason),))
+        yield Finding(ledger.path, stranger(), (Flag(FlagKind.RECORD_ALTERED, reason),))
 
 
 def _strangers(ledger: Ledger, folder: Path) -> Iterator[Finding]:
@@ -139,10 +138,10 @@ def _strangers(ledger: Ledger, folder: Path) -> Iterator[Finding]:
             output = path.relative_to(folder).as_posix()
             if path.suffix == ".hyc" and HIDDEN_FOLDER not in path.parts and not ledger.has_proof(output):
                 flag = Flag(FlagKind.OUTPUT_UNKNOWN, "the ledger has no proof of this file")
-                yield Finding(path, replace(_NO_RECORD, output=output), (flag,))
+                yield Finding(path, stranger(output), (flag,))
     for error in closed:
         flag = Flag(FlagKind.OUTPUT_UNKNOWN, f"this folder cannot be looked into: {error.strerror}")
-        yield Finding(Path(str(error.filename)), _NO_RECORD, (flag,))
+        yield Finding(Path(str(error.filename)), stranger(), (flag,))
 
 
 def _inspect(record: Record, folder: Path, crew: Crew) -> Finding:
@@ -151,9 +150,8 @@ def _inspect(record: Record, folder: Path, crew: Crew) -> Finding:
     except OSError as error:  # nothing outside is ever read, whatever a row says
         flag = Flag(FlagKind.OUTPUT_ALTERED, f"the record names {record.output!r}, which {error.strerror}")
         return Finding(folder / record.output, record, (flag,))
-    expected = {name: getattr(record, name) for name in _EXPECTED}
-    job = "inspect copy" if record.mode == COPY else "inspect"
-    answer = crew.run(job, {"path": os.path.abspath(path), "expected": expected})
+    request = InspectCopyRequest if record.mode == COPY else InspectRequest
+    answer = crew.run(request(os.path.abspath(path), expected_of(record)))
     flags = answer.flags
     if not flags and record.verdict is not Verdict.PROVEN:  # whole, but something else was wrong when it was looked at
         flags = tuple(flag for flag in record.flags if flag.kind is not FlagKind.SOURCE_NOT_DELETED)

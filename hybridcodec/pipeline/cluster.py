@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,12 +24,12 @@ from distributed import Client, as_completed
 from hybridcodec.errors import HybridcodecError, InputError
 from hybridcodec.pipeline.answers import checked_outcome
 from hybridcodec.pipeline.cluster_inside import start_inside
+from hybridcodec.pipeline.cluster_messages import answer_line, assignment_line, read_answer, read_assignment
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
+from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.identity import differences, own_identity
-from hybridcodec.pipeline.ledger import now
 from hybridcodec.pipeline.prove import prove
-from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.recording import unanswered
 from hybridcodec.pipeline.task import Limits, Outcome, Task
 
 LOCAL = "local"
@@ -87,7 +87,7 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
         def send(task: Task, tries: int) -> None:
             with self._scheduler():
                 future = self._client.submit(
-                    prove_here, task.to_dict(), asdict(self._limits), own_identity().to_dict(), pure=False
+                    prove_here, assignment_line(own_identity().to_line(), task, self._limits), pure=False
                 )
                 finished.add(future)
             waiting[future.key] = task, tries
@@ -156,17 +156,18 @@ def _knock(address: str) -> None:
         raise ValueError(f"expected tcp://HOST:PORT or {LOCAL}")
 
 
-def describe_here() -> dict[str, Any]:
-    """Say what this process is; see `identity`."""
-    return own_identity().to_dict()
+def describe_here() -> str:
+    """Say what this process is, as JSON; see `identity`."""
+    return own_identity().to_line()
 
 
-def prove_here(task: dict[str, Any], limits: dict[str, Any], driver: dict[str, Any]) -> dict[str, Any]:
-    """Prove one task in a Dask worker, unless it is another program than the driver; plain data goes in and out."""
-    answer: dict[str, Any] = {"identity": describe_here(), "outcome": None}
-    if not differences(driver):
-        answer["outcome"] = prove(Task.from_dict(task), _crew(Limits(**limits))).to_dict()
-    return answer
+def prove_here(line: str) -> str:
+    """Prove one task in a Dask worker, unless it is another program than the driver; JSON goes in and out."""
+    assignment = read_assignment(line)
+    if differences(assignment.driver):
+        return answer_line(describe_here(), None)
+    task, limits = assignment.work()
+    return answer_line(describe_here(), prove(task, _crew(limits)))
 
 
 _one_crew = threading.Lock()
@@ -211,7 +212,7 @@ def _outcome(future: Any, task: Task) -> Outcome:
         if isinstance(error, HybridcodecError):
             raise error
         flag = Flag(FlagKind.CRASH, f"the cluster gave up: {type(error).__name__}")
-        return Outcome(task, _unanswered(task, flag, str(error)), None)
+        return Outcome(task, unanswered(task, flag, str(error)), None)
     try:
         answer = future.result()
     except (OSError, CancelledError):
@@ -219,27 +220,16 @@ def _outcome(future: Any, task: Task) -> Outcome:
     except Exception as error:  # noqa: BLE001 - what cannot even be unpacked costs one file
         answer = error
     try:
-        identity, values = answer["identity"], answer["outcome"]
-    except (TypeError, KeyError):
+        said = read_answer(answer)
+    except ValueError:
         return _refused(task, "it is no answer")
-    _require_same("that answered", identity)
+    _require_same("that answered", said.identity)
     try:
-        return checked_outcome(task, values)
+        return checked_outcome(task, said.outcome)
     except ValueError as error:
         return _refused(task, str(error))
 
 
 def _refused(task: Task, reason: str) -> Outcome:
     flag = Flag(FlagKind.ANSWER_REFUSED, f"what the cluster answered does not fit: {reason}")
-    return Outcome(task, _unanswered(task, flag, ""), None)
-
-
-def _unanswered(task: Task, flag: Flag, error: str) -> Record:
-    """Return the record of a file of which nothing is known: what the ledger knew of it stays what is expected."""
-    if task.known is not None and task.known.proofs:
-        known = replace(task.known, verifier=None, evidence="", crop=None)
-        return replace(known, verdict=Verdict.FLAGGED, flags=(flag,), error=error, finished=now())
-    return Record(
-        source=task.source, output=task.output, verdict=Verdict.FLAGGED, flags=(flag,), error=error,
-        finished=now(), **task.asked,
-    )  # fmt: skip
+    return Outcome(task, unanswered(task, flag, ""), None)

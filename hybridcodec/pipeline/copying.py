@@ -7,10 +7,12 @@ another process than the one that wrote them. Files pass through piece by piece,
 import hashlib
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from hybridcodec.pipeline.flags import Flag, FlagKind
+from hybridcodec.pipeline.messages import CompareRequest, CopyRequest, InspectCopyRequest, Inspected, Verified, Written
 from hybridcodec.pipeline.rejected import Rejected, rejected
 from hybridcodec.storage.durable import Fingerprint, fingerprint, is_full, settle
 from hybridcodec.storage.files import open_regular
@@ -18,10 +20,9 @@ from hybridcodec.storage.files import open_regular
 COPY = "copy"
 """The mode of a record whose output is the source's bytes."""
 _PIECE = 1 << 20
-_Facts = dict[str, Any]
 
 
-def copy(request: _Facts) -> _Facts:
+def copy(request: CopyRequest) -> Written:
     """Copy `source` into the new file `temporary`; return what was read and written.
 
     Raises:
@@ -29,54 +30,50 @@ def copy(request: _Facts) -> _Facts:
     """
     started = time.monotonic()
     try:
-        source = open_regular(Path(request["source"]))
+        source = open_regular(Path(request.source))
     except OSError as error:
         raise rejected(error, FlagKind.SOURCE_UNREADABLE, "the source cannot be read") from error
     with source:
-        size, digest = _written(source, Path(request["temporary"]))
-    found = {"source_bytes": size, "source_hash": digest, "output_bytes": size, "output_hash": digest}
-    return found | {"encode_seconds": time.monotonic() - started}
+        size, digest = _written(source, Path(request.temporary))
+    return Written(size, digest, size, digest, encode_seconds=time.monotonic() - started)
 
 
-def compare(request: _Facts) -> _Facts:
+def compare(request: CompareRequest) -> Verified:
     """Prove the file `path` to be the bytes of `source`, read again; return what was found, flags among it.
 
     `expected` holds what `copy` returned, or nothing for a file that was there before.
     """
     started = time.monotonic()
-    facts: _Facts = {"flags": [], "error": ""}
     try:
-        facts |= _compared(request)
-    except Rejected as found:
-        facts |= {"flags": [flag.to_dict() for flag in found.flags], "error": found.error}
-    return facts | {"verify_seconds": time.monotonic() - started}
+        found = _compared(request)
+    except Rejected as rejected:
+        found = Verified(flags=rejected.flags, error=rejected.error)
+    return replace(found, verify_seconds=time.monotonic() - started)
 
 
-def inspect_copy(request: _Facts) -> _Facts:
+def inspect_copy(request: InspectCopyRequest) -> Inspected:
     """Compare the file `path` by itself with what a ledger expects of it: size and hash.
 
     Raises:
         Rejected: with the flag of what is wrong.
     """
-    output = _read(Path(request["path"]), FlagKind.OUTPUT_VANISHED, "the output cannot be read", follow=False)
-    _require_same(output, request["expected"], FlagKind.OUTPUT_ALTERED)
-    return {"output_bytes": output.size, "output_hash": output.sha256}
+    output = _read(Path(request.path), FlagKind.OUTPUT_VANISHED, "the output cannot be read", follow=False)
+    expected = request.expected
+    _require_same(output, expected.output_bytes, expected.output_hash, FlagKind.OUTPUT_ALTERED)
+    return Inspected(output.size, output.sha256)
 
 
-def _compared(request: _Facts) -> _Facts:
-    expected = request["expected"]
-    output = _read(Path(request["path"]), FlagKind.OUTPUT_VANISHED, "the copy cannot be read", follow=False)
-    if expected:
-        _require_same(output, expected, FlagKind.HASH_DIFFERS)
-    kind = FlagKind.SOURCE_CHANGED if expected else FlagKind.SOURCE_UNREADABLE
-    source = _read(Path(request["source"]), kind, "the source cannot be read", follow=True)
-    if expected and source.sha256 != expected["source_hash"]:
+def _compared(request: CompareRequest) -> Verified:
+    expected = request.expected
+    output = _read(Path(request.path), FlagKind.OUTPUT_VANISHED, "the copy cannot be read", follow=False)
+    if expected is not None:
+        _require_same(output, expected.output_bytes, expected.output_hash, FlagKind.HASH_DIFFERS)
+    kind = FlagKind.SOURCE_UNREADABLE if expected is None else FlagKind.SOURCE_CHANGED
+    source = _read(Path(request.source), kind, "the source cannot be read", follow=True)
+    if expected is not None and source.sha256 != expected.source_hash:
         raise Rejected((Flag(FlagKind.SOURCE_CHANGED, "the source was written to while it was copied"),))
-    _require_same(output, {"output_bytes": source.size, "output_hash": source.sha256}, FlagKind.HASH_DIFFERS)
-    return {
-        "source_bytes": source.size, "source_hash": source.sha256, "output_bytes": output.size,
-        "output_hash": output.sha256, "source_state": [source.size, source.modified_ns, source.inode],
-    }  # fmt: skip
+    _require_same(output, source.size, source.sha256, FlagKind.HASH_DIFFERS)
+    return Verified(source=source, output_bytes=output.size, output_hash=output.sha256)
 
 
 def _written(source: IO[bytes], target: Path) -> tuple[int, str]:
@@ -108,7 +105,7 @@ def _read(path: Path, kind: FlagKind, what: str, *, follow: bool) -> Fingerprint
         raise rejected(error, kind, f"{what}: {os.fspath(path)}") from error
 
 
-def _require_same(found: Fingerprint, expected: _Facts, kind: FlagKind) -> None:
-    if (found.size, found.sha256) != (expected["output_bytes"], expected["output_hash"]):
-        wanted = f"{expected['output_bytes']} bytes with hash {expected['output_hash']}"
-        raise Rejected((Flag(kind, f"the copy has {found.size} bytes with hash {found.sha256}, expected {wanted}"),))
+def _require_same(found: Fingerprint, size: int | None, digest: str, kind: FlagKind) -> None:
+    if (found.size, found.sha256) != (size, digest):
+        detail = f"the copy has {found.size} bytes with hash {found.sha256}, expected {size} bytes with hash {digest}"
+        raise Rejected((Flag(kind, detail),))

@@ -5,7 +5,6 @@ job that the process had. A job can ask for another process than the one that di
 need n + 1 processes for that.
 """
 
-import json
 import os
 import select
 import signal
@@ -16,11 +15,12 @@ import time
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Generic
 
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.isolation import child_command, child_environment, child_folder
 from hybridcodec.pipeline.flags import Flag, FlagKind
+from hybridcodec.pipeline.messages import Request, Result, read_reply, request_line
 from hybridcodec.pipeline.task import Limits
 from hybridcodec.pipeline.worker import ONE_THREAD
 
@@ -30,11 +30,11 @@ _OUT_OF_MEMORY = ("memory allocation of", "bad_alloc", "MemoryError", "Cannot al
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back from a worker: facts, or the flags that ended the job."""
+class Answer(Generic[Result]):
+    """What came back from the worker process `process`: a result, or the flags that ended the job."""
 
     process: int
-    facts: dict[str, Any]
+    result: Result | None
     flags: tuple[Flag, ...] = ()
     error: str = ""
 
@@ -63,28 +63,31 @@ class Crew(AbstractContextManager["Crew"]):
         """Close."""
         self.close()
 
-    def run(self, job: str, request: dict[str, Any], *, other_than: int | None = None) -> Answer:
+    def run(self, request: Request[Result], *, other_than: int | None = None) -> Answer[Result]:
         """Do one job in a process that is not `other_than`, and wait for its answer.
 
-        A process that dies, hangs or runs out of memory gives an answer with that flag.
+        A process that dies, hangs, runs out of memory or answers something else gives an answer with that flag.
 
         Raises:
             HybridcodecError: no process can be started.
         """
-        message = json.dumps({"job": job, "request": request})
+        message = request_line(request)
         worker = self._lend(other_than)
         try:
-            answer = worker.ask(message, self._limits.seconds)
+            reply = read_reply(request, worker.ask(message, self._limits.seconds))
         except _Lost as lost:
             self._give_up(worker)
-            detail = f"{lost.detail} while it did the job {job!r}"
-            return Answer(worker.process, {}, (Flag(lost.kind, detail),), lost.error)
+            detail = f"{lost.detail} while it did the job {request.job!r}"
+            return Answer(worker.process, None, (Flag(lost.kind, detail),), lost.error)
+        except ValueError as error:
+            self._give_up(worker)
+            detail = f"worker process {worker.process} gave no answer to the job {request.job!r}: {error}"
+            return Answer(worker.process, None, (Flag(FlagKind.CRASH, detail),))
         except BaseException:
             self._give_up(worker)
             raise
-        self._take_back(worker, retire=answer.get("retire", False))
-        flags = tuple(Flag.from_dict(flag) for flag in answer.get("flags", ()))
-        return Answer(worker.process, answer.get("facts", {}), flags, answer.get("error", ""))
+        self._take_back(worker, retire=reply.retire)
+        return Answer(worker.process, reply.result, reply.flags, reply.error)
 
     def close(self) -> None:
         """End all processes; jobs that still run end with a flag."""
@@ -160,7 +163,7 @@ class _Worker:
     def wait_until_ready(self) -> None:
         self._receive(START_SECONDS)
 
-    def ask(self, message: str, seconds: float) -> dict[str, Any]:
+    def ask(self, message: str, seconds: float) -> bytes:
         if self._process.stdin is None:
             raise AssertionError
         try:
@@ -168,8 +171,7 @@ class _Worker:
             self._process.stdin.flush()
         except OSError as error:
             raise self._why_lost() from error
-        answer: dict[str, Any] = json.loads(self._receive(seconds))
-        return answer
+        return self._receive(seconds)
 
     def kill(self) -> None:
         with suppress(ProcessLookupError, PermissionError):

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from hybridcodec.pipeline.plain import made
+from hybridcodec.plain import made
 
 
 class Verdict(StrEnum):

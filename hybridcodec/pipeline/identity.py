@@ -4,16 +4,16 @@ Versions of other packages are kept in every record and may differ: what they de
 """
 
 import hashlib
+import json
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from hybridcodec.info import FORMAT_VERSION
 from hybridcodec.models.store import found_models
 from hybridcodec.pipeline.jobs import versions
-from hybridcodec.pipeline.plain import made
+from hybridcodec.plain import made, parsed
 
 _PACKAGES = ("hybridcodec", "hybridcodec_container")
 _SHOWN = 12  # digits of a hash in a message
@@ -35,9 +35,9 @@ class Identity:
     models: tuple[str, ...]
     format: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain data."""
-        return asdict(self)
+    def to_line(self) -> str:
+        """Return the identity as JSON."""
+        return json.dumps(asdict(self))
 
 
 @cache
@@ -47,14 +47,14 @@ def own_identity() -> Identity:
     return Identity(versions()["hybridcodec"], _code(), models, FORMAT_VERSION)
 
 
-def differences(values: Any) -> str:
-    """Say in what plain data, as `to_dict` gives them, differ from this process; empty where they do not."""
+def differences(said: object) -> str:
+    """Say in what an identity, as `to_line` gives it, differs from this process; empty where it does not."""
     own = own_identity()
     try:
-        other: Identity = made(Identity, values)
+        other: Identity = made(Identity, parsed(said))
     except ValueError as error:
         return f"it does not say what it is: {error}"
-    names = [name for name in own.to_dict() if getattr(own, name) != getattr(other, name)]
+    names = [name for name in vars(own) if getattr(own, name) != getattr(other, name)]
     return "; ".join(f"{name} {_words(getattr(other, name))}, here {_words(getattr(own, name))}" for name in names)
 
 

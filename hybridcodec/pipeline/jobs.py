@@ -1,20 +1,19 @@
-"""The two jobs of a worker process: encode a picture to a temporary file, and prove a file that another one wrote.
+"""The jobs of a worker process: encode a picture to a temporary file, and prove a file that another one wrote.
 
-They take and return plain data, know nothing of ledgers, and say what is wrong with flags. `prove` puts them together.
+They take and return messages, know nothing of ledgers, and say what is wrong with flags. `prove` puts them together.
 """
 
 import hashlib
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from hybridcodec import codec
 from hybridcodec.codec import Info
 from hybridcodec.errors import HybridcodecError, MismatchError, UnsupportedError
 from hybridcodec.image import Layer, Mode, Samples, checked_samples
@@ -22,28 +21,49 @@ from hybridcodec.pipeline.checks import CHECKS, Comparison, error_of, sample_has
 from hybridcodec.pipeline.copying import compare, copy, inspect_copy
 from hybridcodec.pipeline.evidence import keep_evidence
 from hybridcodec.pipeline.flags import Flag, FlagKind
-from hybridcodec.pipeline.profiles import Settings
+from hybridcodec.pipeline.messages import (
+    EncodeRequest,
+    Expected,
+    Inspected,
+    InspectRequest,
+    Request,
+    Result,
+    Verified,
+    VerifyRequest,
+    Written,
+)
+from hybridcodec.pipeline.port import CODEC, Port
 from hybridcodec.pipeline.rejected import Rejected, rejected
-from hybridcodec.sources import Picture, read_picture
-from hybridcodec.storage.durable import is_full, write_durably
+from hybridcodec.plain import Wide
+from hybridcodec.sources import Picture
+from hybridcodec.storage.durable import Fingerprint, is_full, write_durably
 from hybridcodec.storage.files import open_regular
 
 _DECISIVE = ("hybridcodec", "torch", "numpy", "numba", "constriction", "zstandard", "pillow")
-Facts = dict[str, Any]
 
 
-def encode(request: Facts) -> Facts:
+def do(request: Request[Result], port: Port = CODEC) -> Result:
+    """Do the job that a request asks for, with the functions of `port`.
+
+    Raises:
+        Rejected: with the flag of what went wrong.
+    """
+    result: Result = JOBS[request.job](request, port)
+    return result
+
+
+def encode(request: EncodeRequest, port: Port) -> Written:
     """Encode `source` into the new file `temporary`; return what was read and what was written.
 
     Raises:
         Rejected: with the flag of what went wrong.
     """
     started = time.monotonic()
-    settings = Settings.from_dict(request["settings"])
-    stored = _read(Path(request["source"]), FlagKind.SOURCE_UNREADABLE)
-    picture = _picture(stored)
+    settings = request.settings
+    stored = _read(Path(request.source), FlagKind.SOURCE_UNREADABLE)
+    picture = _picture(stored, port)
     try:
-        data = codec.encode(
+        data = port.encode(
             picture.samples,
             mode=settings.mode,
             max_error=settings.max_error,
@@ -53,65 +73,62 @@ def encode(request: Facts) -> Facts:
     except HybridcodecError as error:
         raise rejected(error, FlagKind.CRASH, "encoding failed") from error
     try:
-        write_durably(Path(request["temporary"]), data)
+        write_durably(Path(request.temporary), data)
     except OSError as error:
         kind = FlagKind.DISK_FULL if is_full(error) else FlagKind.DESTINATION_UNWRITABLE
         raise rejected(error, kind, "the output cannot be written") from error
-    return {
-        "source_bytes": len(stored),
-        "source_hash": hashlib.sha256(stored).hexdigest(),
-        "source_samples": sample_hash(picture.samples),
-        "output_bytes": len(data),
-        "output_hash": hashlib.sha256(data).hexdigest(),
-        "encode_seconds": time.monotonic() - started,
-    }
+    return Written(
+        source_bytes=len(stored),
+        source_hash=hashlib.sha256(stored).hexdigest(),
+        output_bytes=len(data),
+        output_hash=hashlib.sha256(data).hexdigest(),
+        encode_seconds=time.monotonic() - started,
+        source_samples=sample_hash(picture.samples),
+    )
 
 
-def verify(request: Facts) -> Facts:
+def verify(request: VerifyRequest, port: Port) -> Verified:
     """Prove the file `path` against `source`; return what was found, flags among it.
 
-    `expected` holds what `encode` returned, or nothing for a file that was there before. Nothing is raised for what is
-    wrong with the file: the facts that are known go into the record beside the flags.
+    Nothing is raised for what is wrong with the file: what is known goes into the record beside the flags.
     """
     started = time.monotonic()
-    facts: Facts = {"flags": [], "error": ""}
+    proof = _Proof(request, port)
     try:
-        _prove(request, facts)
+        proof.run()
     except Rejected as rejected:
-        facts["flags"] += rejected.flags
-        facts["error"] = rejected.error
-    facts["flags"] = [flag.to_dict() for flag in facts["flags"]]
-    return facts | {"verify_seconds": time.monotonic() - started}
+        proof.found = replace(
+            proof.found, flags=(*proof.found.flags, *rejected.flags), error=rejected.error or proof.found.error
+        )
+    return replace(proof.found, verify_seconds=time.monotonic() - started)
 
 
-def inspect(request: Facts) -> Facts:
+def inspect(request: InspectRequest, port: Port) -> Inspected:
     """Prove the file `path` by itself: checksums, models, each layer against its hash; `expected` is from a ledger.
 
     Raises:
         Rejected: with the flag of what is wrong.
     """
-    expected = request["expected"]
-    data = _read(Path(request["path"]), FlagKind.OUTPUT_VANISHED, follow=False)
-    found = {"output_bytes": len(data), "output_hash": hashlib.sha256(data).hexdigest()}
-    _compare_bytes(found, expected, FlagKind.OUTPUT_ALTERED)
-    info, _ = _decoded(data)
-    found |= {"base_samples": info.base_hash, "exact_samples": info.sample_hash, "mode": str(info.mode)}
-    wrong = [
-        name for name in ("base_samples", "exact_samples", "mode") if found[name] != expected.get(name, found[name])
-    ]
+    expected = request.expected
+    data = _read(Path(request.path), FlagKind.OUTPUT_VANISHED, follow=False)
+    inspected = Inspected(len(data), hashlib.sha256(data).hexdigest())
+    _require_bytes(inspected, expected, FlagKind.OUTPUT_ALTERED)
+    info, _ = _decoded(data, port)
+    found = {"base_samples": info.base_hash, "exact_samples": info.sample_hash, "mode": str(info.mode)}
+    wrong = [name for name, value in found.items() if value != getattr(expected, name)]
     if wrong:
         detail = f"the file and the ledger disagree on {', '.join(wrong)}"
         raise Rejected((Flag(FlagKind.HASH_DIFFERS, detail),))
-    return found
+    return inspected
 
 
-JOBS: dict[str, Callable[[Facts], Facts]] = {
+JOBS: dict[str, Callable[[Any, Port], Any]] = {
     "encode": encode,
     "verify": verify,
     "inspect": inspect,
-    "copy": copy,
-    "compare": compare,
-    "inspect copy": inspect_copy,
+    "copy": lambda request, _: copy(request),
+    "compare": lambda request, _: compare(request),
+    "inspect copy": lambda request, _: inspect_copy(request),
 }
 
 
@@ -127,73 +144,86 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _prove(request: Facts, facts: Facts) -> None:
-    settings, expected = Settings.from_dict(request["settings"]), request["expected"]
-    data = _read(Path(request["path"]), FlagKind.OUTPUT_VANISHED, follow=False)
-    facts |= {"output_bytes": len(data), "output_hash": hashlib.sha256(data).hexdigest(), "versions": versions()}
-    if expected:
-        _compare_bytes(facts, expected, FlagKind.HASH_DIFFERS)
-    original = _source_again(Path(request["source"]), expected, facts)
-    info, decoded = _decoded(data)
-    facts |= {
-        "base_samples": info.base_hash,
-        "exact_samples": info.sample_hash,
-        "models": [*info.base_models, *info.residual_models],
-    }
-    pair = Comparison(original.samples, original.metadata, decoded, codec.read_metadata(data), info, settings)
-    for check in CHECKS:
-        facts["flags"] += check(pair)
-    _keep_evidence(pair, request, facts)
-    if settings.mode is not Mode.PERCEPTUAL and original.samples.shape == decoded.shape:
-        flags = [flag.worst for flag in facts["flags"] if flag.worst]
-        facts["worst_error"] = max(flags) if flags else int(error_of(pair).max())
+@dataclass
+class _Proof:
+    """A proof on its way; `found` is what is known so far."""
+
+    request: VerifyRequest
+    port: Port
+    found: Verified = field(default_factory=Verified)
+
+    def run(self) -> None:
+        """Prove the file; raises Rejected where that cannot go on."""
+        settings, expected = self.request.settings, self.request.expected
+        data = _read(Path(self.request.path), FlagKind.OUTPUT_VANISHED, follow=False)
+        output = Inspected(len(data), hashlib.sha256(data).hexdigest())
+        self.found = replace(self.found, **vars(output), versions=versions())
+        if expected is not None:
+            _require_bytes(output, expected, FlagKind.HASH_DIFFERS)
+        original = self._source_again(Path(self.request.source), expected)
+        info, decoded = _decoded(data, self.port)
+        metadata = self.port.read_metadata(data)
+        pair = Comparison(original.samples, original.metadata, decoded, metadata, info, settings)
+        flags = tuple(flag for check in CHECKS for flag in check(pair))
+        self.found = replace(
+            self.found,
+            flags=flags,
+            base_samples=info.base_hash,
+            exact_samples=info.sample_hash,
+            models=(*info.base_models, *info.residual_models),
+        )
+        self._keep_evidence(pair)
+        if settings.mode is not Mode.PERCEPTUAL and original.samples.shape == decoded.shape:
+            worst = [flag.worst for flag in flags if flag.worst]
+            self.found = replace(self.found, worst_error=max(worst) if worst else int(error_of(pair).max()))
+
+    def _source_again(self, path: Path, expected: Expected | None) -> Picture:
+        """Read the source once more, in this process, and say so if it is another than the encoder saw."""
+        try:
+            with open_regular(path) as file:
+                stored, state = file.read(), os.fstat(file.fileno())
+        except OSError as error:
+            kind = FlagKind.SOURCE_UNREADABLE if expected is None else FlagKind.SOURCE_CHANGED
+            raise rejected(error, kind, "the source cannot be read") from error
+        digest = hashlib.sha256(stored).hexdigest()
+        source = Fingerprint(len(stored), digest, Wide(state.st_mtime_ns), Wide(state.st_ino))
+        self.found = replace(self.found, source=source)
+        if expected is not None and digest != expected.source_hash:
+            raise Rejected((Flag(FlagKind.SOURCE_CHANGED, "the source was written to while it was encoded"),))
+        picture = _picture(stored, self.port)
+        H, W, C = picture.samples.shape
+        samples = sample_hash(picture.samples)
+        self.found = replace(
+            self.found, height=H, width=W, channels=C, source_samples=samples, left_out=picture.left_out
+        )
+        if expected is not None and samples != expected.source_samples:
+            detail = "the same source gives other samples here than in the process that encoded it"
+            raise Rejected((Flag(FlagKind.DECODER_DISAGREES, detail),))
+        return picture
+
+    def _keep_evidence(self, pair: Comparison) -> None:
+        shown = next((flag for flag in self.found.flags if flag.box and flag.first), None)
+        if shown is None or shown.box is None or shown.first is None:
+            return
+        folder, name = Path(self.request.evidence), self.request.source
+        try:
+            stem, crop = keep_evidence(folder, name, pair.original, pair.decoded, shown.box, shown.first[:2])
+        except (OSError, HybridcodecError) as error:
+            self.found = replace(self.found, error=f"no evidence could be kept: {error}")
+        else:
+            self.found = replace(self.found, evidence=stem, crop=(crop.x, crop.y, crop.width, crop.height))
 
 
-def _source_again(path: Path, expected: Facts, facts: Facts) -> Picture:
-    """Read the source once more, in this process, and say so if it is another than the encoder saw."""
-    try:
-        with open_regular(path) as file:
-            stored, state = file.read(), os.fstat(file.fileno())
-    except OSError as error:
-        kind = FlagKind.SOURCE_CHANGED if expected else FlagKind.SOURCE_UNREADABLE
-        raise rejected(error, kind, "the source cannot be read") from error
-    facts |= {"source_bytes": len(stored), "source_hash": hashlib.sha256(stored).hexdigest()}
-    facts["source_state"] = [state.st_size, state.st_mtime_ns, state.st_ino]
-    if expected and facts["source_hash"] != expected["source_hash"]:
-        raise Rejected((Flag(FlagKind.SOURCE_CHANGED, "the source was written to while it was encoded"),))
-    picture = _picture(stored)
-    facts |= dict(zip(("height", "width", "channels"), picture.samples.shape, strict=True))
-    facts |= {"source_samples": sample_hash(picture.samples), "left_out": list(picture.left_out)}
-    if expected and facts["source_samples"] != expected["source_samples"]:
-        detail = "the same source gives other samples here than in the process that encoded it"
-        raise Rejected((Flag(FlagKind.DECODER_DISAGREES, detail),))
-    return picture
-
-
-def _decoded(data: bytes) -> tuple[Info, Samples]:
+def _decoded(data: bytes, port: Port) -> tuple[Info, Samples]:
     """Decode every layer, each against its hash; return the best one as (H, W, C)."""
     try:
-        info = codec.read_info(data)
+        info = port.read_info(data)
         layer = Layer.PERCEPTUAL if info.mode is Mode.PERCEPTUAL else Layer.EXACT
-        return info, checked_samples(codec.decode(data, layer=layer))
+        return info, checked_samples(port.decode(data, layer=layer))
     except MismatchError as error:
         raise rejected(error, FlagKind.DECODER_DISAGREES, "decoded here, the file gives other samples") from error
     except HybridcodecError as error:
         raise rejected(error, FlagKind.NOT_DECODABLE, "the file cannot be decoded") from error
-
-
-def _keep_evidence(pair: Comparison, request: Facts, facts: Facts) -> None:
-    shown = next((flag for flag in facts["flags"] if flag.box and flag.first), None)
-    if shown is None or shown.box is None or shown.first is None:
-        return
-    try:
-        stem, crop = keep_evidence(
-            Path(request["evidence"]), request["source"], pair.original, pair.decoded, shown.box, shown.first[:2]
-        )
-    except (OSError, HybridcodecError) as error:
-        facts["error"] = f"no evidence could be kept: {error}"
-    else:
-        facts |= {"evidence": stem, "crop": [crop.x, crop.y, crop.width, crop.height]}
 
 
 def _read(path: Path, kind: FlagKind, *, follow: bool = True) -> bytes:
@@ -204,10 +234,10 @@ def _read(path: Path, kind: FlagKind, *, follow: bool = True) -> bytes:
         raise rejected(error, kind, f"{path} cannot be read") from error
 
 
-def _picture(stored: bytes) -> Picture:
+def _picture(stored: bytes, port: Port) -> Picture:
     """Return the picture with samples of shape (H, W, C)."""
     try:
-        picture = read_picture(stored)
+        picture = port.read_picture(stored)
     except UnsupportedError as error:
         raise rejected(error, FlagKind.SOURCE_UNSUPPORTED, "the source") from error
     except HybridcodecError as error:
@@ -215,9 +245,10 @@ def _picture(stored: bytes) -> Picture:
     return replace(picture, samples=checked_samples(picture.samples))
 
 
-def _compare_bytes(found: Facts, expected: Facts, kind: FlagKind) -> None:
-    for name in ("output_bytes", "output_hash"):
-        if found[name] != expected[name]:
-            what = name.replace("output_", "").replace("bytes", "size")
-            detail = f"the {what} of the file is {found[name]}, expected {expected[name]}"
-            raise Rejected((Flag(kind, detail),))
+def _require_bytes(found: Inspected, expected: Expected, kind: FlagKind) -> None:
+    for name, is_, wanted in (
+        ("size", found.output_bytes, expected.output_bytes),
+        ("hash", found.output_hash, expected.output_hash),
+    ):
+        if is_ != wanted:
+            raise Rejected((Flag(kind, f"the {name} of the file is {is_}, expected {wanted}"),))

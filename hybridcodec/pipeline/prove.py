@@ -6,16 +6,15 @@ written again.
 """
 
 import secrets
-import socket
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from hybridcodec.pipeline.crew import Answer, Crew
-from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict, verdict_of
-from hybridcodec.pipeline.ledger import now
-from hybridcodec.pipeline.record import NAMES, Record
+from hybridcodec.pipeline.crew import Crew
+from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
+from hybridcodec.pipeline.messages import CompareRequest, CopyRequest, EncodeRequest, Expected, VerifyRequest
+from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.recording import Steps, expected_of, recorded, recorded_again
 from hybridcodec.pipeline.task import Outcome, Task
 from hybridcodec.storage.durable import Fingerprint, fingerprint, is_full, is_same, publish, require_own_place
 from hybridcodec.storage.targets import HYC, content_in_the_way
@@ -32,12 +31,11 @@ def prove(task: Task, crew: Crew) -> Outcome:
 
 @dataclass
 class _Job:
-    """One task on its way; `facts` gathers what goes into the record."""
+    """One task on its way; `steps` gathers what goes into the record."""
 
     task: Task
     crew: Crew
-    started: str = field(default_factory=now)
-    facts: dict[str, Any] = field(default_factory=dict)
+    steps: Steps = field(default_factory=Steps)
     source: Fingerprint | None = None
 
     def run(self) -> Outcome:
@@ -95,13 +93,8 @@ class _Job:
         workspace = Path(self.task.workspace)
         temporary = workspace / f"{secrets.token_hex(12)}.tmp"
         try:
-            encoded = self._ask("copy" if self.task.copy else "encode", temporary=str(temporary))
-            if encoded.flags:
-                return self._ended(*encoded.flags, error=encoded.error)
-            self.facts |= encoded.facts | {"encoder": encoded.process}
-            verified = self._verify(temporary, encoded.facts, other_than=encoded.process)
-            self._take(verified)
-            if self.facts["flags"]:
+            encoder, expected = self._write(temporary)
+            if expected is None or not self._verify(temporary, expected, other_than=encoder):
                 return self._ended()
             require_own_place(Path(self.task.destination), self.task.output)
             publish(temporary, self.task.final, replace=replaces)
@@ -120,66 +113,57 @@ class _Job:
 
     def _adopt(self) -> Outcome:
         """Prove an output that is there although the ledger does not know it: a run was killed after naming it."""
-        self.facts.pop("encoder", None)
-        self._take(self._verify(self.task.final, {}))
-        if not self.facts["flags"]:
+        self.steps = replace(self.steps, encoder=None)
+        if self._verify(self.task.final, None) or any(flag.kind in _NOT_THE_FILES_FAULT for flag in self.steps.flags):
             return self._ended()
-        if any(flag.kind in _NOT_THE_FILES_FAULT for flag in self.facts["flags"]):
-            return self._ended()
-        reasons = "; ".join(flag.detail for flag in self.facts["flags"])
+        reasons = "; ".join(flag.detail for flag in self.steps.flags)
         detail = f"another file has the output's name, and it is not what this source gives: {reasons}"
-        self.facts["flags"] = [Flag(FlagKind.OUTPUT_EXISTS, detail), *self.facts["flags"]]
-        self.facts |= {"output_bytes": None, "output_hash": ""}
-        return self._ended()
+        verified = self.steps.verified and replace(self.steps.verified, output_bytes=None, output_hash="")
+        self.steps = replace(self.steps, written=None, verified=verified)
+        return self._ended(Flag(FlagKind.OUTPUT_EXISTS, detail))
 
     def _prove_again(self, known: Record) -> Outcome:
-        expected = {name: getattr(known, name) for name in _EXPECTED}
-        self.facts = {name: getattr(known, name) for name in ("encoder", "encode_seconds")}
-        self._take(self._verify(self.task.final, expected))
-        return self._still(known, *self.facts["flags"]) if self.facts["flags"] else self._ended()
+        self.steps = replace(self.steps, encoder=known.encoder, encode_seconds=known.encode_seconds)
+        sound = self._verify(self.task.final, expected_of(known))
+        return self._ended() if sound else self._still(known, *self.steps.flags)
 
-    def _verify(self, path: Path, expected: dict[str, Any], *, other_than: int | None = None) -> Answer:
-        job = "compare" if self.task.copy else "verify"
-        return self._ask(job, path=str(path), expected=expected, other_than=other_than)
+    def _write(self, temporary: Path) -> tuple[int, Expected | None]:
+        """Have a process write the output under another name; return which, and what is to be found there."""
+        source, path = self.task.source, str(temporary)
+        request = CopyRequest(source, path) if self.task.copy else EncodeRequest(source, path, self.task.settings)
+        answer = self.crew.run(request)
+        written = answer.result
+        if written is None:
+            self.steps = replace(self.steps, flags=answer.flags, error=answer.error)
+            return answer.process, None
+        self.steps = replace(self.steps, encoder=answer.process, encode_seconds=written.encode_seconds, written=written)
+        return answer.process, written.expected
 
-    def _ask(self, job: str, *, other_than: int | None = None, **request: object) -> Answer:
-        request |= {"source": self.task.source, "settings": self.task.settings.to_dict()}
-        request |= {"evidence": self.task.evidence}
-        return self.crew.run(job, request, other_than=other_than)
-
-    def _take(self, verified: Answer) -> None:
-        """Add what the verifier found to the facts."""
-        flags = [*verified.flags, *(Flag.from_dict(flag) for flag in verified.facts.get("flags", ()))]
-        error = verified.error or verified.facts.get("error", "")
-        self.facts |= verified.facts | {"flags": flags, "error": error, "verifier": verified.process}
-        state = verified.facts.get("source_state")
-        if state:
-            self.source = Fingerprint(state[0], verified.facts["source_hash"], state[1], state[2])
+    def _verify(self, path: Path, expected: Expected | None, *, other_than: int | None = None) -> bool:
+        """Have a process prove a file, and say whether it did."""
+        task = self.task
+        answer = self.crew.run(
+            CompareRequest(str(path), task.source, expected)
+            if task.copy
+            else VerifyRequest(str(path), task.source, task.settings, task.evidence, expected),
+            other_than=other_than,
+        )
+        found = answer.result
+        flags = answer.flags if found is None else found.flags
+        error = answer.error if found is None else found.error
+        self.steps = replace(self.steps, verifier=answer.process, verified=found, flags=flags, error=error)
+        if found is not None and found.source is not None:
+            self.source = found.source
+        return not flags
 
     def _still(self, known: Record, *flags: Flag) -> Outcome:
-        """Flag a file that was proven once: what the ledger knew of it stays what is expected."""
-        kept = {name: self.facts[name] for name in ("evidence", "crop", "verifier", "error") if name in self.facts}
-        record = replace(
-            known, **kept | {"crop": _as_crop(kept.get("crop"))}, verdict=verdict_of(flags), flags=tuple(flags),
-            started=self.started, finished=now(),
-        )  # fmt: skip
-        return Outcome(self.task, record, self.source)
+        """Flag a file that was proven once."""
+        return Outcome(self.task, recorded_again(known, self.steps, flags), self.source)
 
-    def _ended(self, *flags: Flag, error: str = "") -> Outcome:
-        """Return the record of what was found: proven if no flag was raised."""
-        task = self.task
-        flags = (*flags, *self.facts.pop("flags", ()))
-        facts = {name: value for name, value in self.facts.items() if name in NAMES}
-        if not flags and facts.get("verifier") in (None, facts.get("encoder")):
-            raise AssertionError("nothing is proven that another process has not seen")
-        facts["crop"] = _as_crop(facts.get("crop"))
-        facts |= {name: tuple(facts.get(name, ())) for name in ("models", "left_out")}
-        facts["error"] = error or facts.get("error", "")
-        record = Record(
-            source=task.source, output=task.output, verdict=verdict_of(flags), flags=flags, host=socket.gethostname(),
-            started=self.started, finished=now(), **task.asked, **facts,
-        )  # fmt: skip
-        return Outcome(task, record, self.source)
+    def _ended(self, *flags: Flag) -> Outcome:
+        """End with what was found and these flags: proven if there are none."""
+        steps = replace(self.steps, flags=(*flags, *self.steps.flags))
+        return Outcome(self.task, recorded(self.task, steps), self.source)
 
 
 _NOT_THE_FILES_FAULT = frozenset(
@@ -193,7 +177,6 @@ _NOT_THE_FILES_FAULT = frozenset(
         FlagKind.SOURCE_UNSUPPORTED,
     }
 )
-_EXPECTED = ("source_hash", "source_samples", "output_bytes", "output_hash")
 
 
 def _source_changed(known: Record) -> Flag:
@@ -213,7 +196,3 @@ def _output_altered(known: Record, present: Fingerprint) -> Flag:
 def _os_flag(error: OSError, what: str) -> Flag:
     kind = FlagKind.DISK_FULL if is_full(error) else FlagKind.DESTINATION_UNWRITABLE
     return Flag(kind, f"{what}: {error.strerror or error}")
-
-
-def _as_crop(crop: Any) -> tuple[int, int, int, int] | None:
-    return (crop[0], crop[1], crop[2], crop[3]) if crop else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from hybridcodec.pipeline.flags import Flag, Verdict
-from hybridcodec.pipeline.plain import made, require_time
+from hybridcodec.plain import made, require_time
 
 
 @dataclass(frozen=True, kw_only=True)

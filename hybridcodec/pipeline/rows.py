@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hybridcodec.errors import InputError
-from hybridcodec.pipeline.plain import made, require_time
 from hybridcodec.pipeline.record import NAMES, Record
+from hybridcodec.plain import made, require_time
 
 _PATHS = ("source", "output")
 _VALUES = ", ".join(f"CAST(:{name} AS TEXT)" if name in _PATHS else f":{name}" for name in NAMES)

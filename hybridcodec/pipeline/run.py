@@ -8,20 +8,21 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.engine import Engine
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
-from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict, verdict_of
-from hybridcodec.pipeline.ledger import Ledger, ledger_path, now
+from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
+from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.listing import Entry, Listing
 from hybridcodec.pipeline.others import Kind, OnOther, is_copied, why_not_taken
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.recording import flagged, kept, left, let_go, not_let_go, refused
 from hybridcodec.pipeline.release import why_kept
 from hybridcodec.pipeline.task import Outcome, Task
 from hybridcodec.pipeline.workspace import workspace_in
@@ -153,27 +154,23 @@ class _Driver:
 
     def _keep(self, record: Record, *, skipped: bool) -> Record:
         """Write that the source stays because its file holds more than the output; the record stays proven."""
-        said = f"the source was not deleted: its file holds more than the output: {'; '.join(record.left_out)}"
-        said += " (--accept-file-loss deletes it)"
-        if skipped and record.error == said:
+        stays = kept(record)
+        if skipped and record.error == stays.error:
             return record
-        return self._written(replace(record, error=said), count=not skipped)
+        return self._written(stays, count=not skipped)
 
     def _delete(self, record: Record, outcome: Outcome, *, skipped: bool) -> Record | None:
         """Write the record, which says that the source goes, and remove the source if it still is what was proven."""
         source = Path(outcome.task.source)
-        kept = why_kept(record, source, outcome.source, self.destination)
-        if kept is not None:
-            return self._written(_flagged(record, kept), count=not skipped)
-        written = self._written(_let_go(record), count=not skipped)
+        reason = why_kept(record, source, outcome.source, self.destination)
+        if reason is not None:
+            return self._written(flagged(record, reason), count=not skipped)
+        written = self._written(let_go(record), count=not skipped)
         try:
             source.unlink()
         except OSError as error:
             flag = Flag(FlagKind.SOURCE_NOT_DELETED, f"the source cannot be deleted: {error.strerror or error}")
-            return self._written(
-                _flagged(replace(written, source_deleted=False, file_loss_accepted=record.file_loss_accepted), flag),
-                count=False,
-            )
+            return self._written(not_let_go(written, record, flag), count=False)
         with suppress(OSError):  # it is gone; that it may come back after a power cut harms nobody
             sync_folder(source.parent)
         return None if skipped else written
@@ -194,20 +191,11 @@ class _Driver:
         verdict, flag = why_not_taken(entry.kind, entry.about, self.order.on_other)
         if known is not None and (known.verdict, known.flags) == (verdict, (flag,)):
             return known
-        record = replace(
-            self._refused(entry, flag), verdict=verdict, mode="", max_error=0, settings="", accepted_lossy=False
-        )
+        record = left(entry.source, entry.output, self.order.settings, verdict, flag)
         return self.ledger.write(record, self.run)
 
     def _refused(self, entry: Entry, flag: Flag) -> Record:
-        """Return the record of a file that nothing is done for."""
-        settings = self.order.settings
-        return Record(
-            source=entry.source, output=entry.output, verdict=verdict_of([flag]), flags=(flag,),
-            profile=settings.profile.value, mode=settings.mode.value, max_error=settings.max_error,
-            accepted_lossy=settings.accepted_lossy, settings=settings.digest, host=socket.gethostname(),
-            started=now(), finished=now(),
-        )  # fmt: skip
+        return refused(entry.source, entry.output, self.order.settings, flag)
 
 
 def _entries(listing: Listing, stop: threading.Event, problems: list[InputError]) -> Iterator[Entry]:
@@ -226,18 +214,8 @@ def _collision(output: str, owner: str) -> Flag:
     return Flag(FlagKind.NAME_COLLISION, detail)
 
 
-def _let_go(record: Record) -> Record:
-    """Return the record of a source that goes: what its file held besides was accepted as lost, if there was any."""
-    return replace(record, source_deleted=True, file_loss_accepted=bool(record.left_out), error="")
-
-
 def _is_kept(record: Record | None) -> bool:
     return record is not None and record.verdict is Verdict.PROVEN and not record.source_deleted
-
-
-def _flagged(record: Record, flag: Flag) -> Record:
-    flags = (*record.flags, flag)
-    return replace(record, flags=flags, verdict=verdict_of(flags))
 
 
 def _summary(order: Order, listing: Listing) -> dict[str, object]:

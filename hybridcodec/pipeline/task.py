@@ -8,6 +8,7 @@ from typing import Any, Self
 from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.record import Record
+from hybridcodec.plain import made
 from hybridcodec.storage.durable import Fingerprint
 
 
@@ -64,25 +65,21 @@ class Task:
     @property
     def asked(self) -> dict[str, Any]:
         """Fields of the record that say what was asked for; two files with equal `settings` are the same order."""
-        settings = self.settings
-        profile = {"profile": settings.profile.value}
-        if self.copy:
-            return profile | {"mode": COPY, "settings": COPY}
-        return profile | {
-            "mode": settings.mode.value, "max_error": settings.max_error, "accepted_lossy": settings.accepted_lossy,
-            "settings": settings.digest,
-        }  # fmt: skip
+        return asked_of(self.settings, copy=self.copy)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the task as JSON knows it."""
-        known = self.known.to_dict() if self.known else None
-        return vars(self) | {"settings": self.settings.to_dict(), "known": known}
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the task that `to_dict` was asked for."""
-        known = Record.from_dict(values["known"]) if values["known"] else None
-        return cls(**values | {"settings": Settings.from_dict(values["settings"]), "known": known})
+        """Return the task that `to_dict` was asked for.
+
+        Raises:
+            ValueError: the values are no task's.
+        """
+        task: Self = made(cls, values)
+        return task
 
 
 @dataclass(frozen=True)
@@ -114,3 +111,14 @@ class Outcome:
             raise ValueError("expected a record and a source")
         record = None if values["record"] is None else Record.from_dict(values["record"])
         return cls(task, record, None if values["source"] is None else Fingerprint.from_dict(values["source"]))
+
+
+def asked_of(settings: Settings, *, copy: bool) -> dict[str, Any]:
+    """Return the fields of a record that say what was asked for, of a picture or of a file that is copied."""
+    profile = {"profile": settings.profile.value}
+    if copy:
+        return profile | {"mode": COPY, "settings": COPY}
+    return profile | {
+        "mode": settings.mode.value, "max_error": settings.max_error, "accepted_lossy": settings.accepted_lossy,
+        "settings": settings.digest,
+    }  # fmt: skip

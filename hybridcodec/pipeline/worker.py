@@ -5,12 +5,16 @@ command: paths in jobs are absolute. Threads are limited before anything heavy i
 goes to standard error, which the crew keeps for the message of a crash.
 """
 
-import json
 import os
 import signal
 import sys
 import traceback
-from typing import IO, Any
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hybridcodec.pipeline.messages import Reply
+    from hybridcodec.pipeline.rejected import Rejected
 
 GRACE = 30
 """Seconds after its time limit at which a worker ends itself: nobody did, so the crew is gone."""
@@ -21,62 +25,70 @@ ONE_THREAD = {**dict.fromkeys(_THREADS, "1"), "MALLOC_ARENA_MAX": "2"}
 """Environment of a worker: one thread in BLAS, torch and numba, one more arena of memory at most."""
 
 
-def main(arguments: list[str]) -> None:
-    """Serve until standard input ends."""
+Work = Callable[[Any], Any]
+"""Does what a request asks for and returns its result; raises Rejected."""
+
+
+def prepared() -> Work:
+    """Load code and models and compile, so that limits measure files and not imports; failures show with the files."""
+    import numpy as np
+    import torch
+
+    from hybridcodec.errors import HybridcodecError
+    from hybridcodec.pipeline import jobs
+    from hybridcodec.pipeline.port import CODEC
+
+    jobs.versions()
+    torch.set_num_threads(1)
+    try:
+        CODEC.decode(CODEC.encode(np.zeros((9, 9, 3), np.uint8)))
+    except HybridcodecError:
+        traceback.print_exc()
+    return jobs.do
+
+
+def main(arguments: list[str], prepare: Callable[[], Work] = prepared) -> None:
+    """Serve until standard input ends; `prepare` gets ready and returns what does the jobs."""
     seconds, memory = float(arguments[0]), int(arguments[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the crew decides when the work ends
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     os.environ.update(ONE_THREAD)
-    _get_ready()
+    work = prepare()
     _limit_memory(memory)
-    _answer(answers, {"ready": os.getpid()})
+    from hybridcodec.pipeline.messages import Reply, reply_line
+
+    _answer(answers, reply_line(Reply()))
     signal.setitimer(signal.ITIMER_REAL, IDLE)
     for line in sys.stdin:
         signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
-        answer = serve(json.loads(line))
+        reply = serve(line, work)
         signal.setitimer(signal.ITIMER_REAL, IDLE)
-        _answer(answers, answer)
-        if answer.get("retire"):
+        _answer(answers, reply_line(reply))
+        if reply.retire:
             return
 
 
-def serve(message: dict[str, Any]) -> dict[str, Any]:
-    """Do one job; return its facts, or the flags that ended it, with `retire` where the process is no longer sound."""
-    from hybridcodec.pipeline.jobs import JOBS
+def serve(line: str, work: Work) -> "Reply[Any]":
+    """Do one job; return its result, or the flags that ended it, with `retire` where the process is no longer sound."""
+    from hybridcodec.pipeline.messages import Reply, read_request
     from hybridcodec.pipeline.rejected import Rejected, unexpected
 
     try:
-        return {"facts": JOBS[message["job"]](message["request"])}
+        return Reply(work(read_request(line)))
     except Rejected as rejected:
-        return _as_answer(rejected, retire=False)
+        return _as_reply(rejected, retire=False)
     except Exception as error:  # noqa: BLE001 - a fault of ours costs one file too
         traceback.print_exc()
-        return _as_answer(unexpected(error), retire=True)
+        return _as_reply(unexpected(error), retire=True)
 
 
-def _as_answer(rejected: Any, *, retire: bool) -> dict[str, Any]:
+def _as_reply(rejected: "Rejected", *, retire: bool) -> "Reply[Any]":
     from hybridcodec.pipeline.flags import FlagKind
+    from hybridcodec.pipeline.messages import Reply
 
     retire = retire or any(flag.kind is FlagKind.OUT_OF_MEMORY for flag in rejected.flags)
-    return {"flags": [flag.to_dict() for flag in rejected.flags], "error": rejected.error, "retire": retire}
-
-
-def _get_ready() -> None:
-    """Load code and models and compile, so that limits measure files and not imports; failures show with the files."""
-    import numpy as np
-    import torch
-
-    from hybridcodec import codec
-    from hybridcodec.errors import HybridcodecError
-    from hybridcodec.pipeline import jobs
-
-    jobs.versions()
-    torch.set_num_threads(1)
-    try:
-        codec.decode(codec.encode(np.zeros((9, 9, 3), np.uint8)))
-    except HybridcodecError:
-        traceback.print_exc()
+    return Reply(flags=rejected.flags, error=rejected.error, retire=retire)
 
 
 def _limit_memory(memory: int) -> None:
@@ -90,8 +102,8 @@ def _limit_memory(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (held + memory, resource.RLIM_INFINITY))
 
 
-def _answer(stream: IO[str], answer: dict[str, Any]) -> None:
-    stream.write(json.dumps(answer) + "\n")
+def _answer(stream: IO[str], line: str) -> None:
+    stream.write(line + "\n")
     stream.flush()
 
 

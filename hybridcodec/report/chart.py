@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from hybridcodec.pipeline.plain import require_time
 from hybridcodec.pipeline.rows import Run
+from hybridcodec.plain import require_time
 from hybridcodec.report.words import escaped
 
 STRETCHES: Final = 48

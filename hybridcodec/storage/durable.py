@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Self
 
+from hybridcodec.plain import Wide, made
 from hybridcodec.storage.files import open_regular
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -22,20 +23,18 @@ class Fingerprint:
 
     size: int
     sha256: str
-    modified_ns: int
-    inode: int
+    modified_ns: Wide
+    inode: Wide
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Return the fingerprint with these fields; times before 1970 and file numbers of 64 bits are no faults.
+        """Return the fingerprint that plain data say.
 
         Raises:
             ValueError: they are no fingerprint's.
         """
-        kinds = {"size": int, "sha256": str, "modified_ns": int, "inode": int}
-        if not isinstance(values, dict) or {name: type(value) for name, value in values.items()} != kinds:
-            raise ValueError("expected what is known of a source")
-        return cls(**values)
+        found: Self = made(cls, values)
+        return found
 
     def still_fits(self, path: Path) -> bool:
         """Tell, without reading it, whether nobody wrote to the file or replaced it since."""
@@ -53,7 +52,7 @@ def fingerprint(path: Path, *, follow: bool = True) -> Fingerprint:
         forget(file.fileno())
         digest = hashlib.file_digest(file, "sha256")
         size, state = file.tell(), os.fstat(file.fileno())
-    return Fingerprint(size, digest.hexdigest(), state.st_mtime_ns, state.st_ino)
+    return Fingerprint(size, digest.hexdigest(), Wide(state.st_mtime_ns), Wide(state.st_ino))
 
 
 def write_durably(path: Path, data: bytes) -> None:

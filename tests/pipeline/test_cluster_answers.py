@@ -1,5 +1,6 @@
 """What comes from a worker on another machine is believed only as far as it fits the task and the disk."""
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from hybridcodec.errors import InputError
 from hybridcodec.pipeline import cluster, identity
 from hybridcodec.pipeline.answers import checked_outcome
 from hybridcodec.pipeline.cluster import LOCAL, ClusterEngine
+from hybridcodec.pipeline.cluster_messages import read_answer, read_assignment
 from hybridcodec.pipeline.crew import Crew
 from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.profiles import Profile, settings_for
@@ -226,8 +228,8 @@ def test_what_was_proven_stays_what_is_expected_after_an_answer_that_does_not_fi
 
 def test_worker_of_another_program_is_refused_before_any_task(monkeypatch: pytest.MonkeyPatch) -> None:
     own = identity.own_identity()
-    for change in ({"package": "9.9"}, {"code": "ab" * 32}, {"models": ("base-v1=" + "ab" * 32,)}, {"format": "2.0"}):
-        other = replace(own, **change).to_dict()
+    for change in ({"package": "9.9"}, {"code": "ab" * 32}, {"models": ("base-v1=" + "ab" * 32,)}, {"format": "9.0"}):
+        other = replace(own, **change).to_line()
         monkeypatch.setattr(cluster, "describe_here", lambda other=other: other)
         with pytest.raises(
             InputError, match=rf"the Dask worker inproc.* is not what this driver is: {next(iter(change))} "
@@ -237,9 +239,17 @@ def test_worker_of_another_program_is_refused_before_any_task(monkeypatch: pytes
 
 @pytest.mark.parametrize("says", [None, 5, {}, {"package": 1}, {"package": "1", "code": "", "models": 0, "format": ""}])
 def test_worker_that_does_not_say_what_it_is_is_refused(monkeypatch: pytest.MonkeyPatch, says: object) -> None:
-    monkeypatch.setattr(cluster, "describe_here", lambda: says)
+    monkeypatch.setattr(cluster, "describe_here", lambda: json.dumps(says))
     with pytest.raises(InputError, match="does not say what it is"):
         ClusterEngine(LOCAL, 1, TRIVIAL)
+
+
+@pytest.mark.parametrize("says", [None, 5, {}, "", "{", b"\xff", "[" * 100_000])
+def test_what_is_no_json_says_nothing(says: object) -> None:
+    assert identity.differences(says).startswith("it does not say what it is")
+    for read in (read_answer, read_assignment):
+        with pytest.raises(ValueError, match=r"."):
+            read(says)
 
 
 def test_worker_that_cannot_say_what_it_is_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,7 +278,7 @@ def test_worker_of_another_program_that_comes_later_does_nothing(
 
 def test_altered_model_or_module_makes_another_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     own = identity.own_identity()
-    assert identity.differences(own.to_dict()) == ""
+    assert identity.differences(own.to_line()) == ""
     assert len(own.models) == len(identity.found_models()) == 3
     monkeypatch.setattr("hybridcodec.models.store.FOLDER", tmp_path)
     assert identity.found_models() == {}

@@ -12,6 +12,7 @@ from pipeline_runs import TRIVIAL, Draw
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.pipeline.crew import Answer, Crew
 from hybridcodec.pipeline.flags import FlagKind
+from hybridcodec.pipeline.messages import EncodeRequest, Written
 from hybridcodec.pipeline.profiles import Profile, settings_for
 
 
@@ -21,20 +22,20 @@ def crew() -> Iterator[Crew]:
         yield crew
 
 
-def encode(crew: Crew, source: Path, other_than: int | None = None) -> Answer:
-    request = {
-        "source": str(source),
-        "temporary": str(source.with_suffix(f".{os.urandom(4).hex()}")),
-        "settings": settings_for(Profile.PHOTO).to_dict(),
-    }
-    return crew.run("encode", request, other_than=other_than)
+def encode(crew: Crew, source: Path, other_than: int | None = None) -> Answer[Written]:
+    temporary = source.with_suffix(f".{os.urandom(4).hex()}")
+    return crew.run(EncodeRequest(str(source), str(temporary), settings_for(Profile.PHOTO)), other_than=other_than)
+
+
+NOTHING = EncodeRequest("", "", settings_for(Profile.PHOTO))
 
 
 def test_jobs_share_a_process_unless_another_is_asked_for(crew: Crew, draw: Draw) -> None:
     picture = draw("a.png")
     first, second = encode(crew, picture), encode(crew, picture)
     assert first.flags == ()
-    assert first.facts["source_bytes"] == picture.stat().st_size
+    assert first.result is not None
+    assert first.result.source_bytes == picture.stat().st_size
     assert first.process == second.process != os.getpid()
     assert encode(crew, picture, other_than=first.process).process not in (first.process, os.getpid())
 
@@ -81,7 +82,7 @@ def test_process_that_cannot_start_is_an_error_with_its_reason() -> None:
         Crew(replace(TRIVIAL, module="hybridcodec.no_such_worker")) as crew,
         pytest.raises(HybridcodecError, match="No module named"),
     ):
-        crew.run("encode", {})
+        crew.run(NOTHING)
 
 
 def test_closed_crew_leaves_no_process(draw: Draw) -> None:
@@ -90,4 +91,4 @@ def test_closed_crew_leaves_no_process(draw: Draw) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
     with pytest.raises(HybridcodecError, match="told to end"):
-        crew.run("encode", {})
+        crew.run(NOTHING)

@@ -4,6 +4,7 @@ Types are those that the dataclasses state. Numbers are counts and sizes, never 
 Nothing is converted: `1` is no `True`, and a text is no list of letters.
 """
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -11,9 +12,11 @@ from datetime import datetime
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, NewType, NoReturn, get_args, get_origin
 
 _MOST = 2**63 - 1
+Wide = NewType("Wide", int)
+"""A number of the system's that may be negative or need all 64 bits: a time before 1970, the number of a file."""
 Make = Callable[[Any], Any]
 
 
@@ -24,6 +27,20 @@ def made(kind: Any, values: Any) -> Any:
         ValueError: the data are not what `kind` says, in words that are safe to print.
     """
     return _maker(kind)(values)
+
+
+def parsed(text: object) -> Any:
+    """Return the plain data that a text of JSON says.
+
+    Raises:
+        ValueError: it is no text, or not JSON.
+    """
+    if not isinstance(text, str | bytes):
+        _refuse("text", text)
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("the JSON is nested without end") from None
 
 
 def require_time(text: str) -> None:
@@ -56,7 +73,7 @@ def _maker(kind: Any) -> Make:
         return lambda value: None if value is None else some(value)
     if origin is tuple:
         return _tuple_maker(inner)
-    if origin is Mapping:
+    if origin in (Mapping, dict):
         return _mapping_maker(*map(_maker, inner))
     if is_dataclass(kind) and isinstance(kind, type):
         return _dataclass_maker(kind)
@@ -123,7 +140,7 @@ def _member(name: str, members: Mapping[Any, Any], value: Any) -> Any:
     return members[str(value)]
 
 
-def _refuse(expected: str, value: Any) -> None:
+def _refuse(expected: str, value: Any) -> NoReturn:
     """Say the type alone: a value may be huge, nested without end, or meant for a terminal."""
     raise ValueError(f"expected {expected}, found {_words(value)}")
 
@@ -139,5 +156,6 @@ _SIMPLE: Mapping[Any, tuple[str, Callable[[Any], bool]]] = {
     str: ("text", lambda value: isinstance(value, str)),
     bool: ("true or false", lambda value: type(value) is bool),
     int: ("a number from 0 on", lambda value: type(value) is int and 0 <= value <= _MOST),
+    Wide: ("a number of 64 bits", lambda value: type(value) is int and -_MOST <= value <= 2 * _MOST + 1),
     float: ("a finite number", lambda value: type(value) is float and math.isfinite(value)),
 }
