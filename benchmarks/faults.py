@@ -33,12 +33,12 @@ from benchmarks.faults_pictures import write_tiny_picture
 from hybridcodec.modes import Mode
 from hybridcodec.pipeline import prove
 from hybridcodec.pipeline.engine import Engine
-from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.listing import Listing
 from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.run import Order, run_pipeline
 from hybridcodec.pipeline.task import Limits
+from hybridcodec.proof.flags import FlagKind, Verdict
 
 LIMITS = Limits(seconds=8.0, memory=1 << 30, module="benchmarks.faults_worker")
 SOUND = 60

@@ -22,8 +22,8 @@ from hybridcodec import codec, layers, loading, residual
 from hybridcodec.errors import LimitError
 from hybridcodec.image import Metadata, Samples
 from hybridcodec.models import store
-from hybridcodec.pipeline.flags import FlagKind
-from hybridcodec.pipeline.port import Port
+from hybridcodec.proof.flags import FlagKind
+from hybridcodec.proof.port import Port
 from hybridcodec.sources import Picture
 
 Around = Callable[[Any, random.Random, Port], AbstractContextManager[Port]]

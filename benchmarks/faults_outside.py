@@ -20,10 +20,10 @@ from benchmarks.faults_pictures import write_tiny_picture
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.audit import audit
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.task import Limits
+from hybridcodec.proof.flags import FlagKind, Verdict
 
 RunPipeline = Callable[[Path, Path], None]
 """Runs the pipeline from a source folder into a destination."""

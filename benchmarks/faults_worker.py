@@ -22,7 +22,7 @@ def prepared() -> worker.Work:
     """Return what does jobs as the ordinary worker does, but for the fault that a name asks for."""
     from benchmarks.faults_inside import FAULTS
     from hybridcodec.pipeline import jobs
-    from hybridcodec.pipeline.port import CODEC
+    from hybridcodec.proof.port import CODEC
 
     worker.prepared()
     do: Callable[..., Any] = jobs.do

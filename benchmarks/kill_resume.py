@@ -21,7 +21,6 @@ import click
 from benchmarks.faults_outside import records_of
 from benchmarks.faults_pictures import write_tiny_picture
 from hybridcodec.isolation import child_command, child_environment
-from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.ledger import ledger_path
 from hybridcodec.pipeline.listing import Listing
 from hybridcodec.pipeline.profiles import Profile, settings_for
@@ -29,6 +28,7 @@ from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.run import Order, run_pipeline
 from hybridcodec.pipeline.task import Limits
+from hybridcodec.proof.flags import FlagKind, Verdict
 
 REAL, TRIVIAL = Limits.module, "benchmarks.trivial_worker"
 

@@ -19,7 +19,6 @@ import click
 
 from benchmarks.engines import open_engine
 from benchmarks.faults_pictures import write_tiny_picture
-from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.listing import Listing
 from hybridcodec.pipeline.profiles import Profile, settings_for
 from hybridcodec.pipeline.progress import Progress
@@ -27,6 +26,7 @@ from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.run import Order, run_pipeline
 from hybridcodec.pipeline.task import Limits
 from hybridcodec.pipeline.worker import ONE_THREAD
+from hybridcodec.proof.flags import Verdict
 
 TRIVIAL = Limits(module="benchmarks.trivial_worker")
 MIB = 1 << 20

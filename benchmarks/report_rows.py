@@ -22,9 +22,9 @@ import numpy as np
 from benchmarks.machine import this_machine
 from benchmarks.report import Table, about, show, write_section
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER, keep_evidence
-from hybridcodec.pipeline.flags import Box, Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Box, Flag, FlagKind, Verdict
 from hybridcodec.report import write_report
 
 FLAGGED_EVERY = 250

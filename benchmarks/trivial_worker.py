@@ -21,7 +21,7 @@ from hybridcodec.image import Metadata, Samples, checked_samples
 from hybridcodec.modes import Layer, Mode
 from hybridcodec.pipeline import worker
 from hybridcodec.pipeline.messages import EncodeRequest, Request, Result, VerifyRequest
-from hybridcodec.pipeline.port import Port
+from hybridcodec.proof.port import Port
 from hybridcodec.sources import read_picture
 
 _NONE = "0" * 64
@@ -53,7 +53,7 @@ def encode(
     samples: Samples, *, mode: Mode = Mode.LOSSLESS, max_error: int = 0, metadata: Metadata, accept_loss: bool = False
 ) -> bytes:
     """Return the samples behind a line that describes them."""
-    from hybridcodec.pipeline.checks import sample_hash
+    from hybridcodec.proof.checks import sample_hash
 
     picture = checked_samples(samples)
     kept = {name: base64.b64encode(value).decode() for name, value in asdict(metadata).items()}

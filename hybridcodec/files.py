@@ -4,7 +4,8 @@
 was written is read back from disk, decoded, and compared with the source in every sample.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from hybridcodec import codec
@@ -22,9 +23,13 @@ from hybridcodec.arguments import (
 )
 from hybridcodec.codec import Info
 from hybridcodec.errors import InputError, MismatchError
-from hybridcodec.image import Layer, Metadata, Mode, checked_samples, require_within
+from hybridcodec.fidelity import Fidelity
+from hybridcodec.image import Layer, Metadata, Mode, checked_samples
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
-from hybridcodec.sources import Picture, format_for, read_picture, write_picture
+from hybridcodec.proof.checks import CONTENT, Asked
+from hybridcodec.proof.port import CODEC, Port
+from hybridcodec.proof.proving import Proof, prove
+from hybridcodec.sources import format_for, read_picture, write_picture
 from hybridcodec.storage.files import STREAM, naming, read_bytes, write_proven
 from hybridcodec.storage.targets import HYC, PICTURE, require_target
 
@@ -100,11 +105,12 @@ def encode_file(
     *,
     force: bool = False,
     progress: Progress = None,
+    port: Port = CODEC,
 ) -> Encoded:
     """Encode the picture file `source` into the .hyc file `target`; `STREAM` stands for a standard stream.
 
     With `settings.verify`, what was written is read back, every layer is decoded and compared with the samples of
-    `source` before `target` gets its name.
+    `source` before `target` gets its name. `port` holds the functions of the codec; tests pass broken ones.
 
     Raises:
         InputError: the source is not a picture or not readable, the target exists (and `force` is false), is not
@@ -118,9 +124,9 @@ def encode_file(
     require_target(target, HYC, force=force, source=source)
     stored_picture = read_bytes(source)
     with naming(source):
-        picture = read_picture(stored_picture)
+        picture = port.read_picture(stored_picture)
         half = _part(progress, 0.0, 0.5 if settings.verify else 1.0)
-        data = codec.encode(
+        data = port.encode(
             picture.samples,
             mode=settings.mode,
             max_error=settings.max_error,
@@ -129,19 +135,18 @@ def encode_file(
             progress=half,
         )
 
-    def prove(stored: bytes) -> int | None:
+    def proven(stored: bytes) -> int | None:
         worst = None
         if settings.verify:
             with naming(source, "what was written is not what it should be, nothing was kept: "):
-                info = codec.read_info(stored)
-                if (info.mode, info.max_error) != (settings.mode, settings.max_error):
-                    raise MismatchError(f"its header says {info.mode} with maximum error {info.max_error}")
-                worst = _prove(stored, picture, settings.max_pixels, _part(progress, 0.5, 1.0))
+                asked = Asked(Fidelity(settings.mode, settings.max_error))
+                limited = _limited(port, settings.max_pixels, _part(progress, 0.5, 1.0))
+                worst = _require_proven(prove(stored, picture, asked, limited))
         if progress is not None:
             progress(1.0)  # before the file has its name: what this raises leaves nothing behind
         return worst
 
-    worst = write_proven(target, data, prove, force=force)
+    worst = write_proven(target, data, proven, force=force)
     H, W, C = checked_samples(picture.samples).shape
     return Encoded((H, W, C), len(stored_picture), len(data), settings.verify, worst, picture.left_out)
 
@@ -254,23 +259,20 @@ def verify_file(
         info = codec.read_info(data)
         if info.mode is Mode.PERCEPTUAL:
             raise MismatchError("holds only a preview, which is not the original")
-        _prove(data, picture, max_pixels, progress)
+        _require_proven(prove(data, picture, None, _limited(CODEC, max_pixels, progress), CONTENT))
         return info
 
 
-def _prove(data: bytes, picture: Picture, max_pixels: int | None, progress: Progress) -> int | None:
-    """Decode every layer of `data` and compare with what was encoded; return the worst error, None for a preview."""
-    info = codec.read_info(data)
-    if codec.read_metadata(data) != picture.metadata:
-        found = asdict(codec.read_metadata(data))
-        differing = [name for name, value in asdict(picture.metadata).items() if value != found[name]]
-        raise MismatchError(f"its metadata differs: {', '.join(differing)}")
-    if info.mode is Mode.PERCEPTUAL:
-        preview = codec.decode(data, layer=Layer.PERCEPTUAL, max_pixels=max_pixels, progress=progress)
-        require_within(picture.samples, preview, 255)  # its size; its samples are held by its hash
-        return None
-    decoded = codec.decode(data, max_pixels=max_pixels, progress=progress)  # which proves the preview by its hash too
-    return require_within(picture.samples, decoded, info.max_error).worst
+def _require_proven(proof: Proof) -> int | None:
+    """Return the worst error, None for a preview, once it is sure that nothing is wrong; raises MismatchError."""
+    if proof.flags:
+        raise MismatchError("; ".join(flag.detail for flag in proof.flags))
+    return proof.worst_error
+
+
+def _limited(port: Port, max_pixels: int | None, progress: Progress) -> Port:
+    """Return a port that decodes within this limit and tells this progress."""
+    return replace(port, decode=partial(port.decode, max_pixels=max_pixels, progress=progress))
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

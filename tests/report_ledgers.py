@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from hybridcodec.pipeline.evidence import keep_evidence
-from hybridcodec.pipeline.flags import Box, Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Box, Flag, FlagKind, Verdict
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>.hyc"
 REVERSED = "photo_\u202egnp.hyc"

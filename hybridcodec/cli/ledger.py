@@ -68,9 +68,9 @@ def export(ctx: click.Context, ledger: Path, form: str, raw: bool, verdict: str 
     In CSV, text that a spreadsheet would take for a formula begins with an apostrophe, and what cannot be seen is
     escaped; JSON is exact.
     """
-    from hybridcodec.pipeline.flags import Verdict
     from hybridcodec.pipeline.ledger import Ledger, find_ledger
     from hybridcodec.pipeline.record import NAMES
+    from hybridcodec.proof.flags import Verdict
 
     with Ledger.open(find_ledger(ledger)) as opened:
         faults = _Faults(opened.path)

@@ -173,7 +173,7 @@ def command(ctx: click.Context, given: Given) -> None:
 
 def _conclude(progress: "Progress", listing: "Listing", on_other: str, *, stopped: bool, quiet: bool) -> int:
     """Say how it ended and return the exit code."""
-    from hybridcodec.pipeline.flags import Verdict
+    from hybridcodec.proof.flags import Verdict
 
     progress.total = None
     _say_what_is_no_picture(listing, on_other)
@@ -209,7 +209,7 @@ def _conclude(progress: "Progress", listing: "Listing", on_other: str, *, stoppe
 
 
 def _say_what_is_wrong(record: "Record | None", tell: Callable[[str], None]) -> None:
-    from hybridcodec.pipeline.flags import Verdict
+    from hybridcodec.proof.flags import Verdict
 
     if record is None or record.verdict is Verdict.IGNORED or not (record.flags or record.error):
         return

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hybridcodec.modes import Mode
-from hybridcodec.pipeline.flags import Verdict, verdict_of
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.task import Outcome, Task
+from hybridcodec.proof.flags import Verdict, verdict_of
 from hybridcodec.storage.durable import Fingerprint, fingerprint
 
 _HASH = re.compile("[0-9a-f]{64}")

@@ -17,12 +17,12 @@ from hybridcodec.errors import InputError
 from hybridcodec.pipeline.clutter import HIDDEN_FOLDER
 from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger
 from hybridcodec.pipeline.messages import InspectCopyRequest, InspectRequest
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.recording import expected_of, stranger
 from hybridcodec.pipeline.rows import Altered
+from hybridcodec.proof.flags import Flag, FlagKind, Verdict
 from hybridcodec.storage.durable import require_own_place
 
 

@@ -26,11 +26,11 @@ from hybridcodec.pipeline.answers import checked_outcome
 from hybridcodec.pipeline.cluster_inside import start_inside
 from hybridcodec.pipeline.cluster_messages import answer_line, assignment_line, read_answer, read_assignment
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.identity import differences, own_identity
 from hybridcodec.pipeline.prove import prove
 from hybridcodec.pipeline.recording import unanswered
 from hybridcodec.pipeline.task import Limits, Outcome, Task
+from hybridcodec.proof.flags import Flag, FlagKind
 
 LOCAL = "local"
 CONNECT_SECONDS = 20

@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.messages import CompareRequest, CopyRequest, InspectCopyRequest, Inspected, Verified, Written
-from hybridcodec.pipeline.rejected import Rejected, rejected
+from hybridcodec.proof.flags import Flag, FlagKind
+from hybridcodec.proof.rejected import Rejected, rejected
 from hybridcodec.storage.durable import Fingerprint, fingerprint, is_full, settle
 from hybridcodec.storage.files import open_regular
 

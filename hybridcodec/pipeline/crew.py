@@ -19,10 +19,10 @@ from typing import Generic
 
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.isolation import child_command, child_environment, child_folder
-from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.messages import Request, Result, read_reply, request_line
 from hybridcodec.pipeline.task import Limits
 from hybridcodec.pipeline.worker import ONE_THREAD
+from hybridcodec.proof.flags import Flag, FlagKind
 
 START_SECONDS = 300.0
 _TAIL = 2000  # characters of standard error that a message of a crash shows

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from hybridcodec.image import Metadata, Samples
-from hybridcodec.pipeline.flags import Box
+from hybridcodec.proof.flags import Box
 from hybridcodec.sources import write_picture
 
 EVIDENCE_FOLDER = "evidence"

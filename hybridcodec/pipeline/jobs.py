@@ -6,7 +6,8 @@ They take and return messages, know nothing of ledgers, and say what is wrong wi
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -14,13 +15,11 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from hybridcodec.codec import Info
 from hybridcodec.errors import HybridcodecError, MismatchError, UnsupportedError
-from hybridcodec.image import Layer, Mode, Samples, checked_samples
-from hybridcodec.pipeline.checks import CHECKS, Comparison, error_of, sample_hash
+from hybridcodec.fidelity import Fidelity
+from hybridcodec.image import checked_samples
 from hybridcodec.pipeline.copying import compare, copy, inspect_copy
 from hybridcodec.pipeline.evidence import keep_evidence
-from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.messages import (
     EncodeRequest,
     Expected,
@@ -32,9 +31,12 @@ from hybridcodec.pipeline.messages import (
     VerifyRequest,
     Written,
 )
-from hybridcodec.pipeline.port import CODEC, Port
-from hybridcodec.pipeline.rejected import Rejected, rejected
 from hybridcodec.plain import Wide
+from hybridcodec.proof.checks import Asked, Comparison, sample_hash
+from hybridcodec.proof.flags import Flag, FlagKind
+from hybridcodec.proof.port import CODEC, Port
+from hybridcodec.proof.proving import decoded_best, prove
+from hybridcodec.proof.rejected import Rejected, rejected
 from hybridcodec.sources import Picture
 from hybridcodec.storage.durable import Fingerprint, is_full, write_durably
 from hybridcodec.storage.files import open_regular
@@ -93,14 +95,14 @@ def verify(request: VerifyRequest, port: Port) -> Verified:
     Nothing is raised for what is wrong with the file: what is known goes into the record beside the flags.
     """
     started = time.monotonic()
-    proof = _Proof(request, port)
+    job = _Verification(request, port)
     try:
-        proof.run()
+        job.run()
     except Rejected as rejected:
-        proof.found = replace(
-            proof.found, flags=(*proof.found.flags, *rejected.flags), error=rejected.error or proof.found.error
+        job.found = replace(
+            job.found, flags=(*job.found.flags, *rejected.flags), error=rejected.error or job.found.error
         )
-    return replace(proof.found, verify_seconds=time.monotonic() - started)
+    return replace(job.found, verify_seconds=time.monotonic() - started)
 
 
 def inspect(request: InspectRequest, port: Port) -> Inspected:
@@ -113,7 +115,8 @@ def inspect(request: InspectRequest, port: Port) -> Inspected:
     data = _read(Path(request.path), FlagKind.OUTPUT_VANISHED, follow=False)
     inspected = Inspected(len(data), hashlib.sha256(data).hexdigest())
     _require_bytes(inspected, expected, FlagKind.OUTPUT_ALTERED)
-    info, _ = _decoded(data, port)
+    with _faults_as_flags():
+        info, _ = decoded_best(data, port)
     found = {"base_samples": info.base_hash, "exact_samples": info.sample_hash, "mode": str(info.mode)}
     wrong = [name for name, value in found.items() if value != getattr(expected, name)]
     if wrong:
@@ -145,7 +148,7 @@ def versions() -> dict[str, str]:
 
 
 @dataclass
-class _Proof:
+class _Verification:
     """A proof on its way; `found` is what is known so far."""
 
     request: VerifyRequest
@@ -161,21 +164,19 @@ class _Proof:
         if expected is not None:
             _require_bytes(output, expected, FlagKind.HASH_DIFFERS)
         original = self._source_again(Path(self.request.source), expected)
-        info, decoded = _decoded(data, self.port)
-        metadata = self.port.read_metadata(data)
-        pair = Comparison(original.samples, original.metadata, decoded, metadata, info, settings)
-        flags = tuple(flag for check in CHECKS for flag in check(pair))
+        asked = Asked(Fidelity(settings.mode, settings.max_error), settings.accepted_lossy)
+        with _faults_as_flags():
+            proof = prove(data, original, asked, self.port)
+        info = proof.pair.info
         self.found = replace(
             self.found,
-            flags=flags,
+            flags=proof.flags,
             base_samples=info.base_hash,
             exact_samples=info.sample_hash,
             models=(*info.base_models, *info.residual_models),
+            worst_error=proof.worst_error,
         )
-        self._keep_evidence(pair)
-        if settings.mode is not Mode.PERCEPTUAL and original.samples.shape == decoded.shape:
-            worst = [flag.worst for flag in flags if flag.worst]
-            self.found = replace(self.found, worst_error=max(worst) if worst else int(error_of(pair).max()))
+        self._keep_evidence(proof.pair)
 
     def _source_again(self, path: Path, expected: Expected | None) -> Picture:
         """Read the source once more, in this process, and say so if it is another than the encoder saw."""
@@ -214,12 +215,11 @@ class _Proof:
             self.found = replace(self.found, evidence=stem, crop=(crop.x, crop.y, crop.width, crop.height))
 
 
-def _decoded(data: bytes, port: Port) -> tuple[Info, Samples]:
-    """Decode every layer, each against its hash; return the best one as (H, W, C)."""
+@contextmanager
+def _faults_as_flags() -> Iterator[None]:
+    """Make what decoding raises the flag of a file that is not what it should be."""
     try:
-        info = port.read_info(data)
-        layer = Layer.PERCEPTUAL if info.mode is Mode.PERCEPTUAL else Layer.EXACT
-        return info, checked_samples(port.decode(data, layer=layer))
+        yield
     except MismatchError as error:
         raise rejected(error, FlagKind.DECODER_DISAGREES, "decoded here, the file gives other samples") from error
     except HybridcodecError as error:

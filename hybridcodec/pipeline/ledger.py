@@ -22,13 +22,13 @@ from typing import Any, Self, TypeVar
 
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.clutter import HIDDEN_FOLDER, folded
-from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.opening import open_to_read, open_to_write
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.rows import INSERT, Altered, Former, Run, Watch, as_bytes, sqlite_failures_as_ours, to_row
 from hybridcodec.pipeline.schema import columns_of, version_of
 from hybridcodec.pipeline.summary import Summary, Tally
 from hybridcodec.pipeline.tables import FILES, HISTORY, RUNS, Table, sign_rows
+from hybridcodec.proof.flags import Verdict
 
 LEDGER_NAME = "ledger.sqlite"
 _SAME_FILE = "WHERE source = CAST(? AS TEXT) AND output = CAST(? AS TEXT)"

@@ -8,9 +8,9 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
-from hybridcodec.pipeline.flags import Flag
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.plain import made, parsed
+from hybridcodec.proof.flags import Flag
 from hybridcodec.storage.durable import Fingerprint
 
 Result = TypeVar("Result")

@@ -5,7 +5,7 @@ Every one of them gets a record. What is no picture goes as `--on-other` says; l
 
 from enum import StrEnum
 
-from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
+from hybridcodec.proof.flags import Flag, FlagKind, Verdict
 
 
 class Kind(StrEnum):

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Verdict
 
 
 @dataclass

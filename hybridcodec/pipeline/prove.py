@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
 from hybridcodec.pipeline.messages import CompareRequest, CopyRequest, EncodeRequest, Expected, VerifyRequest
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.recording import Steps, expected_of, recorded, recorded_again
 from hybridcodec.pipeline.task import Outcome, Task
+from hybridcodec.proof.flags import Flag, FlagKind, Verdict
 from hybridcodec.storage.durable import Fingerprint, fingerprint, is_full, is_same, publish, require_own_place
 from hybridcodec.storage.targets import HYC, content_in_the_way
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from hybridcodec.pipeline.flags import Flag, Verdict
 from hybridcodec.plain import made, require_time
+from hybridcodec.proof.flags import Flag, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hybridcodec.pipeline.flags import Flag, Verdict, verdict_of
 from hybridcodec.pipeline.ledger import now
 from hybridcodec.pipeline.messages import Expected, Verified, Written
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.record import NAMES, Record
 from hybridcodec.pipeline.task import Task, asked_of
+from hybridcodec.proof.flags import Flag, Verdict, verdict_of
 
 _NOTHING: tuple[object, ...] = (None, "", (), {})
 

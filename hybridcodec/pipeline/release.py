@@ -5,8 +5,8 @@ The driver looks with its own eyes, whoever proved the file and whenever: a sour
 
 from pathlib import Path
 
-from hybridcodec.pipeline.flags import Flag, FlagKind
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Flag, FlagKind
 from hybridcodec.storage.durable import Fingerprint, fingerprint, is_same, require_own_place
 
 

@@ -15,7 +15,6 @@ from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.engine import Engine
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
-from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.listing import Entry, Listing
 from hybridcodec.pipeline.others import Kind, OnOther, is_copied, why_not_taken
@@ -26,6 +25,7 @@ from hybridcodec.pipeline.recording import flagged, kept, left, let_go, not_let_
 from hybridcodec.pipeline.release import why_kept
 from hybridcodec.pipeline.task import Outcome, Task
 from hybridcodec.pipeline.workspace import workspace_in
+from hybridcodec.proof.flags import Flag, FlagKind, Verdict
 from hybridcodec.storage.durable import sync_folder
 
 Watcher = Callable[[Record | None], None]

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Verdict
 
 
 @dataclass(frozen=True)

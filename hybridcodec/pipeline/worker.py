@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hybridcodec.pipeline.messages import Reply
-    from hybridcodec.pipeline.rejected import Rejected
+    from hybridcodec.proof.rejected import Rejected
 
 GRACE = 30
 """Seconds after its time limit at which a worker ends itself: nobody did, so the crew is gone."""
@@ -36,7 +36,7 @@ def prepared() -> Work:
 
     from hybridcodec.errors import HybridcodecError
     from hybridcodec.pipeline import jobs
-    from hybridcodec.pipeline.port import CODEC
+    from hybridcodec.proof.port import CODEC
 
     jobs.versions()
     torch.set_num_threads(1)
@@ -72,7 +72,7 @@ def main(arguments: list[str], prepare: Callable[[], Work] = prepared) -> None:
 def serve(line: str, work: Work) -> "Reply[Any]":
     """Do one job; return its result, or the flags that ended it, with `retire` where the process is no longer sound."""
     from hybridcodec.pipeline.messages import Reply, read_request
-    from hybridcodec.pipeline.rejected import Rejected, unexpected
+    from hybridcodec.proof.rejected import Rejected, unexpected
 
     try:
         return Reply(work(read_request(line)))
@@ -84,8 +84,8 @@ def serve(line: str, work: Work) -> "Reply[Any]":
 
 
 def _as_reply(rejected: "Rejected", *, retire: bool) -> "Reply[Any]":
-    from hybridcodec.pipeline.flags import FlagKind
     from hybridcodec.pipeline.messages import Reply
+    from hybridcodec.proof.flags import FlagKind
 
     retire = retire or any(flag.kind is FlagKind.OUT_OF_MEMORY for flag in rejected.flags)
     return Reply(flags=rejected.flags, error=rejected.error, retire=retire)

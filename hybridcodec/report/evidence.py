@@ -15,8 +15,8 @@ import numpy as np
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.image import Metadata, Samples, checked_samples
 from hybridcodec.pipeline.evidence import evidence_paths
-from hybridcodec.pipeline.flags import Box
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Box
 from hybridcodec.sources import read_picture, write_picture
 from hybridcodec.storage.files import read_bytes
 

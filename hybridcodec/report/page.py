@@ -12,11 +12,11 @@ from typing import Final
 
 from hybridcodec.display import shown
 from hybridcodec.errors import MismatchError
-from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.ledger import Ledger, find_ledger, now
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.rows import Altered
 from hybridcodec.pipeline.summary import Tally
+from hybridcodec.proof.flags import Verdict
 from hybridcodec.report import sections
 from hybridcodec.report.chart import Moment, moment_of
 from hybridcodec.report.evidence import Pictures, pictures_of

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hybridcodec.display import shown
-from hybridcodec.pipeline.flags import Flag, Verdict
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Flag, Verdict
 
 VERDICTS: Final = (Verdict.PROVEN, Verdict.FLAGGED, Verdict.FAILED, Verdict.IGNORED)
 _LONGEST: Final = 2000

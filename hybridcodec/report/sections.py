@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.rows import Altered, Run
 from hybridcodec.pipeline.summary import Summary
+from hybridcodec.proof.flags import Verdict
 from hybridcodec.report.chart import Moment, chart
 from hybridcodec.report.words import escaped, ratio, size
 

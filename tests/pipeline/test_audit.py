@@ -12,8 +12,8 @@ from pipeline_runs import Draw, Run
 from hybridcodec.errors import InputError
 from hybridcodec.pipeline.audit import WHOLE, Finding, Sample, audit
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import FlagKind
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
+from hybridcodec.proof.flags import FlagKind
 
 Audit = Callable[..., dict[str, list[FlagKind]]]
 

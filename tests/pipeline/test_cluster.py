@@ -15,9 +15,9 @@ from pipeline_runs import TRIVIAL, Draw, Run
 
 from hybridcodec.errors import InputError
 from hybridcodec.pipeline.cluster import LOCAL, ClusterEngine
-from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import FlagKind, Verdict
 
 SAME = (
     "source", "output", "verdict", "flags", "mode", "settings", "source_bytes", "source_hash", "source_samples",

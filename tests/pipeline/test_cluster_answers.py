@@ -16,10 +16,10 @@ from hybridcodec.pipeline.answers import checked_outcome
 from hybridcodec.pipeline.cluster import LOCAL, ClusterEngine
 from hybridcodec.pipeline.cluster_messages import read_answer, read_assignment
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.profiles import Profile, settings_for
 from hybridcodec.pipeline.prove import prove
 from hybridcodec.pipeline.task import Outcome, Task
+from hybridcodec.proof.flags import FlagKind, Verdict
 
 Plain = dict[str, Any]
 DEEP: list[Any] = []

@@ -11,9 +11,9 @@ from pipeline_runs import TRIVIAL, Draw
 
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.pipeline.crew import Answer, Crew
-from hybridcodec.pipeline.flags import FlagKind
 from hybridcodec.pipeline.messages import EncodeRequest, Written
 from hybridcodec.pipeline.profiles import Profile, settings_for
+from hybridcodec.proof.flags import FlagKind
 
 
 @pytest.fixture

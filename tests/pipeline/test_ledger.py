@@ -11,9 +11,9 @@ import pytest
 from hybridcodec.errors import InputError, MismatchError, UnsupportedError
 from hybridcodec.pipeline import schema
 from hybridcodec.pipeline.clutter import folded
-from hybridcodec.pipeline.flags import Box, Flag, FlagKind, Verdict, verdict_of
 from hybridcodec.pipeline.ledger import Ledger, find_ledger, ledger_path
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Box, Flag, FlagKind, Verdict, verdict_of
 
 PROVEN = Record(
     source="/in/a.png",

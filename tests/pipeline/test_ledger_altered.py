@@ -15,9 +15,9 @@ from hybridcodec.cli import report as report_command
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.audit import Finding, audit
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import Box, Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Box, Flag, FlagKind, Verdict
 
 DEEP = "[" * 100_000 + "]" * 100_000
 DEEP_FLAG = '[{"kind": "crash", "detail": "", "box": ' + DEEP + "}]"

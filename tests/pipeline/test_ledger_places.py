@@ -15,9 +15,9 @@ from hybridcodec.cli import ledger as ledger_command
 from hybridcodec.cli import verify as verify_command
 from hybridcodec.errors import InputError
 from hybridcodec.pipeline import crew, schema
-from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Verdict
 
 PYTHON = os.pathsep.join(path for path in sys.path if path)
 
@@ -219,7 +219,7 @@ from pipeline_runs import TRIVIAL
 from hybridcodec import cli
 from hybridcodec.pipeline.audit import audit
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import Verdict
+from hybridcodec.proof.flags import Verdict
 from hybridcodec.pipeline.ledger import Ledger, find_ledger
 archive, report = map(Path, sys.argv[1:])
 try:

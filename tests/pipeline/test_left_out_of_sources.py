@@ -9,10 +9,10 @@ from pipeline_runs import TRIVIAL, Run
 
 from hybridcodec.cli import run as command
 from hybridcodec.pipeline.cluster import LOCAL, ClusterEngine
-from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Verdict
 from hybridcodec.report.page import build_page
 from tests.picture_parts import jpeg_with, png_with
 

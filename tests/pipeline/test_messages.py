@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from hybridcodec.pipeline.cluster_messages import answer_line, assignment_line, read_answer, read_assignment
-from hybridcodec.pipeline.flags import Box, Flag, FlagKind
 from hybridcodec.pipeline.jobs import JOBS
 from hybridcodec.pipeline.messages import (
     REQUESTS,
@@ -31,6 +30,7 @@ from hybridcodec.pipeline.messages import (
 from hybridcodec.pipeline.profiles import Profile, settings_for
 from hybridcodec.pipeline.task import Limits, Outcome, Task
 from hybridcodec.plain import Wide
+from hybridcodec.proof.flags import Box, Flag, FlagKind
 from hybridcodec.storage.durable import Fingerprint
 
 SETTINGS = settings_for(Profile.DOCUMENT)

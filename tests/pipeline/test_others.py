@@ -10,12 +10,12 @@ from pipeline_runs import TRIVIAL, Draw, Run
 from hybridcodec.errors import InputError
 from hybridcodec.pipeline.audit import audit
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.others import OnOther
 from hybridcodec.pipeline.profiles import Profile, settings_for
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import FlagKind, Verdict
 
 
 def put(path: Path, data: bytes = b"data") -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hybridcodec.pipeline.flags import OPERATIONAL, FlagKind
+from hybridcodec.proof.flags import OPERATIONAL, FlagKind
 
 DOCS = Path(__file__).parents[2] / "docs"
 

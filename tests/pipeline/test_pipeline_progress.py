@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from hybridcodec.pipeline.flags import Verdict
 from hybridcodec.pipeline.progress import Progress, in_words
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import Verdict
 
 
 def clock(*moments: float) -> Iterator[float]:

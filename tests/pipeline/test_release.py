@@ -12,10 +12,10 @@ from pipeline_runs import TRIVIAL, Draw, Run
 from hybridcodec.pipeline.audit import audit
 from hybridcodec.pipeline.crew import Crew
 from hybridcodec.pipeline.engine import LocalEngine
-from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.others import OnOther
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import FlagKind, Verdict
 
 
 def kinds(record: Record) -> list[FlagKind]:

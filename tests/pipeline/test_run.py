@@ -9,12 +9,12 @@ from pipeline_runs import TRIVIAL, Draw, Run
 
 from hybridcodec.errors import InputError
 from hybridcodec.modes import Mode
-from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.listing import Listing
 from hybridcodec.pipeline.profiles import Profile, settings_for
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
+from hybridcodec.proof.flags import FlagKind, Verdict
 
 
 def kinds(record: Record) -> list[FlagKind]:

@@ -12,10 +12,10 @@ from pipeline_runs import TRIVIAL, Draw, Run
 from hybridcodec.errors import InputError
 from hybridcodec.pipeline.audit import audit
 from hybridcodec.pipeline.crew import Crew
-from hybridcodec.pipeline.flags import FlagKind, Verdict
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.workspace import MARK, workspace_in
+from hybridcodec.proof.flags import FlagKind, Verdict
 from hybridcodec.storage.durable import require_own_place
 
 

@@ -10,8 +10,8 @@ import pytest
 from report_ledgers import HOSTILE, REVERSED, flagged, proven, write_ledger
 
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
-from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import ledger_path
+from hybridcodec.proof.flags import Flag, FlagKind, Verdict
 
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

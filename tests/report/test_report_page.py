@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from report_ledgers import HOSTILE, flagged, proven, write_ledger
 
-from hybridcodec.pipeline.flags import Flag, FlagKind, Verdict
 from hybridcodec.pipeline.ledger import ledger_path
+from hybridcodec.proof.flags import Flag, FlagKind, Verdict
 from hybridcodec.report import build_page, write_report
 from hybridcodec.report import page as page_module
 

@@ -3,7 +3,7 @@
 import os
 
 from hybridcodec.errors import ModelError
-from hybridcodec.pipeline.flags import Flag, FlagKind
+from hybridcodec.proof.flags import Flag, FlagKind
 
 
 class Rejected(Exception):  # noqa: N818 - it is a finding, not an error

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from hybridcodec_container import hash_samples
 
-from hybridcodec.codec import Info
+from hybridcodec.codec import encode, read_info
+from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Metadata
 from hybridcodec.modes import Mode
-from hybridcodec.pipeline.checks import (
+from hybridcodec.proof.checks import (
     CHECKS,
+    Asked,
     Comparison,
     check_header,
     check_metadata,
@@ -18,23 +20,16 @@ from hybridcodec.pipeline.checks import (
     check_size,
     sample_hash,
 )
-from hybridcodec.pipeline.flags import Box, FlagKind
-from hybridcodec.pipeline.profiles import Profile, settings_for
+from hybridcodec.proof.flags import Box, FlagKind
 
 ORIGINAL = np.arange(5 * 6 * 3, dtype=np.uint8).reshape(5, 6, 3)
-INFO = Info(
-    version="1.0", width=6, height=5, channels=3, bit_depth=8, mode=Mode.LOSSLESS, max_error=0, extracted=False,
-    loss_accepted=False, base_tile=(64, 64), residual_tile=(5, 6), base_model="", residual_model="", base_hash="",
-    sample_hash="", source_hash=sample_hash(ORIGINAL), file_bytes=1, base_bytes=1, residual_bytes=0, metadata_bytes=0,
-    metadata=(), complete=True,
-)  # fmt: skip
-SOUND = Comparison(ORIGINAL, Metadata(b"i", b"e", b"x"), ORIGINAL, Metadata(b"i", b"e", b"x"), INFO,
-                   settings_for(Profile.PHOTO))  # fmt: skip
+INFO = read_info(encode(ORIGINAL))
+SOUND = Comparison(ORIGINAL, Metadata(b"i", b"e", b"x"), ORIGINAL, Metadata(b"i", b"e", b"x"), INFO, Asked(Fidelity()))
 
 
 def near(max_error: int) -> Comparison:
-    settings = settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=max_error)
-    return replace(SOUND, settings=settings, info=replace(INFO, mode=settings.mode, max_error=max_error))
+    fidelity = Fidelity(Mode.NEAR_LOSSLESS, max_error)
+    return replace(SOUND, asked=Asked(fidelity), info=replace(INFO, mode=fidelity.mode, max_error=max_error))
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (4, 3, 1), (1, 7, 3)])
@@ -68,8 +63,8 @@ def test_bound_is_measured_in_every_sample() -> None:
 
 
 def test_preview_promises_no_sample() -> None:
-    settings = settings_for(Profile.PHOTO, mode=Mode.PERCEPTUAL)
-    assert check_samples(replace(SOUND, decoded=255 - ORIGINAL, settings=settings)) == []
+    asked = Asked(Fidelity(Mode.PERCEPTUAL))
+    assert check_samples(replace(SOUND, decoded=255 - ORIGINAL, asked=asked)) == []
 
 
 def test_other_size_is_no_other_samples() -> None:
@@ -81,7 +76,7 @@ def test_other_size_is_no_other_samples() -> None:
 
 def test_metadata_is_compared_field_by_field() -> None:
     (flag,) = check_metadata(replace(SOUND, decoded_metadata=Metadata(b"i", b"", b"y")))
-    assert (flag.kind, flag.detail) == (FlagKind.METADATA_DIFFERS, "differing: exif, xmp")
+    assert (flag.kind, flag.detail) == (FlagKind.METADATA_DIFFERS, "its metadata differs: exif, xmp")
 
 
 @pytest.mark.parametrize("change", [{"mode": Mode.PERCEPTUAL}, {"max_error": 1}, {"loss_accepted": True}])

@@ -8,14 +8,28 @@ import hashlib
 import struct
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.codec import Info
+from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Metadata, Mode, Samples, checked_samples
-from hybridcodec.pipeline.flags import Box, Flag, FlagKind
-from hybridcodec.pipeline.profiles import Settings
+from hybridcodec.proof.flags import Box, Flag, FlagKind
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a file was to be: how exact, and whether its header says that somebody accepted the loss."""
+
+    fidelity: Fidelity
+    loss_accepted: bool = False
+
+    @classmethod
+    def of(cls, info: Info) -> Self:
+        """Return what a file says that it was to be."""
+        return cls(Fidelity(info.mode, info.max_error), info.loss_accepted)
 
 
 @dataclass(frozen=True)
@@ -30,7 +44,7 @@ class Comparison:
     decoded: Samples
     decoded_metadata: Metadata
     info: Info
-    settings: Settings
+    asked: Asked
 
 
 Check = Callable[[Comparison], list[Flag]]
@@ -48,7 +62,7 @@ def sample_hash(samples: Samples) -> str:
 
 def check_header(pair: Comparison) -> list[Flag]:
     """The file says of itself what was asked for, and names the picture that it was made of."""
-    asked = (pair.settings.mode, pair.settings.max_error, pair.settings.accepted_lossy)
+    asked = (pair.asked.fidelity.mode, pair.asked.fidelity.max_error, pair.asked.loss_accepted)
     found = (pair.info.mode, pair.info.max_error, pair.info.loss_accepted)
     flags = []
     if asked != found:
@@ -69,17 +83,18 @@ def check_size(pair: Comparison) -> list[Flag]:
 
 def check_samples(pair: Comparison) -> list[Flag]:
     """Every sample is what it was, or within the bound; a preview promises nothing here."""
-    if pair.settings.mode is Mode.PERCEPTUAL or pair.original.shape != pair.decoded.shape:
+    fidelity = pair.asked.fidelity
+    if fidelity.mode is Mode.PERCEPTUAL or pair.original.shape != pair.decoded.shape:
         return []
     error = error_of(pair)
-    wrong = error > pair.settings.max_error
+    wrong = error > fidelity.max_error
     if not wrong.any():
         return []
-    exact = pair.settings.mode is Mode.LOSSLESS
+    exact = fidelity.mode is Mode.LOSSLESS
     kind = FlagKind.SAMPLES_DIFFER if exact else FlagKind.BOUND_EXCEEDED
     count, worst = int(np.count_nonzero(wrong)), int(error.max())
     row, column, channel = (int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
-    bound = "" if exact else f" where {pair.settings.max_error} is allowed"
+    bound = "" if exact else f" where {fidelity.max_error} is allowed"
     detail = f"{count} of {error.size} samples differ by up to {worst}{bound}, first at row {row}, column {column}"
     return [Flag(kind, detail, count, worst, (row, column, channel), _box(np.any(wrong, axis=2)))]
 
@@ -88,10 +103,12 @@ def check_metadata(pair: Comparison) -> list[Flag]:
     """ICC profile, EXIF and XMP are byte for byte what they were."""
     expected, found = asdict(pair.original_metadata), asdict(pair.decoded_metadata)
     differing = [name for name in expected if expected[name] != found[name]]
-    return [Flag(FlagKind.METADATA_DIFFERS, f"differing: {', '.join(differing)}")] if differing else []
+    return [Flag(FlagKind.METADATA_DIFFERS, f"its metadata differs: {', '.join(differing)}")] if differing else []
 
 
-CHECKS: tuple[Check, ...] = (check_header, check_size, check_samples, check_metadata)
+CONTENT: tuple[Check, ...] = (check_size, check_samples, check_metadata)
+"""Checks that hold for any picture that a file may stand for, whether it was made of it or not."""
+CHECKS: tuple[Check, ...] = (check_header, *CONTENT)
 
 
 def error_of(pair: Comparison) -> Samples:

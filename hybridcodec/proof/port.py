@@ -1,4 +1,4 @@
-"""What the jobs of the pipeline need of the codec and of picture files, as one value that a worker process is given.
+"""What proofs, and the jobs of the pipeline, need of the codec and of picture files, as one value that they are given.
 
 Another worker module passes another port: one that does next to nothing, to measure the pipeline, or one that breaks.
 """
@@ -14,7 +14,7 @@ from hybridcodec.sources import Picture, read_picture
 
 @dataclass(frozen=True)
 class Port:
-    """The functions of `codec` and `sources` that jobs call, each with the arguments of the one of that name."""
+    """The functions of `codec` and `sources` that they call, each with the arguments of the one of that name."""
 
     encode: Callable[..., bytes]
     decode: Callable[..., Samples]
