@@ -259,7 +259,7 @@ def test_verify_compares_with_the_original(tmp_path: Path, picture: Path, encode
     other = tmp_path / "other.png"
     for samples, metadata, found in (
         (wrong_sample(photo()), METADATA, "1 of 1242 samples differ by up to 64"),
-        (photo()[:-1], METADATA, "expected a picture of 23x17"),
+        (photo()[:-1], METADATA, "expected 23x17 with 3 channels, found 23x18"),
         (photo(), Metadata(), "metadata differs: icc, exif, xmp"),
     ):
         other.write_bytes(write_picture(samples, metadata).data)
