@@ -28,17 +28,17 @@ _REALS: Final = ir.VectorType(ir.DoubleType(), _LANES)
 F64 = NDArray[np.float64]
 
 
-def solve(a: F64, lane: int, n: int, out: F64, place: int) -> None:
-    """Solve the systems of lanes [lane, lane + VECTOR) for out (n, lanes)[:, place : place + VECTOR].
+def solve(a: F64, lane: int, n: int, out: F64, first: int) -> None:
+    """Solve the systems of lanes [lane, lane + VECTOR) for out (n, lanes)[:, first : first + VECTOR].
 
     Args:
         a: (n (n + 1) / 2 + n or more, lanes) float64: rows of A, then b. Destroyed.
         lane: first lane in `a`.
         n: unknowns.
         out: receives the solutions.
-        place: first lane in `out`.
+        first: first lane in `out`.
     """
-    s, to, b = slice(lane, lane + VECTOR), slice(place, place + VECTOR), n * (n + 1) // 2
+    s, to, b = slice(lane, lane + VECTOR), slice(first, first + VECTOR), n * (n + 1) // 2
     for i in range(n):
         row = i * (i + 1) // 2
         for j in range(i):
@@ -59,24 +59,24 @@ def solve(a: F64, lane: int, n: int, out: F64, place: int) -> None:
 
 
 @overload(solve)
-def _compiled_solve(a: Any, lane: Any, n: Any, out: Any, place: Any) -> Any:  # noqa: ARG001 - numba's protocol
-    def compiled(a: Any, lane: Any, n: Any, out: Any, place: Any) -> None:
-        _solve_vectors(a, lane, n, out, place)  # type: ignore[call-arg]  # numba adds the first
+def _compiled_solve(a: Any, lane: Any, n: Any, out: Any, first: Any) -> Any:  # noqa: ARG001 - numba's protocol
+    def compiled(a: Any, lane: Any, n: Any, out: Any, first: Any) -> None:
+        _solve_vectors(a, lane, n, out, first)  # type: ignore[call-arg]  # numba adds the first
 
     return compiled
 
 
 @intrinsic
-def _solve_vectors(typing: Any, a: Any, lane: Any, n: Any, out: Any, place: Any) -> Any:  # noqa: ARG001
+def _solve_vectors(typing: Any, a: Any, lane: Any, n: Any, out: Any, first: Any) -> Any:  # noqa: ARG001
     """`solve`, operation by operation."""
-    signature = types.void(a, lane, n, out, place)
+    signature = types.void(a, lane, n, out, first)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
-        lane, n, place = (context.cast(builder, args[k], kinds[k], types.intp) for k in (1, 2, 4))
+        lane, n, first = (context.cast(builder, args[k], kinds[k], types.intp) for k in (1, 2, 4))
         vectors = [_REALS] * (VECTOR // _LANES)
         systems, solutions = (
-            Rows(context, builder, kinds[k], args[k], start, vectors) for k, start in ((0, lane), (3, place))
+            Rows(context, builder, kinds[k], args[k], start, vectors) for k, start in ((0, lane), (3, first))
         )
         one, two = ir.Constant(n.type, 1), ir.Constant(n.type, 2)
 

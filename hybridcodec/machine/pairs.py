@@ -82,7 +82,7 @@ def multiply(weights: Weights, first: int, x: I32, pairs: int, shift: int, low: 
             _multiply_block(weights.pairs, weights.bias, x, out, (first + j, j, q, pairs, shift))
 
 
-def _multiply_block(weights: I32, bias: I32, x: I32, out: I32, place: tuple[int, int, int, int, int]) -> None:
+def _multiply_block(weights: I32, bias: I32, x: I32, out: I32, block: tuple[int, int, int, int, int]) -> None:
     """ROWS rows and VECTOR lanes of `multiply`: what is meant. Compiled code has `_multiply_vectors` in its place.
 
     Args:
@@ -90,9 +90,9 @@ def _multiply_block(weights: I32, bias: I32, x: I32, out: I32, place: tuple[int,
         bias: of all rows.
         x: inputs in pairs.
         out: receives the block.
-        place: first row of the weights, first row of `out`, first lane, pairs, shift.
+        block: first row of the weights, first row of `out`, first lane, pairs, shift.
     """
-    first, row, lane, pairs, shift = place
+    first, row, lane, pairs, shift = block
     for j in range(ROWS):
         total = np.full(VECTOR, int(bias[first + j]) + (1 << (shift - 1)), np.int64)
         for p in range(pairs):
@@ -107,17 +107,17 @@ def _half(pair: Any, bit: int) -> Any:
 
 
 @overload(_multiply_block)
-def _compiled_block(weights: Any, bias: Any, x: Any, out: Any, place: Any) -> Any:  # noqa: ARG001 - numba's protocol
-    def compiled(weights: Any, bias: Any, x: Any, out: Any, place: Any) -> None:
-        _multiply_vectors(weights, bias, x, out, place)  # type: ignore[call-arg]  # numba adds the first
+def _compiled_block(weights: Any, bias: Any, x: Any, out: Any, block: Any) -> Any:  # noqa: ARG001 - numba's protocol
+    def compiled(weights: Any, bias: Any, x: Any, out: Any, block: Any) -> None:
+        _multiply_vectors(weights, bias, x, out, block)  # type: ignore[call-arg]  # numba adds the first
 
     return compiled
 
 
 @intrinsic
-def _multiply_vectors(typing: Any, weights: Any, bias: Any, x: Any, out: Any, place: Any) -> Any:  # noqa: ARG001
+def _multiply_vectors(typing: Any, weights: Any, bias: Any, x: Any, out: Any, block: Any) -> Any:  # noqa: ARG001
     """`_multiply_block` with all sums in registers."""
-    signature = types.void(weights, bias, x, out, place)
+    signature = types.void(weights, bias, x, out, block)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args

@@ -24,17 +24,17 @@ class Value:
 
     def __init__(self, builder: Any, start: Vectors) -> None:
         """Reserve registers, and put `start` there."""
-        self._builder, self._places = builder, [cgutils.alloca_once(builder, vector.type) for vector in start]
+        self._builder, self._pointers = builder, [cgutils.alloca_once(builder, vector.type) for vector in start]
         self.set(start)
 
     def get(self) -> Vectors:
         """What the lanes are now."""
-        return [self._builder.load(place) for place in self._places]
+        return [self._builder.load(pointer) for pointer in self._pointers]
 
     def set(self, values: Vectors) -> None:
         """Change them."""
-        for place, value in zip(self._places, values, strict=True):
-            self._builder.store(value, place)
+        for pointer, value in zip(self._pointers, values, strict=True):
+            self._builder.store(value, pointer)
 
 
 class Rows:
@@ -55,20 +55,20 @@ class Rows:
         self._array = context.make_array(kind)(context, builder, value)
         self._bytes: int = kind.dtype.bitwidth // 8
 
-    def _places(self, row: Any) -> Vectors:
-        places, before = [], 0
+    def _pointers(self, row: Any) -> Vectors:
+        pointers, before = [], 0
         for vector in self._vectors:
             lane = self._builder.add(self._lane, ir.Constant(self._lane.type, before))
             item = cgutils.get_item_pointer(self._context, self._builder, self._kind, self._array, [row, lane])
-            places.append(self._builder.bitcast(item, vector.as_pointer()))
+            pointers.append(self._builder.bitcast(item, vector.as_pointer()))
             before += vector.count
-        return places
+        return pointers
 
     def load(self, row: Any) -> Vectors:
         """The lanes of a row."""
-        return [self._builder.load(place, align=self._bytes) for place in self._places(row)]
+        return [self._builder.load(pointer, align=self._bytes) for pointer in self._pointers(row)]
 
     def store(self, row: Any, values: Vectors) -> None:
         """Write the lanes of a row."""
-        for place, value in zip(self._places(row), values, strict=True):
-            self._builder.store(value, place, align=self._bytes)
+        for pointer, value in zip(self._pointers(row), values, strict=True):
+            self._builder.store(value, pointer, align=self._bytes)

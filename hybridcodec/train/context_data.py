@@ -121,6 +121,6 @@ def _walk_strip(model: ResidualModel, example: Example, rows: slice, share: floa
             cut = slice(low, high)
             sample, scale = tile.shared.samples[state.number, t, cut], tile.shared.scales[state.number, cut]
             top = np.full(high - low, tile.top, np.int32)
-            places = np.stack([sample, state.lanes.place[0, cut], scale, top], 1)  # (lanes, 4)
+            places = np.stack([sample, state.lanes.window[0, cut], scale, top], 1)  # (lanes, 4)
             kept[state.number].append((state.lanes.features[:, cut].T.astype(np.int16), places))
     return kept

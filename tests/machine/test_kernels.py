@@ -26,7 +26,7 @@ def test_a_later_process_compiles_nothing() -> None:
 
 def test_numba_does_without_scipy_and_still_finds_it_where_it_is_needed() -> None:
     program = (
-        "import sys\nfrom hybridcodec import kernels\nprint('scipy' in sys.modules)\n"
+        "import sys\nfrom hybridcodec.machine import kernels\nprint('scipy' in sys.modules)\n"
         "import numba, numpy as np\nprint(numba.njit(lambda a: np.dot(a, a))(np.eye(3)).sum())\n"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -71,7 +71,7 @@ def decode_base(
         if payload is not None:
             rows, columns = area
             decoded = decode_tile(payload, rows.stop - rows.start, columns.stop - columns.start, model)
-            place(mosaic, area, decoded)
+            put(mosaic, area, decoded)
         _tell(progress, 0.5 * (done + 1) / len(tiles))
     picture = np.empty((height, width, channels), np.uint8)
     for area, fine in synthesise(mosaic, grid, channels, model, window):
@@ -85,7 +85,7 @@ def empty_mosaic(grid: LatentGrid) -> I16:
     return np.zeros((LATENTS, grid.rows, grid.columns), np.int16)
 
 
-def place(mosaic: I16, area: tuple[slice, slice], y_hat: I32) -> None:
+def put(mosaic: I16, area: tuple[slice, slice], y_hat: I32) -> None:
     """Put a tile's y_hat where it belongs, clipped to what the generator reads."""
     mosaic[(slice(None), *area)] = y_hat.clip(-LATENT_LIMIT, LATENT_LIMIT)
 

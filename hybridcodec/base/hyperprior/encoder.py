@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.coder import BasePayload
-from hybridcodec.base.hyperprior.decoder import TILE, WINDOW, Progress, empty_mosaic, place, synthesise, to_samples
+from hybridcodec.base.hyperprior.decoder import TILE, WINDOW, Progress, empty_mosaic, put, synthesise, to_samples
 from hybridcodec.base.hyperprior.geometry import LatentGrid
 from hybridcodec.base.hyperprior.latents import Latents, encode_tile
 from hybridcodec.base.hyperprior.model import BaseModel
@@ -48,7 +48,7 @@ def encode_base(
     for area in grid.tiles:
         part = y[(slice(None), *area)]
         payload, y_hat = encode_tile(Latents(part, analysis.hyper_latents(part)), model)
-        place(mosaic, area, y_hat)
+        put(mosaic, area, y_hat)
         payloads.append(payload)
         if progress is not None:
             progress(0.4 + 0.3 * len(payloads) / len(grid.tiles))

@@ -69,19 +69,19 @@ class Tables(NamedTuple):
 
 
 @kernel(nogil=True)
-def tabulate(out: I32, place: I32, scale: I32, span: Span, top: int, tables: Tables, rows: I32) -> None:
+def tabulate(out: I32, window: I32, scale: I32, span: Span, top: int, tables: Tables, rows: I32) -> None:
     """Turn network outputs of the lanes of `span` into frequency rows.
 
     Args:
         out: from `network.evaluate`.
-        place: (3, lanes) centres in 1/16 of a sample step; receives first values of windows, log2 of bins' widths.
+        window: (3, lanes) centres in 1/16 of a sample step; receives first values of windows, log2 of bins' widths.
         scale: (lanes,) in 1/16 of a sample step.
         span: the lanes.
         top: largest sample value.
         tables: of the model and the channel.
         rows: (n, COLUMNS) receives the frequencies of lane low + i.
     """
-    centre, start, bits, low, high = place[0], place[1], place[2], span.low, span.high
+    centre, start, bits, low, high = window[0], window[1], window[2], span.low, span.high
     exponentials, logs, scales, inverses = tables.exponentials, tables.logs, tables.scales, tables.inverses
     cumulative = tables.cumulative
     full = np.int64((1 << TOTAL_BITS) - COLUMNS)
@@ -90,9 +90,9 @@ def tabulate(out: I32, place: I32, scale: I32, span: Span, top: int, tables: Tab
         np.empty(COMPONENTS, np.int64),
         np.empty(COMPONENTS, np.int64),
     )
-    places, upper = np.empty((COMPONENTS, COLUMNS), np.uint64), np.empty(COLUMNS, np.int64)
+    entries, upper = np.empty((COMPONENTS, COLUMNS), np.uint64), np.empty(COLUMNS, np.int64)
     table0, table1, table2 = cumulative[0], cumulative[1], cumulative[2]
-    z0, z1, z2 = places[0], places[1], places[2]
+    z0, z1, z2 = entries[0], entries[1], entries[2]
     for q in range(low, high):
         _share_out(out, q, exponentials, share)
         middle, width = np.int64(0), np.int64(0)
@@ -112,7 +112,7 @@ def tabulate(out: I32, place: I32, scale: I32, span: Span, top: int, tables: Tab
         start[q], bits[q] = first, b
         edge = first * MEAN_UNIT - MEAN_UNIT // 2
         for k in range(COMPONENTS):
-            _look_up(edge - mean[k], np.int64(MEAN_UNIT) << b, inverse[k], places[k])
+            _look_up(edge - mean[k], np.int64(MEAN_UNIT) << b, inverse[k], entries[k])
         share0, share1, share2 = share[0], share[1], share[2]
         for j in range(COLUMNS - 1):
             upper[j] = share0 * table0[z0[j]] + share1 * table1[z1[j]] + share2 * table2[z2[j]]
@@ -151,13 +151,13 @@ def _write_row(upper: I64, full: np.int64, row: I32) -> None:
 
 
 @kernel(nogil=True)
-def _look_up(begin: np.int64, step: np.int64, steep: np.int64, places: NDArray[np.uint64]) -> None:
+def _look_up(begin: np.int64, step: np.int64, steep: np.int64, entries: NDArray[np.uint64]) -> None:
     """Entries of a cumulative table for the lower edges of the columns; unsigned, so that indices need no check."""
     reach = np.int64(TABLE_REACH * TABLE_UNIT)
     base, slope = begin * steep, step * steep
     for j in range(COLUMNS):
-        place = (base + j * slope) >> INVERSE_BITS
-        places[j] = np.uint64(np.minimum(np.maximum(place, -reach), reach) + reach)
+        entry = (base + j * slope) >> INVERSE_BITS
+        entries[j] = np.uint64(np.minimum(np.maximum(entry, -reach), reach) + reach)
 
 
 @kernel()  # keeps the GIL: too short to be worth handing it over

@@ -47,7 +47,7 @@ class Lanes(NamedTuple):
     """Values of the current step of one channel, per lane."""
 
     experts: I32
-    place: I32
+    window: I32
     """(3, lanes): centre, first value of the window, log2 of its bins' width."""
     features: I32
     outputs: I32
@@ -190,6 +190,6 @@ def _channel_state(number: int, model: ChannelModel, lanes: int, pool: _Pool) ->
         experts.append(
             Expert(context, forget, pool.take(_entries(context)), history, np.zeros((len(context) + 1, lanes)))
         )
-    predictions, place, described = (np.zeros((n, lanes), np.int32) for n in (len(experts), 3, model.w1.shape[1]))
-    values = Lanes(predictions, place, described, scratch(model.network, lanes))
+    predictions, window, described = (np.zeros((n, lanes), np.int32) for n in (len(experts), 3, model.w1.shape[1]))
+    values = Lanes(predictions, window, described, scratch(model.network, lanes))
     return ChannelState(number, tuple(experts), model.network, model.cumulative, values)

@@ -50,7 +50,7 @@ def describe(shared: Shared, state: ChannelState, span: Span) -> None:
         shared.samples,
         shared.errors,
         lanes.experts,
-        lanes.place[0],
+        lanes.window[0],
         shared.scales,
         shared.by_scale[0],
         shared.by_scale[1],
@@ -69,7 +69,7 @@ def _forecast(shared: Shared, state: ChannelState, span: Span, rows: I32) -> Non
     tables = mixture.Tables(
         shared.exponentials, shared.by_scale[1], shared.widths[0], shared.widths[1], state.cumulative
     )
-    mixture.tabulate(lanes.outputs, lanes.place, shared.scales[state.number], span, shared.top, tables, rows)
+    mixture.tabulate(lanes.outputs, lanes.window, shared.scales[state.number], span, shared.top, tables, rows)
 
 
 @kernel(nogil=True)
@@ -82,7 +82,7 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
     wavefront.spread_edges(shared.samples[channel, :, origin:last], t, height, width, first_lane, last_lane)
     count = len(experts)
     for e in range(count + 1):
-        expected = lanes.place[0] if e == count else lanes.experts[e]
+        expected = lanes.window[0] if e == count else lanes.experts[e]
         error = shared.errors[e, channel, t]
         for q in range(low, high):
             error[q] = samples[q] * FRACTION - expected[q]
@@ -145,7 +145,7 @@ def advance_known(working: Working, known: I32, begin: int, end: int, rows: I32,
             columns, first, bits = symbols[0, n : n + size], symbols[1, n : n + size], symbols[2, n : n + size]
             sample, least, out = symbols[3, n : n + size], symbols[4, n : n + size], shared.samples[number, t]
             for i in range(size):
-                first[i], bits[i] = lanes.place[1, low + i], lanes.place[2, low + i]
+                first[i], bits[i] = lanes.window[1, low + i], lanes.window[2, low + i]
                 sample[i] = known[number, t, low + i]
                 out[low + i] = sample[i]
             mixture.to_columns(sample, first, bits, columns)

@@ -91,11 +91,11 @@ def _read_steps(stack: Stack, coders: Sequence[Coder], progress: Callable[[], No
         for c, state in enumerate(stack.states):
             coming = steps.Call(c, t, low, high)
             steps.advance(stack.working, turn, last, coming, rows)
-            place, values = state.lanes.place, stack.shared.samples[state.number, t]
+            window, values = state.lanes.window, stack.shared.samples[state.number, t]
             for k, coder in enumerate(coders):
                 lanes = slice(k * stack.pitch + low, k * stack.pitch + high)
                 own = rows[k * (high - low) : (k + 1) * (high - low)]
-                _read_samples(coder, own, place[1, lanes], place[2, lanes], stack.top, values[lanes])
+                _read_samples(coder, own, window[1, lanes], window[2, lanes], stack.top, values[lanes])
             last = coming
         if progress is not None:
             progress()
