@@ -132,18 +132,20 @@ def decode(
 
 
 @memory_as_limit()
-def decode_cut(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> tuple[Samples, float]:
+def decode_cut(
+    data: bytes, *, picture: int | None = None, max_pixels: int | None = MAX_PIXELS
+) -> tuple[Samples, float]:
     """Return the preview of what arrived of a file that may be cut off, and the fraction of it that is there.
 
-    What is missing is flat gray. `max_pixels` is that of `decode`.
+    What is missing is flat gray. `picture` and `max_pixels` are those of `decode`.
 
     Raises:
         CorruptFileError: what arrived is damaged, or too little for a preview.
-        InputError: an argument is not what it should be.
+        InputError: there is no such picture at all, or an argument is not what it should be.
         UnsupportedError: the file needs a later version or a model that is not here.
         LimitError: it has more pixels than `max_pixels`, or takes more memory than there is.
     """
-    found = open_arrived(data, max_pixels)
+    found = open_arrived(data, max_pixels, picture)
     require_plain(found)
     require_preview(found)
     return _squeezed(decode_base(found)), base_layer(found).arrived

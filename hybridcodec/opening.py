@@ -60,12 +60,23 @@ def open_picture(data: object, max_pixels: object, number: object = None) -> Pic
         return _only(container.read_container(data))
 
 
-def open_arrived(data: object, max_pixels: object) -> Picture:
-    """Return what arrived of the only picture of a file that may be cut off; raises as `open_picture`."""
-    data, limit = checked_bytes(data), checked_max_pixels(max_pixels)
+def open_arrived(data: object, max_pixels: object, number: object = None) -> Picture:
+    """Return what arrived of a picture of a file that may be cut off.
+
+    Raises:
+        TruncatedFileError: nothing that can be shown has arrived of it.
+        CorruptFileError, InputError, UnsupportedError, LimitError: as `open_picture` does.
+    """
+    data, limit, number = checked_bytes(data), checked_max_pixels(max_pixels), checked_picture(number)
     with container_errors_as_ours():
-        _require_limits(data, limit)
-        return _only(container.read_cut(data))
+        _require_limits(data, limit, number)
+        file = container.read_cut(data)
+    if number is None:
+        return _only(file)
+    _require_number(number, file.expected)
+    if number >= len(file.pictures) or not _shows(file.pictures[number]):
+        raise TruncatedFileError(f"the file ends before the preview of picture {number}")
+    return file.pictures[number]
 
 
 def require_plain(picture: Picture) -> None:
@@ -104,9 +115,14 @@ def require_exact(picture: Picture) -> None:
         )
 
 
-def _require_limits(data: bytes, limit: int | None) -> None:
-    for picture in container.read_header(data).pictures:
-        require_pixels(picture.header.width, picture.header.height, limit)
+def _require_limits(data: bytes, limit: int | None, number: int | None = None) -> None:
+    for place, picture in enumerate(container.read_header(data).pictures):
+        if number is None or place == number:
+            require_pixels(picture.header.width, picture.header.height, limit)
+
+
+def _shows(picture: Picture) -> bool:
+    return picture.base is not None or not picture.header.layers & Layers.BASE
 
 
 def _only(file: container.File) -> Picture:

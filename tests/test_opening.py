@@ -26,7 +26,7 @@ from hybridcodec import (
     layers,
     read_metadata,
 )
-from hybridcodec.salvage import salvage
+from hybridcodec.salvage import State, salvage
 
 SHAPES = ((9, 11, 3), (20, 6, 1), (1, 1, 3))
 
@@ -98,6 +98,47 @@ def test_what_arrived_of_a_cut_album_is_decoded_by_its_number(album: bytes, samp
         assert np.array_equal(decode(cut, picture=number), squeezed(samples[number]))
     with pytest.raises(TruncatedFileError):
         decode(cut, picture=2)
+
+
+def test_a_cut_album_gives_the_previews_that_arrived(album: bytes) -> None:
+    previews = [decode(album, picture=number, layer="perceptual") for number in range(3)]
+    chunks = container.scan_container(album)
+    ends = [max(r.offset + r.length for r in chunks if (r.picture, r.kind) == (n, "BASE")) for n in range(3)]
+    for size in (*ends, ends[1] - 1, len(album)):
+        for number, preview in enumerate(previews):
+            if size >= ends[number]:
+                found, arrived = decode_cut(album[:size], picture=number)
+                assert arrived == 1
+                assert np.array_equal(found, preview)
+            elif size <= ends[number - 1]:
+                with pytest.raises(TruncatedFileError):
+                    decode_cut(album[:size], picture=number)
+    with pytest.raises(InputError, match="there is no picture 3"):
+        decode_cut(album, picture=3)
+    with pytest.raises(LimitError):
+        decode_cut(album, picture=1, max_pixels=119)
+    assert decode_cut(album, picture=2, max_pixels=1)[0].shape == (1, 1, 3)
+
+
+def test_what_is_whole_of_a_damaged_album_is_had_by_number(album: bytes, samples: list[np.ndarray]) -> None:
+    tile = next(r for r in container.scan_container(album) if (r.picture, r.kind) == (1, "RESI"))
+    middle = tile.offset + tile.length // 2
+    damaged = album[:middle] + bytes([album[middle] ^ 1]) + album[middle + 1 :]
+    for number in (0, 2):
+        for data in (album, damaged):
+            found = salvage(data, picture=number)
+            assert found.share(State.EXACT) == 1
+            assert np.array_equal(found.samples, squeezed(samples[number]))
+    assert salvage(damaged, picture=1).share(State.PREVIEW) == 1
+    for data in (album, damaged, album[:10] + b"x" + album[11:], album[:-30]):
+        with pytest.raises(InputError, match=r"several pictures: say which, 0 to 2"):
+            salvage(data)
+        with pytest.raises(InputError, match="picture is a number from 0"):
+            salvage(data, picture=-1)
+    with pytest.raises(InputError, match="there is no picture 3"):
+        salvage(album, picture=3)
+    with pytest.raises(CorruptFileError):
+        salvage(damaged, picture=3)
 
 
 def test_the_limit_of_pixels_is_that_of_the_picture_that_is_asked_for(album: bytes) -> None:

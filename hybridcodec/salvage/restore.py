@@ -15,7 +15,14 @@ from hybridcodec_container import Box, ChunkReport, Layers
 from numpy.typing import NDArray
 
 from hybridcodec import codec
-from hybridcodec.arguments import Progress, checked_bytes, checked_layer, checked_max_pixels, checked_progress
+from hybridcodec.arguments import (
+    Progress,
+    checked_bytes,
+    checked_layer,
+    checked_max_pixels,
+    checked_picture,
+    checked_progress,
+)
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.image import Layer, Metadata, Mode, Samples
 from hybridcodec.info import read_mode
@@ -89,6 +96,7 @@ def salvage(
     data: bytes,
     *,
     layer: Layer | str = Layer.EXACT,
+    picture: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
 ) -> Salvaged:
@@ -105,7 +113,7 @@ def salvage(
     """
     layer, progress = checked_layer(layer), checked_progress(progress)
     data, limit = checked_bytes(data), checked_max_pixels(max_pixels)
-    left = find_survivors(data)
+    left = find_survivors(data, checked_picture(picture))
     header = left.picture.header
     require_pixels(header.width, header.height, limit)
     mode, found = read_mode(left.picture), left.picture.metadata
@@ -114,7 +122,7 @@ def salvage(
         require_exact(left.picture)
     if not left.fault:
         try:
-            samples = codec.decode(data, layer=layer, max_pixels=max_pixels, progress=progress)
+            samples = codec.decode(data, layer=layer, picture=picture, max_pixels=max_pixels, progress=progress)
         except CorruptFileError as error:  # all chunks are whole, but not all of them are tiles
             left = replace(left, fault=str(error))
         else:

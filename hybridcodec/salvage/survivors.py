@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from hybridcodec_container import ABSENT, ChunkReport, Kind, Layers, Picture, read_remains
+from hybridcodec_container import ABSENT, ChunkReport, Kind, Layers, Picture, Remains, read_remains
 from hybridcodec_container.layout import LAYER_KINDS
 
-from hybridcodec.errors import CorruptFileError
+from hybridcodec.errors import CorruptFileError, InputError
 from hybridcodec.opening import container_errors_as_ours
 
 
@@ -28,16 +28,18 @@ class Survivors:
     chunks: tuple[ChunkReport, ...]
 
 
-def find_survivors(data: bytes, number: int = 0) -> Survivors:
+def find_survivors(data: bytes, number: int | None = None) -> Survivors:
     """Return what is whole of picture `number`, from 0, of a file that may be damaged or cut off anywhere.
 
     Raises:
         CorruptFileError: the header of the picture is damaged: nothing can be made of the rest.
+        InputError: there is no such picture, or there are several and no number says which.
         UnsupportedError: the file needs a later version.
         LimitError: the header is over a limit.
     """
     with container_errors_as_ours():
         remains = read_remains(data)
+    number = _chosen(remains, number)
     picture = remains.pictures.get(number)
     if picture is None:
         reason = remains.reasons.get((number, Kind.HEAD.value, 0), remains.fault)
@@ -52,3 +54,13 @@ def find_survivors(data: bytes, number: int = 0) -> Survivors:
             if tile.coder != ABSENT and tile.payload is None:
                 lost_tiles[which, place] = remains.reasons[number, tile_kind.value, place]
     return Survivors(picture, lost_layers, lost_tiles, remains.fault, remains.reports)
+
+
+def _chosen(remains: Remains, number: int | None) -> int:
+    """Return the number of the picture that is meant: a file with an album index, whole or not, needs one."""
+    last = max((report.picture for report in remains.reports), default=0)
+    if number is None and any(report.kind == Kind.ALBUM.value.decode("ascii") for report in remains.reports):
+        raise InputError(f"this file holds several pictures: say which, 0 to {last}")
+    if number is not None and number > last and not remains.fault:
+        raise InputError(f"there is no picture {number} in this file; found 0 to {last}")
+    return number or 0

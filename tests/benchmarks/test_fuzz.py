@@ -99,8 +99,8 @@ def test_pixels_of_a_tile_that_is_not_bound_to_the_picture_may_not_be_called_exa
     case = next(c for c in (fuzz_cases.mixture(11, n) for n in range(50)) if not c.forged and _salvaged(c))
     original = fuzz_checks.salvage
 
-    def boasting(data: bytes) -> Salvaged:
-        found = original(data)
+    def boasting(data: bytes, picture: int | None) -> Salvaged:
+        found = original(data, picture=picture)
         return replace(found, states=np.zeros_like(found.states))
 
     monkeypatch.setattr(fuzz_checks, "salvage", boasting)
