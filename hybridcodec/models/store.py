@@ -17,7 +17,7 @@ from safetensors.numpy import load
 
 from hybridcodec.errors import ModelError
 from hybridcodec.models.shipped import SHIPPED, Shipped
-from hybridcodec.storage.files import open_regular
+from hybridcodec.storage.regular import open_regular
 
 FOLDER: Final = Path(__file__).parent
 MAX_BYTES: Final = 16_000_000

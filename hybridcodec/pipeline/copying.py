@@ -15,7 +15,7 @@ from hybridcodec.pipeline.messages import CompareRequest, CopyRequest, InspectCo
 from hybridcodec.proof.flags import Flag, FlagKind
 from hybridcodec.proof.rejected import Rejected, rejected
 from hybridcodec.storage.durable import Fingerprint, fingerprint, is_full, settle
-from hybridcodec.storage.files import open_regular
+from hybridcodec.storage.regular import open_regular
 
 COPY = "copy"
 """The mode of a record whose output is the source's bytes."""

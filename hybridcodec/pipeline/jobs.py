@@ -39,7 +39,7 @@ from hybridcodec.proof.proving import decoded_best, prove
 from hybridcodec.proof.rejected import Rejected, rejected
 from hybridcodec.sources import Picture
 from hybridcodec.storage.durable import Fingerprint, is_full, write_durably
-from hybridcodec.storage.files import open_regular
+from hybridcodec.storage.regular import open_regular
 
 _DECISIVE = ("hybridcodec", "torch", "numpy", "numba", "constriction", "zstandard", "pillow")
 

@@ -22,7 +22,7 @@ from hybridcodec.pipeline.seen import Seen
 from hybridcodec.pipeline.walk import Unlisted, walk
 from hybridcodec.sources.formats import is_picture_suffix
 from hybridcodec.sources.signatures import looks_readable
-from hybridcodec.storage.files import kind_of, open_regular
+from hybridcodec.storage.regular import kind_of, open_regular
 
 LIST = "-"
 _MOST_LABELS, _HEAD = 40, 1024

@@ -1,1 +1,1 @@
-"""Bytes on disk: `files` writes within one process what it has proven itself, `durable` what another process proves."""
+"""Bytes on disk: `regular` opens, `durable` writes and names, `files` has what was written proven, `targets` guards."""

@@ -1,6 +1,7 @@
 """Bytes that survive a power cut, and names that never stand for half a file: write, publish, hash.
 
-It differs from `storage`, which does all of that within one process: here a proof by another process lies between.
+All that is written under a final name goes through here, whether the process that wrote it proves it (`files`) or
+another one does (the pipeline).
 """
 
 import errno
@@ -11,10 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Self
 
 from hybridcodec.plain import Wide, made
-from hybridcodec.storage.files import open_regular
+from hybridcodec.storage.regular import open_regular
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
+_NO_LINKS = (errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
-"""Bytes on disk: read whole, or written so that a final name never stands for a half-written or unproven file.
+"""Files that one process reads whole, or writes and proves itself before they get their names (`durable` does both).
 
 Knows nothing of pictures or of our format. `STREAM` stands for standard input or output. Every `OSError` leaves as an
 `InputError` that names the file.
 """
 
-import errno
-import io
 import os
 import secrets
 import stat
@@ -18,19 +16,12 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from hybridcodec.errors import HybridcodecError, InputError, MismatchError
+from hybridcodec.storage.durable import publish, write_durably
+from hybridcodec.storage.regular import open_regular
 
 STREAM = Path("-")
 
 _Proof = TypeVar("_Proof")
-_FOLDER = "a folder"
-_KINDS = {
-    stat.S_ISDIR: _FOLDER,
-    stat.S_ISLNK: "a link",
-    stat.S_ISFIFO: "a pipe (FIFO)",
-    stat.S_ISSOCK: "a socket",
-    stat.S_ISCHR: "a device",
-    stat.S_ISBLK: "a device",
-}
 
 
 def read_bytes(path: Path) -> bytes:
@@ -44,38 +35,6 @@ def read_bytes(path: Path) -> bytes:
             return binary_stream("standard input").read()
         with open_regular(path) as file:
             return file.read()
-
-
-def open_regular(path: Path, *, follow: bool = True) -> io.BufferedReader:
-    """Open a regular file for reading; anything else is refused, and nothing is waited for.
-
-    To open a pipe waits for its other end, to open a device may do something: neither is opened where it can be told
-    before, and what takes the name in between is noticed behind. `follow` tells whether a link will do.
-
-    Raises:
-        OSError: it cannot be opened, or is something else; `strerror` says what.
-    """
-    try:
-        what = kind_of(os.stat(path, follow_symlinks=follow).st_mode)
-    except ValueError as error:  # a zero byte, or characters that the file system's encoding lacks
-        raise FileNotFoundError(errno.ENOENT, f"no file can have such a name ({error})", str(path)) from error
-    if not what:
-        flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY", "O_CLOEXEC"))
-        handle = os.open(path, flags | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
-        what = kind_of(os.fstat(handle).st_mode)
-        if not what:
-            return os.fdopen(handle, "rb")
-        os.close(handle)
-    if what == _FOLDER:
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    raise OSError(errno.EINVAL, f"is {what}, not a regular file", str(path))
-
-
-def kind_of(mode: int) -> str:
-    """Return in words what a file of this mode is, empty for a regular file."""
-    if stat.S_ISREG(mode):
-        return ""
-    return next((words for of_kind, words in _KINDS.items() if of_kind(mode)), "of an unknown kind")
 
 
 def require_writable(path: Path, *, force: bool, source: Path) -> None:
@@ -131,8 +90,8 @@ def write_proven(path: Path, data: bytes, prove: Callable[[bytes], _Proof], *, f
     """
     if path == STREAM:
         return _write_stream(data, prove)
-    with _proven(path, data, prove, force=force) as (proof, publish):
-        publish()
+    with _proven(path, data, prove, force=force) as (proof, name):
+        name()
     return proof
 
 
@@ -145,8 +104,8 @@ def write_together(contents: Mapping[Path, bytes], *, force: bool) -> None:
     """
     with ExitStack() as stack:
         files = [stack.enter_context(_proven(*item, _same_as(*item), force=force)) for item in contents.items()]
-        for _, publish in files:
-            publish()
+        for _, name in files:
+            name()
 
 
 def _same_as(path: Path, data: bytes) -> Callable[[bytes], None]:
@@ -166,7 +125,7 @@ def _proven(
     temporary = path.with_name(f".{path.name[:48]}.{secrets.token_hex(6)}.tmp")
     try:
         with _named(path, "cannot be written"):
-            _write_through(temporary, data)
+            write_durably(temporary, data)
             stored = temporary.read_bytes()
         yield prove(stored), partial(_publish, temporary, path, force=force)
     finally:
@@ -177,25 +136,9 @@ def _proven(
 def _publish(temporary: Path, path: Path, *, force: bool) -> None:
     with _named(path, "cannot be written"):
         try:
-            if force:
-                os.replace(temporary, path)
-            else:
-                _rename_to_new(temporary, path)
+            publish(temporary, path, replace=force)
         except FileExistsError as error:  # somebody else wrote it meanwhile
             raise InputError(f"{path}: exists already; use -f to overwrite it") from error
-        _sync_folder(path.parent)
-
-
-def _rename_to_new(temporary: Path, path: Path) -> None:
-    """Rename without ever replacing a file, also one that comes up at this moment, where the system can do that."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError as error:  # a file system without links
-        if path.exists():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
-        os.replace(temporary, path)
 
 
 def plan_outputs(
@@ -283,31 +226,11 @@ def binary_stream(name: str) -> IO[bytes]:
     return stream.buffer
 
 
-def _write_through(path: Path, data: bytes) -> None:
-    """Create `path` and write `data` past the system's cache, so that the next read shows what the disk holds."""
-    with open(path, "xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
 def _require_folder(path: Path) -> None:
     if not path.parent.is_dir():
         raise InputError(f"{path}: cannot be written: the folder {path.parent} does not exist")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise InputError(f"{path}: cannot be written: no permission to write in the folder {path.parent}")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself durable; Windows has no such call."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager

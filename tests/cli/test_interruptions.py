@@ -22,7 +22,7 @@ from hybridcodec import cli
 from hybridcodec.storage import files
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit it ignored
-last, write, count = int(sys.argv.pop(1)), files._write_through, 0
+last, write, count = int(sys.argv.pop(1)), files.write_durably, 0
 
 def waiting(path, data):
     global count
@@ -32,7 +32,7 @@ def waiting(path, data):
         print("ready", flush=True)
         sys.stdin.read()
 
-files._write_through = waiting
+files.write_durably = waiting
 cli.main()
 """
 COMMANDS = {

@@ -14,12 +14,12 @@ from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.storage.files import (
     STREAM,
     naming,
-    open_regular,
     plan_outputs,
     read_bytes,
     require_writable,
     write_proven,
 )
+from hybridcodec.storage.regular import open_regular
 
 not_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 
