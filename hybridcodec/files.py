@@ -14,9 +14,7 @@ from hybridcodec.arguments import (
     checked_format,
     checked_instance,
     checked_layer,
-    checked_max_error,
     checked_max_pixels,
-    checked_mode,
     checked_path,
     checked_progress,
     checked_truth,
@@ -48,11 +46,16 @@ class EncodeSettings:
 
     def __post_init__(self) -> None:
         """Take what stands for a mode, a number or a truth value; raises InputError where something does not."""
-        mode = checked_mode(self.mode)
-        object.__setattr__(self, "mode", mode)
-        object.__setattr__(self, "max_error", checked_max_error(mode, self.max_error))
+        fidelity = Fidelity.of(self.mode, self.max_error)
+        object.__setattr__(self, "mode", fidelity.mode)
+        object.__setattr__(self, "max_error", fidelity.max_error)
         object.__setattr__(self, "max_pixels", checked_max_pixels(self.max_pixels))
         checked_truth("verify", self.verify)
+
+    @property
+    def fidelity(self) -> Fidelity:
+        """Mode and bound as one value."""
+        return Fidelity(self.mode, self.max_error)
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def encode_file(
         worst = None
         if settings.verify:
             with naming(source, "what was written is not what it should be, nothing was kept: "):
-                asked = Asked(Fidelity(settings.mode, settings.max_error))
+                asked = Asked(settings.fidelity)
                 limited = _limited(port, settings.max_pixels, _part(progress, 0.5, 1.0))
                 worst = _require_proven(prove(stored, picture, asked, limited))
         if progress is not None:

@@ -14,6 +14,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NewType, NoReturn, get_args, get_origin
 
+from hybridcodec.errors import InputError
+
 _MOST = 2**63 - 1
 Wide = NewType("Wide", int)
 """A number of the system's that may be negative or need all 64 bits: a time before 1970, the number of a file."""
@@ -127,7 +129,10 @@ def _dataclass_maker(kind: type) -> Make:
                 found[name] = makers[name](value)
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from None
-        return kind(**found)
+        try:
+            return kind(**found)
+        except InputError as error:  # a value that checks itself
+            raise ValueError(str(error)) from None
 
     return make
 

@@ -23,7 +23,7 @@ ALLOWED = {
     "errors": set(),
     "isolation": set(),
     "modes": set(),
-    "plain": set(),
+    "plain": {"errors"},
     "machine": {"errors"},
     "arguments": {"errors", "modes"},
     "fidelity": {"arguments", "modes"},

@@ -16,7 +16,6 @@ from platform import python_version
 from typing import Any
 
 from hybridcodec.errors import HybridcodecError, MismatchError, UnsupportedError
-from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import checked_samples
 from hybridcodec.pipeline.copying import compare, copy, inspect_copy
 from hybridcodec.pipeline.evidence import keep_evidence
@@ -164,7 +163,7 @@ class _Verification:
         if expected is not None:
             _require_bytes(output, expected, FlagKind.HASH_DIFFERS)
         original = self._source_again(Path(self.request.source), expected)
-        asked = Asked(Fidelity(settings.mode, settings.max_error), settings.accepted_lossy)
+        asked = Asked(settings.fidelity, settings.accepted_lossy)
         with _faults_as_flags():
             proof = prove(data, original, asked, self.port)
         info = proof.pair.info

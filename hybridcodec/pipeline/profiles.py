@@ -6,11 +6,12 @@ reads differently, guarded tiles) will be named here too, and wider samples; see
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
 from hybridcodec.errors import InputError
+from hybridcodec.fidelity import Fidelity
 from hybridcodec.modes import Mode
 
 
@@ -48,15 +49,23 @@ class Settings:
 
     Attributes:
         profile: name of the profile.
-        mode: of the files.
-        max_error: 1 to 255 in near-lossless mode, else 0.
+        fidelity: mode and bound of the files.
         accepted_lossy: whether somebody accepted the loss; false where there is none.
     """
 
     profile: Profile
-    mode: Mode
-    max_error: int
+    fidelity: Fidelity
     accepted_lossy: bool
+
+    @property
+    def mode(self) -> Mode:
+        """Mode of the files."""
+        return self.fidelity.mode
+
+    @property
+    def max_error(self) -> int:
+        """Bound in near-lossless mode, else 0."""
+        return self.fidelity.max_error
 
     @property
     def digest(self) -> str:
@@ -66,12 +75,18 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON knows them."""
-        return asdict(self)
+        return {
+            "profile": self.profile,
+            "mode": self.mode,
+            "max_error": self.max_error,
+            "accepted_lossy": self.accepted_lossy,
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Return the settings that `to_dict` was asked for."""
-        return cls(**values | {"profile": Profile(values["profile"]), "mode": Mode(values["mode"])})
+        fidelity = Fidelity.of(values["mode"], values["max_error"])
+        return cls(Profile(values["profile"]), fidelity, values["accepted_lossy"])
 
 
 def settings_for(
@@ -83,15 +98,11 @@ def settings_for(
         InputError: the profile refuses a loss that nobody accepted, or the maximum error does not fit the mode.
     """
     rules = RULES[profile]
-    mode = mode or rules.mode
-    lossy = mode is not Mode.LOSSLESS
-    allowed = range(1, 256) if mode is Mode.NEAR_LOSSLESS else range(1)
-    if max_error not in allowed:
-        bounds = "1 to 255" if mode is Mode.NEAR_LOSSLESS else "0"
-        raise InputError(f"{mode} mode takes a maximum error of {bounds}, found {max_error}")
+    fidelity = Fidelity.of(mode or rules.mode, max_error)
+    lossy = fidelity.mode is not Mode.LOSSLESS
     if lossy and rules.loss_needs_acceptance and not accept_lossy:
         raise InputError(
-            f"the {profile} profile keeps every sample, and {mode} mode does not: content may change. If meant, "
-            "add --accept-lossy; every record and every file will say so for ever"
+            f"the {profile} profile keeps every sample, and {fidelity.mode} mode does not: content may change. "
+            "If meant, add --accept-lossy; every record and every file will say so for ever"
         )
-    return Settings(profile, mode, max_error, accepted_lossy=lossy and accept_lossy)
+    return Settings(profile, fidelity, accepted_lossy=lossy and accept_lossy)

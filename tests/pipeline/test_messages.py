@@ -38,6 +38,7 @@ EXPECTED = Expected(5, "ab" * 32, "cd" * 32, "ef" * 32, "01" * 32, "", "copy")
 FLAG = Flag(FlagKind.SAMPLES_DIFFER, "one sample differs", 1, 7, (1, 2, 0), Box(2, 1, 1, 1))
 SOURCE = Fingerprint(9, "cd" * 32, Wide(-1), Wide(2**64 - 1))
 REQUEST = EncodeRequest("/in/a\udcff.png", "/out/1.tmp", SETTINGS)
+FORGED = {"profile": "photo", "fidelity": {"mode": "lossless", "max_error": 3}, "accepted_lossy": False}
 REQUESTED: list[Request[Any]] = [
     REQUEST,
     CopyRequest("/in/a", "/out/1.tmp"),
@@ -82,6 +83,7 @@ def test_reply_comes_back_equal(request_: Request[Any], result: object) -> None:
         {"request": {}},
         {"request": None},
         {"request": {"source": 1, "temporary": "", "settings": {}}},
+        {"request": {"source": "", "temporary": "", "settings": FORGED}},
     ],
 )
 def test_request_that_is_none_is_refused(change: dict[str, object]) -> None:

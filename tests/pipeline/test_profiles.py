@@ -3,13 +3,14 @@
 import pytest
 
 from hybridcodec.errors import InputError
+from hybridcodec.fidelity import Fidelity
 from hybridcodec.modes import Mode
 from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
 
 
 @pytest.mark.parametrize("profile", Profile)
 def test_every_profile_is_exact_by_default(profile: Profile) -> None:
-    assert settings_for(profile) == Settings(profile, Mode.LOSSLESS, 0, accepted_lossy=False)
+    assert settings_for(profile) == Settings(profile, Fidelity(), accepted_lossy=False)
     assert not settings_for(profile, accept_lossy=True).accepted_lossy
 
 
@@ -38,3 +39,5 @@ def test_digest_is_of_what_decides_the_output() -> None:
     near = settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=1)
     assert photo.digest == medical.digest != near.digest
     assert Settings.from_dict(near.to_dict()) == near
+    assert photo.digest == "272aa504cf72f350bb84e776f015387f2f21b94dbc7e805bc1ae596f006543d0"
+    assert near.to_dict() == {"profile": "photo", "mode": "near-lossless", "max_error": 1, "accepted_lossy": False}
