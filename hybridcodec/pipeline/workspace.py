@@ -8,9 +8,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 from hybridcodec.errors import InputError
 from hybridcodec.pipeline.clutter import HIDDEN_FOLDER
@@ -88,17 +89,17 @@ def _require_folder(path: Path) -> None:
 
 
 @contextmanager
-def _lock(hidden: Path) -> Iterator[IO[bytes]]:
+def _lock(hidden: Path) -> Iterator[None]:
     """Keep other runs away from this destination for as long as this process lives."""
-    lock = hidden / _LOCK
-    if os.path.lexists(lock) and not _is_file(lock):
-        raise InputError(f"{lock}: is no regular file, expected one that we made; remove it")
-    with lock.open("ab") as file:
-        with suppress(ImportError):
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise InputError(f"{hidden.parent}: another run of the pipeline works here; wait for it") from error
-        yield file
+    path = hidden / _LOCK
+    if os.path.lexists(path) and not _is_file(path):
+        raise InputError(f"{path}: is no regular file, expected one that we made; remove it")
+    lock = FileLock(path, blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise InputError(f"{hidden.parent}: another run of the pipeline works here; wait for it") from error
+    try:
+        yield
+    finally:
+        lock.release()
