@@ -14,7 +14,7 @@ mkdir -p "$1"
 work=$(cd "$1" && pwd)
 python=${2:-python3}
 source=$(cd "$(dirname "$0")/.." && pwd)
-golden=$source/container/golden/v1.0/pictures
+golden=$source/container/golden/v2.0/pictures
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 fetch_emulator() {
