@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hybridcodec.pipeline.path_list import Source
     from hybridcodec.pipeline.progress import Progress
     from hybridcodec.pipeline.record import Record
+    from hybridcodec.pipeline.run import Order
     from hybridcodec.pipeline.task import Limits
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -113,38 +114,16 @@ def command(ctx: click.Context, given: Given) -> None:
     all proven, 3 some flagged, 1 some failed or some sources not deleted.
     """
     from hybridcodec.pipeline.listing import LIST, Listing
-    from hybridcodec.pipeline.others import OnOther
     from hybridcodec.pipeline.path_list import read_paths
-    from hybridcodec.pipeline.profiles import Profile, settings_for
     from hybridcodec.pipeline.progress import Progress
-    from hybridcodec.pipeline.run import Order, run_pipeline
+    from hybridcodec.pipeline.run import run_pipeline
     from hybridcodec.pipeline.task import Limits
 
-    destination = given.destination
-    if destination.suffix.lower() in PICTURE_SUFFIXES and not destination.is_dir():
-        raise InputError(
-            f"{destination}: cannot be used as destination: it has the name of a picture; was DST forgotten?"
-        )
-    settings = settings_for(
-        Profile(given.profile),
-        mode=Mode(given.mode) if given.mode else None,
-        max_error=given.max_error or 0,
-        accept_lossy=given.accept_lossy,
-    )
-    order = Order(
-        destination,
-        settings,
-        given.ledger,
-        given.recheck,
-        given.overwrite,
-        given.delete_source,
-        given.accept_file_loss,
-        OnOther(given.on_other),
-    )
+    order = _order(given)
     lines = (
         read_paths(cast("Source", binary_stream("standard input")), null=given.null) if LIST in given.sources else None
     )
-    listing = Listing(given.sources, destination, given.keep_suffix, lines, given.ledger)
+    listing = Listing(given.sources, given.destination, given.keep_suffix, lines, given.ledger)
     jobs = given.jobs or host.cores()
     limits = Limits(given.time_limit, given.memory or host.memory() // jobs)
     progress, stop = Progress(), threading.Event()
@@ -169,6 +148,35 @@ def command(ctx: click.Context, given: Given) -> None:
     if problem is not None:
         say_error(problem)
     ctx.exit(code or (problem.exit_code if problem is not None else 0))
+
+
+def _order(given: Given) -> "Order":
+    """Return what is asked of the run; raises InputError where the destination is no folder by its name."""
+    from hybridcodec.pipeline.others import OnOther
+    from hybridcodec.pipeline.profiles import Profile, settings_for
+    from hybridcodec.pipeline.run import Order
+
+    destination = given.destination
+    if destination.suffix.lower() in PICTURE_SUFFIXES and not destination.is_dir():
+        raise InputError(
+            f"{destination}: cannot be used as destination: it has the name of a picture; was DST forgotten?"
+        )
+    settings = settings_for(
+        Profile(given.profile),
+        mode=Mode(given.mode) if given.mode else None,
+        max_error=given.max_error or 0,
+        accept_lossy=given.accept_lossy,
+    )
+    return Order(
+        destination,
+        settings,
+        given.ledger,
+        given.recheck,
+        given.overwrite,
+        given.delete_source,
+        given.accept_file_loss,
+        OnOther(given.on_other),
+    )
 
 
 def _conclude(progress: "Progress", listing: "Listing", on_other: str, *, stopped: bool, quiet: bool) -> int:
