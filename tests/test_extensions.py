@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import base_models
+import click
 import numpy as np
 import pytest
 from hybridcodec_container import Tile
@@ -18,6 +19,7 @@ from toys.plain_picture import MARK, TOY, packed
 import hybridcodec
 from hybridcodec import codec, loading, models
 from hybridcodec.base import coders as base_coders
+from hybridcodec.cli import decode
 from hybridcodec.errors import CorruptFileError, HybridcodecError, InputError, UnsupportedError
 from hybridcodec.files import EncodeSettings, encode_file, verify_file
 from hybridcodec.models import store
@@ -28,6 +30,7 @@ from hybridcodec.residual import Ground, Quantiser, encode_residual
 from hybridcodec.residual import coders as residual_coders
 from hybridcodec.salvage import salvage
 from hybridcodec.sources import format_for, formats, read_picture, write_picture
+from hybridcodec.storage import targets
 from hybridcodec.tiling import Tiling
 
 U8 = NDArray[np.uint8]
@@ -197,3 +200,11 @@ def test_no_two_coders_formats_or_models_share_a_name() -> None:
     assert len(set(suffixes)) == len(suffixes)
     assert len({form.name for form in formats.FORMATS}) == len(formats.FORMATS)
     assert len({shipped.digest for shipped in SHIPPED.values()}) == len(SHIPPED)
+
+
+def test_names_of_outputs_and_formats_of_pictures_agree() -> None:
+    assert targets.PICTURE.suffixes == set(formats.written())
+    assert {suffix for form in formats.FORMATS for suffix in form.suffixes} <= targets.PICTURE_SUFFIXES
+    (option,) = (parameter for parameter in decode.command.params if parameter.name == "picture_format")
+    assert isinstance(option.type, click.Choice)
+    assert {choice.upper() for choice in option.type.choices} == set(formats.written().values())

@@ -1,4 +1,4 @@
-"""The picture of the imports in STYLE.md stays true: every arrow points downward."""
+"""The picture of the rooms in docs/architecture.md stays true: every arrow points downward."""
 
 import ast
 import sys

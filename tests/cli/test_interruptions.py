@@ -107,6 +107,6 @@ def test_the_end_of_some_file_is_no_interruption(
     def ended(*_: object, **__: object) -> None:
         raise EOFError
 
-    monkeypatch.setattr("hybridcodec.codec.read_info", ended)
+    monkeypatch.setattr("hybridcodec.info.read_info", ended)
     assert run(["info", __file__]) == 1
     assert capsys.readouterr().err.count("\n") == 2  # click's own empty line, and ours
