@@ -336,12 +336,20 @@ FORGED: dict[str, tuple[dict[str, Any], type[Exception]]] = {
     "seven bits": ({"bit_depth": 7}, errors.UnsupportedError),
     "base tiles that are not square": ({"base": {"tile_width": 64}}, errors.UnsupportedError),
     "base tiles of no whole latents": ({"base": {"tile_width": 65, "tile_height": 65}}, errors.UnsupportedError),
-    "high residual tiles": ({"residual": {"tile_height": 2**14}}, errors.MismatchError),
     "tiles that are not exact": (
         {"mode": ContainerMode.GUARDED, "residual": {"tiles": tiles(0, b"")}},
         errors.UnsupportedError,
     ),
 }
+
+
+def test_tiles_may_exceed_their_picture_but_not_what_is_read(small: tuple[U8, bytes]) -> None:
+    large = {"tile_height": 2**12, "tile_width": 2**12}
+    assert np.array_equal(decode(rewritten(small[1], residual=large)), small[0])
+    high = encode(picture(513, 2))
+    (first, *_) = only(high).residual.tiles
+    with pytest.raises(errors.LimitError, match="residual tiles of 2x513: this version reads up to 4096x512"):
+        decode(rewritten(high, residual={"tile_height": 2**12, "tiles": (first,)}))
 
 
 @pytest.mark.parametrize("name", FORGED)
