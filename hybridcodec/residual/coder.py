@@ -46,7 +46,7 @@ class TileCoder(Protocol):
 
     @property
     def architecture(self) -> str:
-        """Of the models that it runs on; empty where it needs none."""
+        """Of the models that it runs on; empty where it needs none, and then `load` is never called."""
 
     def load(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
         """Return the model that a file's arrays are.

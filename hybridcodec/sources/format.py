@@ -66,7 +66,8 @@ class Writer:
 
     Attributes:
         suffixes: of files that are written in it.
-        write: from an image and the metadata to the bytes of a file; what Pillow raises is translated by the caller.
+        write: from an image, L or RGB, and the metadata to the bytes of a file, which are then read back and compared;
+            what Pillow raises is translated by the caller. Raises UnsupportedError where there is no colour.
         written_anew: names of the metadata that come back in another form.
         no_gray: what to say of a gray picture where there are none.
     """
@@ -84,7 +85,8 @@ class Format:
     Attributes:
         name: Pillow's, where Pillow opens it; in capitals.
         suffixes: lower-case ends of names that say a file is of this format, for folders.
-        read: what makes a picture of such a file, raising errors of ours alone; or how what Pillow opens is understood.
+        read: what makes a picture of such a file, or how what Pillow opens is understood. Raises errors of ours alone:
+            InputError for what is damaged or cut off, UnsupportedError for pictures that are not taken, LimitError.
         marks: offset and bytes by which a file is known; any of them will do.
         start: where no mark tells, how such files begin; too little to call an unknown file by this name.
         called: what it is called in messages, where that is not its name.
