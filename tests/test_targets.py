@@ -10,10 +10,9 @@ from PIL import Image
 
 from hybridcodec.errors import HybridcodecError, InputError
 from hybridcodec.files import EncodeSettings, decode_file, encode_file, extract_file
-from hybridcodec.pipeline.listing import SUFFIXES
 from hybridcodec.report import write_report
 from hybridcodec.salvage import salvage_file
-from hybridcodec.storage.targets import HYC, PAGE, PICTURE, PICTURE_SUFFIXES, TargetKind, require_target
+from hybridcodec.storage.targets import HYC, PAGE, PICTURE, TargetKind, require_target
 
 GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures" / "rgb.hyc"
 
@@ -37,10 +36,6 @@ def refused(path: Path, kind: TargetKind, source: Path, match: str) -> None:
 )
 def test_no_hyc_file_gets_the_name_of_another_kind(tmp_path: Path, source: Path, suffix: str) -> None:
     refused(tmp_path / f"x{suffix}", HYC, source, "is no name for a .hyc file; call it .hyc")
-
-
-def test_every_picture_that_is_looked_for_in_folders_is_known() -> None:
-    assert SUFFIXES <= PICTURE_SUFFIXES
 
 
 @pytest.mark.parametrize(
