@@ -1,7 +1,7 @@
 """Write the golden files of the codec, once: `python container/golden/make_pictures.py`.
 
 Whole files with generated pictures, each beside a JSON with the sample hashes that its layers must have. An existing
-file stops the command, because a golden file never changes; add further files under new names. Until the first
+file stops the command, because a golden file never changes; README.md says how one is added. Until the first
 release the models that ship in the package may still be replaced, and with them these files: then all of them are
 deleted and written anew by this command, together. After that release never again.
 """
