@@ -64,7 +64,7 @@ def decode(
     """The picture again."""
     tiles = [CodedTile(Regression.number, payload) for payload in payloads]
     models = {Regression.architecture: model}
-    return decode_residual(tiles, base, models, Tiling(*base.shape[:2], *tile), Quantiser(max_error), progress)
+    return decode_residual(tiles, base, models, Tiling(*base.shape[:2], *tile), Quantiser(max_error), progress=progress)
 
 
 def pair(height: int, width: int, channels: int = 3, seed: int = 1) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -57,6 +57,7 @@ def test_signal_while_writing_removes_what_was_written(tmp_path: Path, command: 
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # these tests may run under nohup
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"

@@ -33,11 +33,13 @@ if sys.argv[1] == "contracted":
     for name in ("fmul", "fadd", "fsub"):
         setattr(ir.IRBuilder, name, contracted(getattr(ir.IRBuilder, name)))
 
-from numba import float64, int64, int32
+from numba import float64, int64, int32, types
 from hybridcodec.residual.regression import least_squares as ls
 rows, lanes = float64[:, ::1], float64[::1]
 predict = (int64, int64, rows, lanes, rows, int64, int32[::1])
-solve = (float64[:, :, ::1], int64, int64, int64, int64, float64, float64[:, :, ::1], rows, rows)
+cubes = float64[:, :, ::1]
+expert = types.NamedTuple((int32[:, ::1], float64, cubes, cubes, rows), ls.Expert)
+solve = (expert, int64, int64, int64, int64, rows)
 for kernel, signature in ((ls.predict, predict), (ls.solve, solve)):
     kernel.compile(signature)
     print(kernel.inspect_asm(kernel.signatures[0]))

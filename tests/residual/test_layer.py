@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine import threads
-from hybridcodec.residual import Ground, Quantiser
+from hybridcodec.residual import Quantiser
 from hybridcodec.residual.regression import coder
 from hybridcodec.residual.regression.coder import MAX_TILE_HEIGHT, MAX_TILE_WIDTH, Regression
 
@@ -186,7 +186,7 @@ def test_another_number_of_tiles_than_the_picture_has_is_refused(count: int) -> 
 def test_tiles_over_the_limits_are_refused_before_anything_is_allocated(tile: tuple[int, int]) -> None:
     area = slice(0, tile[0]), slice(0, tile[1])
     with pytest.raises(LimitError, match="residual tiles"):
-        Regression().decode(Ground(np.zeros((1, 1, 3), np.uint8), Quantiser(), MODEL), [(area, b"")], print)
+        Regression().require_room([(area, b"")], 3)
 
 
 @given(st.integers(1, 2**20), st.integers(1, 2**20))

@@ -110,12 +110,14 @@ def test_every_bit_of_sums_and_weights_is_what_it_always_was(regressors: int, ex
     """Predictions are rounded, and hide most differences: of a fused multiply-add, or of another order of sums."""
     lanes, low, high, n = 48, 4, 36, regressors
     sums = np.zeros((n * (n + 1) // 2 + n, least_squares.SLOTS, lanes))
-    room, weights = np.zeros((len(sums), lanes)), np.zeros((n, lanes))
+    room, weights = np.zeros((len(sums), lanes)), np.zeros((n + 1, lanes))
+    context = np.zeros((n, 3), np.int32)
     digest, state = hashlib.sha256(), 1
     for _ in range(12):
         history = np.zeros((least_squares.SOLVE_EVERY, n + 1, lanes))
         values, state = _halves(history[:, :, low:high].size, state)
         history[:, :, low:high] = values.reshape(-1, n + 1, high - low)
-        least_squares.solve(sums, low, low, high, 0, 0.8, history, weights, room)
-        digest.update(weights[:, low:high].astype("<f8").tobytes() + sums[:, :, low:high].astype("<f8").tobytes())
+        expert = least_squares.Expert(context, 0.8, sums, history, weights)
+        least_squares.solve(expert, low, low, high, 0, room)
+        digest.update(weights[:n, low:high].astype("<f8").tobytes() + sums[:, :, low:high].astype("<f8").tobytes())
     assert digest.hexdigest() == expected
