@@ -141,8 +141,9 @@ class Ledger(AbstractContextManager["Ledger"]):
         return next(self._rows(FILES, _SAME_FILE, as_bytes(source), as_bytes(output)), None)
 
     def has_proof(self, output: str) -> bool:
-        """Tell whether the file of this name was ever proven."""
-        question = "SELECT EXISTS (SELECT 1 FROM files WHERE output = CAST(? AS TEXT) AND proofs > 0)"
+        """Tell whether the file of this name was ever proven, of whatever source; not by the index that `find` uses."""
+        rows = "SELECT 1 FROM files INDEXED BY files_by_output WHERE output = CAST(? AS TEXT) AND proofs > 0"
+        question = f"SELECT EXISTS ({rows})"
         with sqlite_failures_as_ours(self.path):
             return bool(self._connection.execute(question, (as_bytes(output),)).fetchone()[0])
 

@@ -174,8 +174,9 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def sqlite_failures_as_ours(path: Path) -> Iterator[None]:
-    """Turn every failure of SQLite inside the block into an InputError that names the ledger."""
+    """Turn every failure of SQLite inside the block into an InputError that names the ledger, in one line."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise InputError(f"{path}: the ledger cannot be used: {error}") from error
+        reason = " ".join(str(getattr(error, "strerror", None) or error).split())
+        raise InputError(f"{path}: the ledger cannot be used: {reason}") from error

@@ -61,6 +61,10 @@ class Order:
             raise InputError("deleting sources of which only a lossy file remains needs --accept-lossy")
 
 
+_LOST_SIGHT = "the ledger has a proof of {}, which it does not find by this source; the file is not replaced"
+"""What is wrong where a row and what leads to it disagree: the output may be the only copy of another picture."""
+
+
 def run_pipeline(
     order: Order, listing: Listing, engine: Engine, *, stop: threading.Event, progress: Progress, watch: Watcher
 ) -> None:
@@ -124,6 +128,9 @@ class _Driver:
             owner = self.ledger.claim(entry.output, entry.source, self.run)
             if owner is not None:
                 seen(self._written(self._refused(entry, _collision(entry.output, owner))))
+                continue
+            if self.order.overwrite and known is None and self.ledger.has_proof(entry.output):
+                seen(self._refused(entry, Flag(FlagKind.RECORD_ALTERED, _LOST_SIGHT.format(entry.output))))
                 continue
             yield Task(
                 source=entry.source,
