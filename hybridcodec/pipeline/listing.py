@@ -4,6 +4,7 @@ Nothing is gathered: a million files pass through one by one. The tree below a f
 that are no pictures are entries too, of another kind: see `others`.
 """
 
+import errno
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -124,12 +125,12 @@ class Listing:
         elif is_pattern(name):
             yield from self._pattern(name)
         else:
-            yield _Found(name, os.path.basename(name))
+            yield _Found(name, os.path.basename(absolute(name)), problem=_no_folder(name))
 
     def _listed(self, path: str) -> Iterator[_Found]:
         """One path of a list: mirrored as it is named, from here or from the root."""
         if "\0" in path:
-            yield _Found(path, os.path.basename(path), problem="no file can have such a name")
+            yield _Found(path, os.path.basename(os.path.normpath(path)), problem="no file can have such a name")
             return
         relative = os.path.relpath(absolute(path))
         inside = relative.split(os.sep, 1)[0] != os.pardir
@@ -137,7 +138,8 @@ class Listing:
         if os.path.isdir(path):
             yield from self._walk(path, "" if mirrored == os.curdir else mirrored)
         else:
-            yield _Found(path, mirrored, _parts(mirrored))
+            mirrored = os.path.basename(absolute(path)) if mirrored == os.curdir else mirrored
+            yield _Found(path, mirrored, _parts(mirrored), problem=_no_folder(path))
 
     def _walk(self, folder: str, mirrored: str) -> Iterator[_Found]:
         start = len(os.path.join(folder, ""))
@@ -174,7 +176,7 @@ class Listing:
         source = absolute(found.path)
         folder, name = os.path.split(source)
         place = source if found.problem else os.path.join(self._real(folder), name)
-        if seen.before("name " + place, source) or self._is_ledger(place):
+        if seen.before(f"{'problem' if found.problem else 'name'} {place}", source) or self._is_ledger(place):
             return None
         kind, about = self._kind(found, place)
         if kind is Kind.PICTURE:
@@ -239,6 +241,17 @@ def absolute(path: str) -> str:
     if name in (os.curdir, os.pardir, ""):
         return os.path.realpath(path)
     return os.path.join(os.path.realpath(folder), name)
+
+
+def _no_folder(path: str) -> str:
+    """Return what is wrong with a path that names a folder by how it ends, and leads to none; empty for other paths."""
+    if os.path.basename(path) not in ("", os.curdir, os.pardir):
+        return ""
+    try:
+        os.stat(path)
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return os.strerror(errno.ENOTDIR)
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -283,3 +283,12 @@ def test_words_for_what_is_no_picture_are_bounded(tree: Path) -> None:
     assert len(list(listing)) == 100
     counter = listing.others[Kind.OTHER]
     assert (len(counter), counter.total(), counter["of other names"]) == (41, 100, 60)
+
+
+@pytest.mark.parametrize("name", ["nope/", "nope/.", "nope/..", "in/a.png/", "in/a.png/.", ""])
+def test_folder_by_its_name_that_is_none_is_one_unreadable_entry(tree: Path, name: str) -> None:
+    listing = Listing([name, "in/a.png"], tree / "out")
+    odd, picture = list(listing)
+    assert (odd.kind, picture.output, listing.count()) == (Kind.UNREADABLE, "a.hyc", 2)
+    assert odd.about == ("Not a directory" if "a.png" in name else "No such file or directory")
+    assert name == "" or {entry.kind for entry in entries("-", lines=f"{name}\n")} == {Kind.UNREADABLE}

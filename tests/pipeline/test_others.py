@@ -231,3 +231,11 @@ def test_pattern_that_fits_nothing_does_not_cost_the_work_in_hand(tmp_path: Path
     with Ledger.open(ledger_path(tmp_path / "out")) as ledger:
         assert [record.verdict for record in ledger.records()] == [Verdict.PROVEN]
         assert all(run.ended for run in ledger.runs())
+
+
+def test_folder_that_is_not_there_is_one_failed_record(tmp_path: Path, draw: Draw, run: Run) -> None:
+    picture = draw("a.png")
+    records = run(f"{tmp_path / 'nope'}/", f"{picture}/", str(picture))
+    assert {name: record.verdict for name, record in records.items()} == {
+        "nope": Verdict.FAILED, "a.png": Verdict.FAILED, "a.hyc": Verdict.PROVEN,
+    }  # fmt: skip
