@@ -94,7 +94,8 @@ class Ledger(AbstractContextManager["Ledger"]):
     @property
     def version(self) -> int:
         """Version of the schema."""
-        return version_of(self._connection)
+        with sqlite_failures_as_ours(self.path):
+            return version_of(self._connection)
 
     @property
     def destination(self) -> Path | None:

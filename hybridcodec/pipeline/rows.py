@@ -177,6 +177,6 @@ def sqlite_failures_as_ours(path: Path) -> Iterator[None]:
     """Turn every failure of SQLite inside the block into an InputError that names the ledger, in one line."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, ValueError) as error:  # a damaged schema is quoted in messages that are no UTF-8
         reason = " ".join(str(getattr(error, "strerror", None) or error).split())
         raise InputError(f"{path}: the ledger cannot be used: {reason}") from error

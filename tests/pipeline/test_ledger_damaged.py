@@ -115,3 +115,24 @@ def test_run_that_is_killed_while_it_makes_the_ledger_leaves_none(
     with Ledger.open(tmp_path / "new.sqlite", write=True) as ledger:
         ledger.begin_run("host", {})
     assert [entry.name for entry in tmp_path.iterdir()] == ["new.sqlite"]
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_damage_that_sqlite_describes_in_no_unicode_is_one_line(path: Path, write: bool) -> None:
+    data = path.read_bytes()
+    path.write_bytes(
+        data.replace(b"namesnames", b"n\xffmesn\xffmes").replace(b"CREATE TABLE names", b"CREATE TABXE names")
+    )
+    with pytest.raises(InputError, match="the ledger cannot be used: ") as caught:
+        Ledger.open(path, write=write)
+    assert "\n" not in str(caught.value)
+
+
+def test_damage_that_shows_while_rows_are_read_is_one_line(path: Path) -> None:
+    def fail(*_: object) -> None:
+        b"\xff".decode()
+
+    with Ledger.open(path) as ledger:
+        ledger._connection.text_factory = fail
+        with pytest.raises(InputError, match="the ledger cannot be used: "):
+            list(ledger.records())
