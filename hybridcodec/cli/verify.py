@@ -55,7 +55,7 @@ def command(ctx: click.Context, given: Given) -> None:
     """Check that .hyc files are whole and decode to what they should.
 
     With --ledger, every output that the ledger of a pipeline calls proven is read, decoded and compared with its
-    record; 0 means that all of them are what they were, 3 that something is wrong.
+    record; 0 means that all of them are what they were, 3 that something is wrong, 1 that there is no file to look at.
     """
     if given.against is not None and len(given.files) != 1:
         raise click.UsageError(f"--against compares one file with one picture, found {len(given.files)} files")
@@ -146,6 +146,9 @@ def _verify_folder(place: Path, folder: Path, given: Given) -> int:
             wrong, right = wrong + bool(finding.flags), right + (not finding.flags)
             if finding.flags or not given.quiet:
                 tell(finding)
+    if not wrong and not right:
+        part = f" in the part {given.sample}" if chosen.part else ""
+        raise InputError(f"{place}: no file to look at: the ledger has no proof of any output{part}")
     if not given.as_json and not given.quiet:
         say(f"{right:,} files are what the ledger says, {wrong:,} are not")
     return _MISMATCH if wrong else 0

@@ -7,7 +7,7 @@ import hashlib
 import os
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ class Sample:
     """Which part of an archive to look at.
 
     Attributes:
-        share: of all files, 0 to 1, drawn anew with `seed`.
+        share: of all files, 0 to 1, drawn anew with `seed`; at least one file where there is one.
         part: the n-th, from 1, of `parts` parts that together are everything; 0 for a draw.
         parts: how many parts.
         seed: of the draw.
@@ -77,12 +77,22 @@ class Sample:
             return cls(part=int(parts[1]), parts=int(parts[2]))
         raise InputError(f"a sample is a share such as 5%, or a part such as 3/12, found {text!r}")
 
-    def chooser(self) -> Callable[[Record], bool]:
-        """Return a function that tells of each record whether it is in the sample."""
+    def of(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Yield those records that are in the sample."""
         if self.part:
-            return lambda record: _number(record.output) % self.parts == self.part - 1
+            yield from (record for record in records if _number(record.output) % self.parts == self.part - 1)
+            return
         draw = random.Random(self.seed)  # noqa: S311 - a sample, not a secret
-        return lambda _: draw.random() < self.share
+        nearest, least = None, 1.0  # what is drawn where nothing else is
+        for record in records:
+            drawn = draw.random()
+            if drawn < self.share:
+                nearest, least = None, 0.0
+                yield record
+            elif drawn < least:
+                nearest, least = record, drawn
+        if nearest is not None:
+            yield nearest
 
 
 WHOLE = Sample()
@@ -99,13 +109,12 @@ def audit(
     Raises:
         HybridcodecError: the ledger cannot be read, or no worker process can be started.
     """
-    chosen = sample.chooser()
     altered: list[Altered] = []
     with ThreadPoolExecutor(jobs) as pool:
         waiting: set[Future[Finding]] = set()
-        for record in ledger.records(altered=altered.append):
-            if record.proofs and chosen(record):
-                waiting.add(pool.submit(_inspect, record, folder, crew))
+        proven = (record for record in ledger.records(altered=altered.append) if record.proofs)
+        for record in sample.of(proven):
+            waiting.add(pool.submit(_inspect, record, folder, crew))
             if len(waiting) >= 2 * jobs:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)

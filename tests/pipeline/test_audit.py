@@ -102,3 +102,12 @@ def test_folder_that_cannot_be_looked_into_is_said(
     with Ledger.open(ledger_path(tmp_path / "out")) as ledger:
         wrong = [finding for finding in audit(ledger, tmp_path / "out", crew, 1) if finding.flags]
     assert [(finding.path.name, finding.flags[0].kind) for finding in wrong] == [("closed", FlagKind.OUTPUT_UNKNOWN)]
+
+
+def test_share_of_a_small_archive_is_at_least_one_file(draw: Draw, run: Run, look: Audit) -> None:
+    for number in range(3):
+        draw(f"{number}.png", number)
+    names = set(run())
+    drawn = [set(look(Sample.parse("0.001%", seed))) for seed in range(12)]
+    assert {len(few) for few in drawn} == {1}
+    assert set.union(*drawn) == names

@@ -280,3 +280,14 @@ def test_ledger_of_the_first_version_is_read_without_being_changed(tmp_path: Pat
     shutil.copyfile(place, tmp_path / "elsewhere.sqlite")
     assert "does not say where" in verify(tmp_path / "elsewhere.sqlite", "--ledger")[1]
     assert place.read_bytes() == before
+
+
+def test_verifying_that_looks_at_no_file_is_no_success(tmp_path: Path, draw: Draw, run: Run, verify: object) -> None:
+    draw("a.png")
+    run()
+    codes = [verify(tmp_path / "out", "--ledger", "--sample", part)[0] for part in ("1/3", "2/3", "3/3")]
+    assert sorted(codes) == [0, 1, 1]
+    run(str(tmp_path / "nope.png"), destination=tmp_path / "none")
+    for arguments in ((), ("--json",), ("--sample", "5%"), ("--quiet",)):
+        code, said = verify(tmp_path / "none", "--ledger", *arguments)
+        assert (code, "no file to look at" in said) == (1, True)
