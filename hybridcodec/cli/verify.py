@@ -146,9 +146,11 @@ def _verify_folder(place: Path, folder: Path, given: Given) -> int:
             wrong, right = wrong + bool(finding.flags), right + (not finding.flags)
             if finding.flags or not given.quiet:
                 tell(finding)
-    if not wrong and not right:
-        part = f" in the part {given.sample}" if chosen.part else ""
-        raise InputError(f"{place}: no file to look at: the ledger has no proof of any output{part}")
+        known = bool(wrong or right) or any(record.proofs for record in ledger.records())
+    if not known:
+        raise InputError(f"{place}: no file to look at: the ledger has no proof of any output")
+    if not wrong and not right:  # all parts together are everything; of few files, some parts have none
+        warn(f"no file to look at in the part {given.sample}")
     if not given.as_json and not given.quiet:
         say(f"{right:,} files are what the ledger says, {wrong:,} are not")
     return _MISMATCH if wrong else 0
