@@ -17,6 +17,8 @@ Progress = Callable[[float], None] | None
 """Receives the share done, 0 to 1, from any thread."""
 Tick = Callable[[], None]
 """Called once a step of the work."""
+SHARED_STEPS: Final = 1000
+"""Steps that are worth dividing among threads: a picture of 256x256; threads that wait cost smaller ones more."""
 REPORT_EVERY: Final = 64
 """Steps between two reports."""
 
@@ -50,7 +52,8 @@ def in_steps(work: Callable[[J, Tick], T], jobs: Sequence[J], steps: int, progre
         progress: receives the share of them that is done.
     """
     ticker = _Ticker(steps, progress)
-    return side_by_side(lambda job: work(job, ticker.tick), jobs, thread_limit())
+    threads = thread_limit() if steps >= SHARED_STEPS else 1
+    return side_by_side(lambda job: work(job, ticker.tick), jobs, threads)
 
 
 class _Ticker:
