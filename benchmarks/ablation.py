@@ -82,8 +82,10 @@ def _residual_bytes(picture: U8, base: U8, model: ResidualModel) -> int:
     coder, quantiser = coder_for(architecture_of(DEFAULT_RESIDUAL)), Quantiser()
     height, width = picture.shape[:2]
     tiling = Tiling(height, width, *coder.choose_tile(height, width))
-    tiles = encode_residual(picture, Ground(base, quantiser, model), coder, tiling)
-    if not np.array_equal(decode_residual(tiles, base, {coder.architecture: model}, tiling, quantiser), picture):
+    tiles = encode_residual(picture, Ground(picture.shape[2], quantiser, base, model), coder, tiling)
+    if not np.array_equal(
+        decode_residual(tiles, Ground(picture.shape[2], quantiser, base), {coder.architecture: model}, tiling), picture
+    ):
         raise click.ClickException("a residual did not decode to its picture")
     return sum(len(tile.payload) for tile in tiles)
 

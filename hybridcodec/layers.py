@@ -64,7 +64,7 @@ def encode_residual_layer(picture: Samples, base: Samples, fidelity: Fidelity, p
     H, W, _ = picture.shape
     coder, quantiser = coder_for(architecture_of(DEFAULT_RESIDUAL)), Quantiser(fidelity.max_error)
     tiling = Tiling(H, W, *coder.choose_tile(H, W))
-    below = Ground(base, quantiser, load_residual(DEFAULT_RESIDUAL))
+    below = Ground(picture.shape[2], quantiser, base, load_residual(DEFAULT_RESIDUAL))
     tiles = encode_residual(picture, below, coder, tiling, progress)
     return container.Layer(
         tile_width=tiling.tile_width,
@@ -144,15 +144,14 @@ def decode_residual_layer(picture: Picture, below: Samples, progress: Progress) 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
     """
-    from hybridcodec.residual import Quantiser, decode_residual
+    from hybridcodec.residual import Ground, Quantiser, decode_residual
 
     layer = residual_layer(picture)
     samples = decode_residual(
         coded_tiles(picture),
-        below,
+        Ground(picture.header.channels, Quantiser(picture.header.max_error), below),
         residual_models(picture),
         residual_tiling(picture),
-        Quantiser(picture.header.max_error),
         in_place=True,
         progress=progress,
     )

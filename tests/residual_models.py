@@ -54,7 +54,7 @@ def encode(
 ) -> list[bytes]:  # fmt: skip
     """Payloads of a picture (H, W, C) above its base picture, in tiles of this height and width."""
     areas = Tiling(*samples.shape[:2], *tile).areas
-    return Regression().encode(Ground(base, Quantiser(max_error), model), samples, areas, progress)
+    return Regression().encode(Ground(base.shape[2], Quantiser(max_error), base, model), samples, areas, progress)
 
 
 def decode(
@@ -64,7 +64,13 @@ def decode(
     """The picture again."""
     tiles = [CodedTile(Regression.number, payload) for payload in payloads]
     models = {Regression.architecture: model}
-    return decode_residual(tiles, base, models, Tiling(*base.shape[:2], *tile), Quantiser(max_error), progress=progress)
+    return decode_residual(
+        tiles,
+        Ground(base.shape[2], Quantiser(max_error), base),
+        models,
+        Tiling(*base.shape[:2], *tile),
+        progress=progress,
+    )
 
 
 def pair(height: int, width: int, channels: int = 3, seed: int = 1) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -18,7 +18,7 @@ from hybridcodec.base.hyperprior import latents, schema
 from hybridcodec.entropy import coder, escape
 from hybridcodec.machine import elimination
 from hybridcodec.models import load_tensors
-from hybridcodec.residual import Quantiser, quantiser
+from hybridcodec.residual import Quantiser
 from hybridcodec.residual.regression import coder as regression
 from hybridcodec.residual.regression import features, least_squares, mixture, model, network
 from hybridcodec.residual.regression.planes import from_planes, to_planes
@@ -45,7 +45,6 @@ OWNERS: dict[ModuleType, list[str]] = {
         *["TOTAL_BITS"],
     ],
     layers: ["NO_PREVIEW"],
-    quantiser: ["TOP"],
     regression: ["MAX_TILE_HEIGHT", "MAX_TILE_WIDTH"],
 }
 

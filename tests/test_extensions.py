@@ -73,7 +73,7 @@ def recoded(data: bytes, picture: U8, coder: PackedDeltas, max_error: int = 0) -
     """The residual tiles of a file, by another coder."""
     layer = only(data).residual
     assert layer is not None
-    ground = Ground(codec.decode(data, layer="perceptual"), Quantiser(max_error), None)
+    ground = Ground(3, Quantiser(max_error), codec.decode(data, layer="perceptual"))
     found = encode_residual(picture, ground, coder, Tiling(H, W, layer.tile_height, layer.tile_width))
     return tuple(Tile.of(tile.coder, tile.payload) for tile in found)
 

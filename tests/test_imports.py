@@ -29,6 +29,7 @@ ALLOWED = {
     "fidelity": {"arguments", "modes"},
     "limits": {"errors"},
     "tiling": set(),
+    "kinds": {"errors", "hybridcodec_container"},
     "scaling": set(),
     "storage": LEAF,
     "image": LEAF,
@@ -62,12 +63,12 @@ BORDERS = {
     "click": ("hybridcodec/cli/", "hybridcodec/train/"),
     "hybridcodec_container": (
         *("hybridcodec/codec", "hybridcodec/info", "hybridcodec/layers", "hybridcodec/opening"),
-        *("hybridcodec/salvage/", "container/"),
+        *("hybridcodec/kinds", "hybridcodec/salvage/", "container/"),
     ),
 }
 CODER_ROOMS = {
     "hybridcodec.base.hyperprior": "hybridcodec/base/",
-    "hybridcodec.residual.regression": "hybridcodec/residual/",
+    **dict.fromkeys((f"hybridcodec.residual.{room}" for room in ("regression", "stored")), "hybridcodec/residual/"),
 }
 
 

@@ -214,7 +214,7 @@ def test_whole_file_is_decoded_with_all_proofs(data: bytes) -> None:
     assert (found.fault, found.tiles, found.share(State.EXACT)) == ("", (), 1)
     assert np.array_equal(found.samples, picture())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hybridcodec.residual.decode_residual", lambda tiles, base, *_, **__: base)  # noqa: ARG005
+        patch.setattr("hybridcodec.residual.decode_residual", lambda tiles, ground, *_, **__: ground.base)  # noqa: ARG005
         with pytest.raises(MismatchError):
             salvage(data)
 

@@ -67,7 +67,7 @@ def in_small_tiles(picture: U8) -> bytes:
         tiles=tuple(Tile.of(loaded.coder.number, tile) for tile in payload.tiles),
     )
     coder = residual.coder_for(architecture_of(DEFAULT_RESIDUAL))
-    ground = residual.Ground(base, residual.Quantiser(), load_residual(DEFAULT_RESIDUAL))
+    ground = residual.Ground(base.shape[2], residual.Quantiser(), base, load_residual(DEFAULT_RESIDUAL))
     tiles = residual.encode_residual(picture, ground, coder, Tiling(height, width, 33, 48))
     exact_layer = replace(
         file.residual,

@@ -1,8 +1,10 @@
 """Entropy coding: symbols under integer frequency tables, in and out of bytes.
 
-`coder` is the only module of the project that imports `constriction`; `escape` codes what a table leaves open.
+`coder` is the only module of the project that imports `constriction`; `escape` codes what a table leaves open; `bits`
+is for kernels that decide bit by bit.
 """
 
+from hybridcodec.entropy.bits import BitReader, BitWriter
 from hybridcodec.entropy.coder import PRECISION, TOTAL, Coder, RangeEncoder
 from hybridcodec.entropy.decoder import RangeDecoder, least_bits, least_bytes
 from hybridcodec.entropy.escape import code_bits, code_naturals, from_signed, to_signed
@@ -10,6 +12,8 @@ from hybridcodec.entropy.escape import code_bits, code_naturals, from_signed, to
 __all__ = [
     "PRECISION",
     "TOTAL",
+    "BitReader",
+    "BitWriter",
     "Coder",
     "RangeDecoder",
     "RangeEncoder",

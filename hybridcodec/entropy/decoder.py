@@ -53,21 +53,21 @@ class RangeDecoder:
         """Start reading; raises EntropyError where `data` is no whole number of 32-bit words."""
         if len(data) % WORD_BYTES:
             raise EntropyError(f"a coded stream has a multiple of {WORD_BYTES} bytes, found {len(data)}")
-        self._words = np.frombuffer(data, "<u4").astype(np.uint32)
+        self.words = np.frombuffer(data, "<u4").astype(np.uint32)
         first = int.from_bytes(data[:4], "little") << 32 | int.from_bytes(data[4:8], "little")
-        self._state = np.array([0, _WHOLE, first, 2], np.uint64)  # lower, range, point, number of the next word
+        self.state = np.array([0, _WHOLE, first, 2], np.uint64)  # lower, range, point, number of the next word
 
     def code(self, frequencies: I32, symbols: I32 | None = None) -> I32:  # noqa: ARG002 - one interface, two ways
         """Read one symbol per row; see `Coder.code`."""
         check_rows(frequencies)
         read = np.empty(len(frequencies), np.int32)
-        fault = _read(self._state, self._words, frequencies, read)
+        fault = _read(self.state, self.words, frequencies, read)
         if fault == BAD_ROW:
             raise EntropyError(f"frequencies must be at least 1 and sum to {TOTAL} in every row")
         if fault == IMPOSSIBLE:
             raise EntropyError("a coded stream holds bytes that no encoder writes")
         if fault == CUT_SHORT:
-            raise EntropyError(f"a coded stream of {len(self._words)} words ends before its last symbol")
+            raise EntropyError(f"a coded stream of {len(self.words)} words ends before its last symbol")
         return read
 
     def finish(self) -> None:
@@ -76,14 +76,14 @@ class RangeDecoder:
         Raises:
             EntropyError: the bytes are not those that an encoder writes for the symbols that were read.
         """
-        lower, width, point, following = (int(number) for number in self._state)
+        lower, width, point, following = (int(number) for number in self.state)
         if width == _WHOLE:  # nothing was read
             used, expected = 0, point
         else:
             expected = (lower + (1 << 32) - 1 & _WHOLE) >> 32 << 32  # the first whole word from `lower` on
             used = following - 1 + ((lower + width & _WHOLE) >> 32 == expected >> 32)
-        if used != len(self._words):
-            raise EntropyError(f"a coded stream has {len(self._words)} words, its symbols take {used}")
+        if used != len(self.words):
+            raise EntropyError(f"a coded stream has {len(self.words)} words, its symbols take {used}")
         if point != expected:
             raise EntropyError("a coded stream ends in bytes that no encoder writes")
 

@@ -16,6 +16,8 @@ from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.tiling import Area
 
 U8 = NDArray[np.uint8]
+Samples = NDArray[Any]
+"""(H, W, C) of the type that the quantiser names."""
 
 
 @dataclass(frozen=True)
@@ -23,18 +25,24 @@ class Ground:
     """What all tiles of a layer are coded on.
 
     Attributes:
-        base: base picture at the picture's size, uint8 (H, W, C).
+        channels: C of the picture.
         quantiser: from samples to the values that are coded.
+        base: base picture at the picture's size, uint8 (H, W, C); None for coders that do not need it.
         model: what the coder's `load` returned; None where it needs none.
+        reference: exact samples (H, W, C) of the picture before this one in its group; None where it stands alone.
+        matching: whether an encoder may copy from similar places; see MATCHING_USED in FORMAT.md.
     """
 
-    base: U8
+    channels: int
     quantiser: Quantiser
-    model: Any
+    base: U8 | None = None
+    model: Any = None
+    reference: Samples | None = None
+    matching: bool = False
 
 
 class TileCoder(Protocol):
-    """A way to code tiles of samples above the base picture."""
+    """A way to code tiles of samples, above the base picture or by themselves."""
 
     @property
     def number(self) -> int:
@@ -48,6 +56,13 @@ class TileCoder(Protocol):
     def architecture(self) -> str:
         """Of the models that it runs on; empty where it needs none, and then `load` is never called."""
 
+    @property
+    def needs_base(self) -> bool:
+        """Whether tiles are coded above the base picture."""
+
+    def takes(self, channels: int, quantiser: Quantiser) -> bool:
+        """Tell whether it codes pictures of so many channels and such values."""
+
     def load(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
         """Return the model that a file's arrays are.
 
@@ -58,8 +73,8 @@ class TileCoder(Protocol):
     def choose_tile(self, height: int, width: int) -> tuple[int, int]:
         """Return the height and width of tiles that suit a picture of this size."""
 
-    def encode(self, ground: Ground, samples: U8, areas: Sequence[Area], progress: Progress = None) -> list[bytes]:
-        """Return one payload an area of `samples`, uint8 (H, W, C)."""
+    def encode(self, ground: Ground, samples: Samples, areas: Sequence[Area], progress: Progress = None) -> list[bytes]:
+        """Return one payload an area of `samples` (H, W, C)."""
 
     def require_room(self, tiles: Sequence[tuple[Area, bytes]], channels: int) -> None:
         """Make sure that payloads can be tiles of these areas, before anything is made of them.
@@ -73,7 +88,7 @@ class TileCoder(Protocol):
         self,
         ground: Ground,
         tiles: Sequence[tuple[Area, bytes]],
-        put: Callable[[Area, U8], None],
+        put: Callable[[Area, Samples], None],
         progress: Progress = None,
     ) -> None:
         """Hand the samples (h, w, C) of every tile to `put`, from any thread, in any order.

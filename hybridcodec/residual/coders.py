@@ -5,8 +5,9 @@ from typing import Final
 from hybridcodec.errors import ModelError, UnsupportedError
 from hybridcodec.residual.coder import TileCoder
 from hybridcodec.residual.regression.coder import Regression
+from hybridcodec.residual.stored.coder import Stored
 
-CODERS: Final[tuple[TileCoder, ...]] = (Regression(),)
+CODERS: Final[tuple[TileCoder, ...]] = (Regression(), Stored())
 
 
 def coder_of(number: int) -> TileCoder:

@@ -4,20 +4,17 @@ A near-lossless layer first takes samples and base picture to a grid of odd step
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError, ModelError
 from hybridcodec.machine.threads import Progress, part
-from hybridcodec.residual.coder import Ground, TileCoder
+from hybridcodec.residual.coder import Ground, Samples, TileCoder
 from hybridcodec.residual.coders import coder_of
-from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.tiling import Area, Tiling
 
-U8 = NDArray[np.uint8]
 Models = Mapping[str, Any]
 """Models by architecture."""
 
@@ -31,13 +28,13 @@ class CodedTile:
 
 
 def encode_residual(
-    samples: U8, ground: Ground, coder: TileCoder, tiling: Tiling, progress: Progress = None
+    samples: Samples, ground: Ground, coder: TileCoder, tiling: Tiling, progress: Progress = None
 ) -> list[CodedTile]:
-    """Code samples (H, W, C) above their base picture; one tile a place of `tiling`, raster order.
+    """Code samples (H, W, C); one tile a place of `tiling`, raster order.
 
     Args:
-        samples: uint8.
-        ground: base picture, quantiser and model.
+        samples: of the type that the quantiser names.
+        ground: what all tiles are coded on.
         coder: of all tiles.
         tiling: of the picture.
         progress: receives the share done, from any thread.
@@ -48,23 +45,22 @@ def encode_residual(
 
 def decode_residual(
     tiles: Sequence[CodedTile | None],
-    base: U8,
+    ground: Ground,
     models: Models,
     tiling: Tiling,
-    quantiser: Quantiser,
     *,
     in_place: bool = False,
     progress: Progress = None,
-) -> U8:
+) -> Samples:
     """Return the samples (H, W, C) that `encode_residual` was given, each within the quantiser's bound.
 
     Args:
-        tiles: one a place of `tiling`, raster order; where there is none, the base picture stands.
-        base: base picture at the picture's size, uint8 (H, W, C).
+        tiles: one a place of `tiling`, raster order; where there is none, the base picture stands, or 0.
+        ground: what all tiles are coded on; its model is not looked at.
         models: those that the coders of the tiles run on.
         tiling: of the picture.
-        quantiser: of the layer.
-        in_place: overwrite `base` and return it, which saves a picture's memory.
+        in_place: overwrite the base picture of `ground` and return it where it can hold the samples, which saves a
+            picture's memory.
         progress: receives the share done, from any thread.
 
     Raises:
@@ -73,18 +69,29 @@ def decode_residual(
         ModelError: the file names no model for a coder.
         LimitError: tiles larger than a coder's limits.
     """
-    by_coder = _by_coder(tiles, base.shape[2], tiling)
-    picture = base if in_place else base.copy()
+    by_coder = _by_coder(tiles, ground.channels, tiling)
+    for coder, _ in by_coder:
+        _require_taken(coder, ground)
+    picture = _canvas(ground, tiling, in_place=in_place)
 
-    def put(area: Area, samples: U8) -> None:
+    def put(area: Area, samples: Samples) -> None:
         picture[area] = samples
 
     done = 0
     for coder, own in by_coder:
-        ground = Ground(base, quantiser, _model_for(coder, models))
-        coder.decode(ground, own, put, part(progress, done / len(tiles), (done + len(own)) / len(tiles)))
+        above = replace(ground, model=_model_for(coder, models))
+        coder.decode(above, own, put, part(progress, done / len(tiles), (done + len(own)) / len(tiles)))
         done += len(own)
     return picture
+
+
+def needs_base(tiles: Sequence[CodedTile | None]) -> bool:
+    """Tell whether a tile is coded above the base picture, or is the base picture since it is absent.
+
+    Raises:
+        UnsupportedError: a coder that this version does not have.
+    """
+    return any(tile is None or coder_of(tile.coder).needs_base for tile in tiles)
 
 
 def require_room(tiles: Sequence[CodedTile | None], channels: int, tiling: Tiling) -> None:
@@ -98,10 +105,9 @@ def require_room(tiles: Sequence[CodedTile | None], channels: int, tiling: Tilin
     _by_coder(tiles, channels, tiling)
 
 
-def decode_tile(tile: CodedTile, base: U8, models: Models, quantiser: Quantiser) -> U8:
-    """Return the samples of one tile, (h, w, C), from its part of the base picture; raises as `decode_residual`."""
-    H, W, _ = base.shape
-    return decode_residual([tile], base, models, Tiling(H, W, H, W), quantiser)
+def decode_tile(tile: CodedTile, ground: Ground, models: Models, height: int, width: int) -> Samples:
+    """Return the samples (height, width, C) of one tile, from its part of the ground; raises as `decode_residual`."""
+    return decode_residual([tile], ground, models, Tiling(height, width, height, width))
 
 
 def _by_coder(
@@ -127,3 +133,17 @@ def _model_for(coder: TileCoder, models: Models) -> Any:
     if coder.architecture not in models:
         raise ModelError(f"tiles are coded by {coder.name}, but the file names no model for it")
     return models[coder.architecture]
+
+
+def _require_taken(coder: TileCoder, ground: Ground) -> None:
+    if not coder.takes(ground.channels, ground.quantiser) or (coder.needs_base and ground.base is None):
+        values = f"{ground.channels} channels of values up to {ground.quantiser.top}"
+        raise CorruptFileError(f"tiles are coded by {coder.name}, which does not code {values} here")
+
+
+def _canvas(ground: Ground, tiling: Tiling, *, in_place: bool) -> Samples:
+    """Return what tiles are put into: the base picture where there is one and it can hold samples, else zeros."""
+    base = ground.base
+    if base is None or base.dtype != ground.quantiser.dtype:
+        return np.zeros((tiling.height, tiling.width, ground.channels), ground.quantiser.dtype)
+    return base if in_place else base.copy()

@@ -1,23 +1,32 @@
-"""The values that a near-lossless layer codes in the place of samples: a grid of odd steps, anchored at sample 0."""
+"""The values that a layer codes in the place of samples: from 0 on, in near-lossless mode a grid of odd steps.
+
+Coders know values alone, 0 to `top`: neither signs nor bits of samples are their business.
+"""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-TOP: Final = 255
-"""Largest 8-bit sample."""
-
-U8 = NDArray[np.uint8]
 I32 = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Quantiser:
-    """How samples are quantised: value k stands for the sample min(k * step, TOP); a bound of 0 changes nothing."""
+    """How samples are quantised: value k stands for the sample min(low + k * step, high); a bound of 0 only shifts.
+
+    Attributes:
+        max_error: bound of the error of every sample.
+        low: least sample.
+        high: largest sample.
+        dtype: of arrays of samples.
+    """
 
     max_error: int = 0
+    low: int = 0
+    high: int = 255
+    dtype: str = "u1"
 
     @property
     def step(self) -> int:
@@ -27,12 +36,12 @@ class Quantiser:
     @property
     def top(self) -> int:
         """Largest value."""
-        return (TOP + self.max_error) // self.step
+        return (self.high - self.low + self.max_error) // self.step
 
-    def values(self, samples: U8) -> I32:
+    def values(self, samples: NDArray[Any]) -> I32:
         """The nearest value of each sample."""
-        return (samples.astype(np.int32) + self.max_error) // self.step
+        return (samples.astype(np.int32) + (self.max_error - self.low)) // self.step
 
-    def samples(self, values: I32) -> U8:
+    def samples(self, values: I32) -> NDArray[Any]:
         """The samples that values stand for; none is further than `max_error` from what `values` was given."""
-        return np.minimum(values * self.step, TOP).astype(np.uint8)
+        return np.minimum(values * self.step + self.low, self.high).astype(self.dtype)

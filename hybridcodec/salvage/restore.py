@@ -189,7 +189,7 @@ def _decode_tiles(
     samples: Samples, areas: tuple[Area, ...], preview: Preview, left: Survivors, progress: Progress
 ) -> list[str]:
     """Write every tile that can be decoded into `samples`; return the reason why not, or nothing, for each."""
-    from hybridcodec.residual import CodedTile, Quantiser, decode_tile
+    from hybridcodec.residual import CodedTile, Ground, Quantiser, decode_tile
 
     tiles, quantiser = residual_layer(left.picture).tiles, Quantiser(left.picture.header.max_error)
     models, done = residual_models(left.picture), []
@@ -200,7 +200,9 @@ def _decode_tiles(
             return obstacle
         coded = CodedTile(tile.coder, tile.payload)
         try:
-            samples[areas[number]] = decode_tile(coded, preview.samples[areas[number]], models, quantiser)
+            below = preview.samples[areas[number]]
+            ground = Ground(below.shape[2], quantiser, below)
+            samples[areas[number]] = decode_tile(coded, ground, models, *below.shape[:2])
         except CorruptFileError:
             return NO_TILE
         done.append(number)

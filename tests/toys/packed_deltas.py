@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.machine.threads import Progress
-from hybridcodec.residual import Ground
+from hybridcodec.residual import Ground, Quantiser
 from hybridcodec.tiling import Area
 
 U8 = NDArray[np.uint8]
@@ -22,6 +22,11 @@ class PackedDeltas:
     number: Final = 200
     name: Final = "packed deltas"
     architecture: Final = ""
+    needs_base: Final = True
+
+    def takes(self, channels: int, quantiser: Quantiser) -> bool:  # noqa: ARG002
+        """See `TileCoder.takes`."""
+        return quantiser.dtype == "u1"
 
     def load(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
         """See `TileCoder.load`; nobody calls this."""

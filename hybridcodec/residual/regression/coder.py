@@ -16,6 +16,7 @@ from hybridcodec.machine.host import thread_limit
 from hybridcodec.machine.threads import Progress, Tick, in_steps
 from hybridcodec.machine.turns import new_turn
 from hybridcodec.residual.coder import Ground
+from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.residual.regression import wavefront
 from hybridcodec.residual.regression.mixture import COLUMNS
 from hybridcodec.residual.regression.model import ResidualModel
@@ -46,6 +47,11 @@ class Regression:
     number: Final = 1
     name: Final = "regression"
     architecture: Final = "regression-1"
+    needs_base: Final = True
+
+    def takes(self, channels: int, quantiser: Quantiser) -> bool:
+        """Gray and RGB of 8 bits, see `TileCoder.takes`."""
+        return channels in (1, 3) and (quantiser.low, quantiser.high) == (0, 255)
 
     def load(self, tensors: Mapping[str, NDArray[Any]]) -> ResidualModel:
         """See `TileCoder.load`."""
@@ -65,7 +71,7 @@ class Regression:
         quantiser = ground.quantiser
 
         def encode_one(area: Area, tick: Tick) -> bytes:
-            below, above = (to_planes(quantiser.values(array[area])) for array in (ground.base, samples))
+            below, above = (to_planes(quantiser.values(array[area])) for array in (_base(ground), samples))
             coder = RangeEncoder()
             encode_tile(Tile(ground.model, below, above, samples.shape[2], quantiser.top), coder, tick)
             return coder.finish()
@@ -99,7 +105,7 @@ class Regression:
             for coder in coders:
                 coder.finish()
             for k, (area, _) in enumerate(stack):
-                put(area, ground.quantiser.samples(from_planes(state.samples(k), ground.base.shape[2])))
+                put(area, ground.quantiser.samples(from_planes(state.samples(k), ground.channels)))
 
         def decode_or_blame(stack: Sequence[tuple[Area, bytes]], tick: Tick) -> None:
             try:
@@ -115,9 +121,14 @@ class Regression:
         in_steps(decode_or_blame, stacks, sum(_steps(stack[0][0]) for stack in stacks), progress)
 
 
+def _base(ground: Ground) -> U8:
+    assert ground.base is not None, "the layer gives it to coders that need it"
+    return ground.base
+
+
 def _stacked(ground: Ground, areas: Sequence[Area]) -> Stack:
-    below = [to_planes(ground.quantiser.values(ground.base[area])) for area in areas]
-    return Stack(ground.model, below, None, ground.base.shape[2], ground.quantiser.top)
+    below = [to_planes(ground.quantiser.values(_base(ground)[area])) for area in areas]
+    return Stack(ground.model, below, None, ground.channels, ground.quantiser.top)
 
 
 def _require_within_limits(areas: Sequence[Area]) -> None:

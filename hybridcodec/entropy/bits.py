@@ -1,0 +1,156 @@
+"""Binary decisions, coded one by one inside compiled kernels: for coders that adapt after every symbol.
+
+Where `coder` takes rows of many symbols at once, a kernel here asks for one bit at a time, under odds that depend on
+all bits before it. One traversal serves both directions: `code_bit` writes the bit that it is given, or reads it.
+
+What is written is recorded and handed to the range coder row by row, so that the stream is that of `coder` for rows of
+two columns. What is read is read by a twin of its decoder that needs no division.
+
+A kernel gets `state`, `words` and `record` of a writer or reader, and looks at `state[FAULT]` at least once a row of
+the picture: from the first fault on, every bit is 0, so loops that a bit should end need a bound of their own.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.entropy.coder import PRECISION, TOTAL, EntropyError, RangeEncoder
+from hybridcodec.entropy.decoder import CUT_SHORT, IMPOSSIBLE, RangeDecoder
+from hybridcodec.machine.kernels import kernel
+
+FAULT: Final = 4
+"""Place of the fault in a state: 0 where there is none."""
+EVEN: Final = TOTAL // 2
+"""Odds of a bit that nothing is known of."""
+ROOM: Final = 1 << 20
+"""Bits that a writer records before they must be flushed, unless it is told otherwise."""
+
+_RECORDED, _READING = 5, 6
+_FULL: Final = 5
+_FREE: Final = np.uint64((1 << 24) - 2)
+_QUANTILE: Final = np.uint64(24)
+_PRECISION: Final = np.uint64(PRECISION)
+_ONE: Final = np.uint64(1)
+_WORD: Final = np.uint64(32)
+_ONE_WORD: Final = np.uint64(1 << 32)
+
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+
+
+@kernel(inline="always")
+def code_bit(state: U64, words: U32, record: U32, odds: int, bit: int) -> int:
+    """Write `bit`, or read one, and return it; `odds` of 65536 say how likely a 1 is, from 1 to 65535."""
+    if state[6] == 0:
+        at = state[5]
+        if at >= np.uint64(len(record)):
+            state[4] = np.uint64(5)
+            return 0
+        record[at] = np.uint32(odds) << np.uint32(1) | np.uint32(bit)
+        state[5] = at + _ONE
+        return bit
+    return _read_bit(state, words, odds)
+
+
+@kernel()
+def _read_bit(state: U64, words: U32, odds: int) -> int:
+    if state[4] != 0:
+        return 0
+    lower, width, point = state[0], state[1], state[2]
+    scale = width >> _QUANTILE
+    split = scale * ((np.uint64(TOTAL - odds) * _FREE >> _PRECISION) + _ONE)
+    whole = scale << _QUANTILE
+    away = point - lower
+    if away < split:
+        bit, width = 0, split
+    elif away < whole:
+        bit, lower, width = 1, lower + split, whole - split
+    else:
+        state[4] = np.uint64(IMPOSSIBLE)
+        return 0
+    if width < _ONE_WORD:
+        following = state[3]
+        if following > np.uint64(len(words)):  # an encoder writes one word more than symbols push out
+            state[4] = np.uint64(CUT_SHORT)
+            return 0
+        word = np.uint64(0)
+        if following < np.uint64(len(words)):
+            word = np.uint64(words[following])
+        lower, width, point = lower << _WORD, width << _WORD, point << _WORD | word
+        state[3] = following + _ONE
+    state[0], state[1], state[2] = lower, width, point
+    return bit
+
+
+@kernel()
+def code_number(state: U64, words: U32, record: U32, number: int, bits: int) -> int:
+    """Write or read a number of `bits` bits, 0 to 62, all equally likely; from the high bit on."""
+    found = 0
+    for place in range(bits - 1, -1, -1):
+        found = 2 * found + code_bit(state, words, record, EVEN, (number >> place) & 1)
+    return found
+
+
+class BitWriter:
+    """Takes the bits that a kernel writes; `flush` after every call of it, `finish` gives the bytes.
+
+    Attributes:
+        state, words, record: what kernels work on.
+    """
+
+    def __init__(self, room: int = ROOM) -> None:
+        """Start a stream; a kernel may write `room` bits between two calls of `flush`."""
+        self._encoder = RangeEncoder()
+        self.state: U64 = np.zeros(7, np.uint64)
+        self.words: U32 = np.zeros(0, np.uint32)
+        self.record: U32 = np.zeros(room, np.uint32)
+
+    def flush(self) -> None:
+        """Hand on what was recorded; raises EntropyError where a kernel wrote more than there is room for."""
+        if self.state[FAULT]:
+            raise EntropyError(f"a kernel wrote more than {len(self.record)} bits at once")
+        recorded = self.record[: int(self.state[_RECORDED])]
+        self._encoder.code(*_rows(recorded))
+        self.state[_RECORDED] = 0
+
+    def finish(self) -> bytes:
+        """All that was written, as little-endian 32-bit words."""
+        self.flush()
+        return self._encoder.finish()
+
+
+class BitReader:
+    """Gives a kernel the bits of a stream; `flush` after every call of it, and `finish` at the end.
+
+    Attributes:
+        state, words, record: what kernels work on.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        """Start reading; raises EntropyError where `data` is no whole number of 32-bit words."""
+        self._decoder = RangeDecoder(data)
+        self.words: U32 = self._decoder.words
+        self.state: U64 = np.concatenate([self._decoder.state, np.array([0, 0, 1], np.uint64)])
+        self.record: U32 = np.zeros(0, np.uint32)
+
+    def flush(self) -> None:
+        """Make sure that all bits so far were there; raises EntropyError."""
+        if self.state[FAULT] == IMPOSSIBLE:
+            raise EntropyError("a coded stream holds bytes that no encoder writes")
+        if self.state[FAULT]:
+            raise EntropyError(f"a coded stream of {len(self.words)} words ends before its last symbol")
+
+    def finish(self) -> None:
+        """Make sure that the stream is used up, to its last bit; raises EntropyError."""
+        self.flush()
+        self._decoder.state[:] = self.state[:4]
+        self._decoder.finish()
+
+
+def _rows(recorded: U32) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the frequency rows (n, 2) and the symbols (n,) of recorded bits."""
+    rows = np.empty((len(recorded), 2), np.int32)
+    rows[:, 1] = recorded >> 1
+    rows[:, 0] = TOTAL - rows[:, 1]
+    return rows, (recorded & 1).astype(np.int32)

@@ -1,0 +1,1 @@
+"""The coder of tiles that nothing else makes smaller: values packed by Zstandard."""
