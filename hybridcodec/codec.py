@@ -23,6 +23,7 @@ from hybridcodec.arguments import (
 )
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Layer, Metadata, Mode, Samples, checked_samples
+from hybridcodec.image import require_plain as require_plain_samples
 from hybridcodec.info import MODES, Info, read_info, read_metadata
 from hybridcodec.layers import (
     base_layer,
@@ -76,7 +77,7 @@ def encode(
         UnsupportedError: neither 8-bit gray nor 8-bit RGB.
         LimitError: more pixels than `max_pixels`, or more memory needed than there is.
     """
-    picture = checked_samples(samples)  # (H, W, C)
+    picture = require_plain_samples(checked_samples(samples))  # (H, W, C)
     fidelity = Fidelity.of(mode, max_error)
     metadata = checked_instance("metadata", Metadata, metadata)
     accept_loss, progress = checked_truth("accept_loss", accept_loss), checked_progress(progress)

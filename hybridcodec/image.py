@@ -4,17 +4,28 @@ No picture file is read or written here (that is `sources`), and nothing heavy i
 """
 
 from dataclasses import dataclass, fields
-from typing import TypeAlias
+from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from hybridcodec.errors import InputError, MismatchError, UnsupportedError
+from hybridcodec.kinds import SampleKind, Samples
 from hybridcodec.modes import Layer, Mode
 
-__all__ = ["Difference", "Layer", "Metadata", "Mode", "Samples", "checked_samples", "difference", "require_within"]
-
-Samples: TypeAlias = npt.NDArray[np.uint8]
+__all__ = [
+    "Difference",
+    "Layer",
+    "Metadata",
+    "Mode",
+    "Picture",
+    "SampleKind",
+    "Samples",
+    "Window",
+    "checked_samples",
+    "difference",
+    "require_plain",
+    "require_within",
+]
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,53 @@ class Metadata:
 
 
 @dataclass(frozen=True)
+class Window:
+    """What of wide or signed samples a preview shows: `low` and below is black, `high` and above white.
+
+    `invert` exchanges black and white. `low` lies below `high`; both fit 32 bits.
+    """
+
+    low: int
+    high: int
+    invert: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture: samples, what they are, and what goes with them.
+
+    Attributes:
+        samples: (H, W, C) in the type of `kind`, each in its range.
+        kind: what the samples are.
+        metadata: kept byte for byte.
+        window: what a preview shows; None where nothing says so.
+    """
+
+    samples: Samples
+    kind: SampleKind
+    metadata: Metadata = Metadata()
+    window: Window | None = None
+
+    @classmethod
+    def of(
+        cls,
+        samples: object,
+        kind: SampleKind | None = None,
+        metadata: Metadata = Metadata(),
+        window: Window | None = None,
+    ) -> Self:
+        """Return a picture of samples (H, W) or (H, W, C); without `kind` they are what their type says.
+
+        Raises:
+            InputError: no array, a masked one, no height or width, or samples that are not of this kind.
+            UnsupportedError: another type than bool, uint8, int8, uint16 and int16, or more than 4 channels.
+        """
+        array = checked_samples(samples)
+        kind = SampleKind.of(array) if kind is None else kind
+        return cls(kind.checked(array), kind, metadata, window)
+
+
+@dataclass(frozen=True)
 class Difference:
     """How two pictures of one shape differ, counted in sub-pixels; `first` is (row, column, channel) or None."""
 
@@ -47,13 +105,13 @@ class Difference:
 
 
 def checked_samples(samples: object) -> Samples:
-    """Return `samples` as a contiguous uint8 array of shape (H, W, C), C being 1 or 3, each value 0 to 255.
+    """Return `samples` as a contiguous array of shape (H, W, C), C being 1 to 4, of 8- or 16-bit integers or bool.
 
     Subclasses of numpy's array, such as `np.matrix` and `np.memmap`, are taken by their values.
 
     Raises:
         InputError: not an array, or a masked one; no height or width, not 2 or 3 dimensions.
-        UnsupportedError: another type than uint8, or another number of channels than 1 and 3.
+        UnsupportedError: another type, or another number of channels.
     """
     if not isinstance(samples, np.ndarray):
         raise InputError(f"expected a numpy array of samples, found {type(samples).__name__}")
@@ -64,12 +122,18 @@ def checked_samples(samples: object) -> Samples:
         raise InputError(f"expected samples of shape (height, width[, channels]), found shape {samples.shape}")
     if samples.size == 0:
         raise InputError(f"expected at least one pixel, found shape {samples.shape}")
-    if samples.dtype != np.uint8:
-        raise UnsupportedError(f"expected 8-bit samples (uint8), found {samples.dtype}")
-    if samples.ndim == 3 and samples.shape[2] not in (1, 3):
-        raise UnsupportedError(f"expected 1 channel (gray) or 3 (RGB), found {samples.shape[2]}")
     H, W = samples.shape[:2]
-    return np.ascontiguousarray(samples.reshape(H, W, -1))  # (H, W, C)
+    array = samples.reshape(H, W, -1)  # (H, W, C)
+    SampleKind.of(array)
+    return np.ascontiguousarray(array, array.dtype.newbyteorder("="))
+
+
+def require_plain(samples: Samples) -> Samples:
+    """Return samples that are 8-bit gray or 8-bit RGB; raises UnsupportedError for all others."""
+    kind = SampleKind.of(samples)
+    if not kind.plain:
+        raise UnsupportedError(f"expected 8-bit gray or 8-bit RGB, found {kind}")
+    return samples
 
 
 def difference(expected: Samples, found: Samples) -> Difference:
@@ -81,7 +145,7 @@ def difference(expected: Samples, found: Samples) -> Difference:
     expected, found = checked_samples(expected), checked_samples(found)
     if expected.shape != found.shape:
         raise MismatchError(f"expected a picture of {_size(expected)}, found {_size(found)}")
-    error = np.maximum(expected, found) - np.minimum(expected, found)  # (H, W, C)
+    error = np.abs(np.subtract(expected, found, dtype=np.int32))  # (H, W, C)
     differing = int(np.count_nonzero(error))
     if not differing:
         return Difference(0, 0, None)

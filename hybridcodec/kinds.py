@@ -59,7 +59,7 @@ class SampleKind:
             raise UnsupportedError(f"expected 1 to 4 channels, found {channels}")
         if dtype == np.bool_:
             return cls(_BY_CHANNELS[channels], 1)
-        if dtype.kind not in "ui" or dtype.itemsize > 2:
+        if dtype.kind not in "ui" or dtype.itemsize > 2:  # neither bool nor 8 or 16 bits
             raise UnsupportedError(f"expected samples of 1 to 16 bits (uint8, int8, uint16, int16), found {dtype}")
         return cls(_BY_CHANNELS[channels], 8 * dtype.itemsize, dtype.kind == "i")
 

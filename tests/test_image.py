@@ -27,12 +27,9 @@ def test_a_strided_view_becomes_contiguous_and_keeps_its_samples() -> None:
         (np.zeros((1, 2, 3, 1), np.uint8), InputError, r"\(1, 2, 3, 1\)"),
         (np.zeros((0, 4), np.uint8), InputError, r"\(0, 4\)"),
         (np.zeros((4, 0, 3), np.uint8), InputError, r"\(4, 0, 3\)"),
-        (np.zeros((2, 2), np.uint16), UnsupportedError, "uint16"),
-        (np.zeros((2, 2), np.int8), UnsupportedError, "int8"),
-        (np.zeros((2, 2), bool), UnsupportedError, "bool"),
         (np.zeros((2, 2), np.float32), UnsupportedError, "float32"),
-        (np.zeros((2, 2, 2), np.uint8), UnsupportedError, "found 2"),
-        (np.zeros((2, 2, 4), np.uint8), UnsupportedError, "found 4"),
+        (np.zeros((2, 2), np.int32), UnsupportedError, "int32"),
+        (np.zeros((2, 2, 5), np.uint8), UnsupportedError, "found 5"),
     ],
 )
 def test_other_samples_are_refused_with_what_was_found(samples: object, error: type[Exception], found: str) -> None:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
 REFERENCE = ROOT / "container" / "reference"
 LEAF = {"display", "errors", "isolation", "machine", "modes", "plain"}
-PICTURE = LEAF | {"arguments", "fidelity", "image", "limits", "tiling"}
+PICTURE = LEAF | {"arguments", "fidelity", "image", "kinds", "limits", "tiling"}
 LAYER = PICTURE | {"entropy", "integer"}
 CODERS = LAYER | {"base", "residual", "models", "scaling", "hybridcodec_container"}
 CODEC = CODERS | {"info", "layers", "loading", "opening"}
@@ -32,8 +32,8 @@ ALLOWED = {
     "kinds": {"errors", "hybridcodec_container"},
     "scaling": set(),
     "storage": LEAF,
-    "image": LEAF,
-    "sources": PICTURE | {"storage"},
+    "image": LEAF | {"kinds"},
+    "sources": PICTURE | {"storage", "hybridcodec_container"},
     "entropy": PICTURE,
     "integer": PICTURE,
     "models": PICTURE | {"storage"},
@@ -63,7 +63,7 @@ BORDERS = {
     "click": ("hybridcodec/cli/", "hybridcodec/train/"),
     "hybridcodec_container": (
         *("hybridcodec/codec", "hybridcodec/info", "hybridcodec/layers", "hybridcodec/opening"),
-        *("hybridcodec/kinds", "hybridcodec/salvage/", "container/"),
+        *("hybridcodec/kinds", "hybridcodec/sources/format", "hybridcodec/salvage/", "container/"),
     ),
 }
 CODER_ROOMS = {

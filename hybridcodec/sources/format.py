@@ -4,16 +4,53 @@ Pillow opens most of them; `pillow` has what those share. A format that Pillow d
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
+from hybridcodec_container import Serial
 from PIL import Image
 
+from hybridcodec import image
 from hybridcodec.image import Metadata, Samples
 
 ACCEPTED: Final = {"8-bit gray": "L", "8-bit RGB": "RGB"}
 """What a picture may store -> the mode in which Pillow must deliver it."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Bytes of a source file that are nothing but the samples of one of its pictures, or of some rows of it.
+
+    Attributes:
+        spans: offset and length of the pieces of the file that, one after another, are the stream.
+        method: how samples became the stream: "raw" as `layout` says, or a name that the room which keeps files knows.
+        picture: number of the picture in the document.
+        layout: how the samples lie in the bytes that the method was given.
+        detail: what else the method needs to know, such as the predictor of a TIFF; plain values under short names.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+    method: str
+    picture: int
+    layout: Serial
+    detail: Mapping[str, int | str | bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A picture file with all of its pictures: pages, frames, or the one.
+
+    Attributes:
+        pictures: in order; each is read when it is asked for, so that a long file never lies in memory whole. What is
+            wrong with a picture is raised then: InputError, UnsupportedError or LimitError.
+        left_out: what the file holds besides, in words; empty where pictures and metadata are all of it.
+        streams: where in the file the samples lie, for whoever wants to rebuild it from them; empty where nobody knows.
+    """
+
+    pictures: Sequence[image.Picture]
+    left_out: tuple[str, ...] = ()
+    streams: tuple[Stream, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from hybridcodec.errors import UnsupportedError
-from hybridcodec.image import Metadata, Samples, checked_samples, require_within
+from hybridcodec.image import Metadata, Samples, checked_samples, require_plain, require_within
 from hybridcodec.sources import formats
 from hybridcodec.sources.border import pillow_failures_as_ours
 from hybridcodec.sources.reading import read_picture
@@ -33,7 +33,7 @@ def write_picture(samples: Samples, metadata: Metadata, picture_format: str = "P
         InputError: Pillow cannot write this metadata.
         MismatchError: what was written reads back differently.
     """
-    samples = checked_samples(samples)
+    samples = require_plain(checked_samples(samples))
     writer = next((form.writer for form in formats.FORMATS if form.name == picture_format), None)
     if writer is None:
         written = dict.fromkeys(formats.written().values())
