@@ -1,0 +1,91 @@
+"""Which coders are worth a trial for a picture: a quick look at its samples, so that the costly trials are few.
+
+What is asked is how often a pixel is the one left of it again, and how many colours there are: photographs hardly
+ever repeat a pixel, screens nearly always. The sizes of the trials decide, not this. Its bounds come from 343
+photographs and drawings, 30 screens and 23 scans, none of them in a benchmark.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from hybridcodec.residual.coder import Samples, TileCoder
+from hybridcodec.residual.coders import CODERS
+from hybridcodec.residual.quantiser import Quantiser
+
+REPEATING: Final = 0.4
+"""Share of pixels like their left neighbour from which a picture may be a screen: 1 in 30 photographs has it."""
+REPEATING_GRAY: Final = 0.55
+"""The same for one channel, which repeats by chance more often."""
+FLAT: Final = 0.85
+"""Share from which nothing is left for a coder of photographs."""
+FEW_COLOURS: Final = 256
+"""Most colours of a picture whose colours are worth remembering, however seldom they repeat."""
+TINY: Final = 1 << 10
+"""Most samples of a picture whose values may as well be stored."""
+NOISE: Final = 0.98
+"""Share of the bits of a value that differences of neighbours take where nothing can be predicted."""
+LOOKED_AT: Final = 1 << 20
+"""About as many pixels are looked at, in whole rows all over the picture."""
+_COUNTED: Final = 1 << 16
+
+_REGRESSION, _WIDE, _PAGE, _INDEX, _STORED = 1, 2, 3, 4, 5  # numbers of FORMAT.md; coders take part once registered
+
+
+def candidates(samples: Samples, quantiser: Quantiser, *, indexed: bool = False) -> tuple[TileCoder, ...]:
+    """Return the coders to be tried on a picture, the most promising one first; there is at least one.
+
+    Args:
+        samples: (H, W, C), or the values that stand for them.
+        quantiser: of the layer.
+        indexed: whether samples are numbers of colours in a palette.
+    """
+    rows = samples[:: max(1, samples.shape[0] * samples.shape[1] // LOOKED_AT)]
+    numbers = list(_promising(rows, quantiser, indexed=indexed))
+    if samples.size <= TINY or _is_noise(rows, quantiser):
+        numbers.append(_STORED)
+    takers = {coder.number: coder for coder in CODERS if coder.takes(samples.shape[2], quantiser)}
+    return tuple(takers[number] for number in numbers if number in takers) or (
+        takers.get(_REGRESSION, takers[_STORED]),
+    )
+
+
+def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool) -> tuple[int, ...]:
+    if quantiser.top == 1:
+        return _PAGE, _INDEX
+    if quantiser.high - quantiser.low > np.iinfo(np.uint8).max:
+        return (_WIDE,)
+    repeating = repetition(rows)
+    if indexed or repeating >= FLAT:
+        return _INDEX, _WIDE
+    photographic = _REGRESSION if CODERS[0].takes(rows.shape[2], quantiser) else _WIDE
+    gray = rows.shape[2] == 1
+    if repeating < (REPEATING_GRAY if gray else REPEATING) and not _has_few_colours(rows):
+        return (photographic,)
+    if gray:  # an instrument's picture, which seldom has all values
+        return _INDEX, _WIDE, photographic
+    return _INDEX, photographic
+
+
+def repetition(samples: Samples) -> float:
+    """Return which share of the pixels of (H, W, C) equals the one to the left, 0 where there is none to the left."""
+    if samples.shape[1] < 2:
+        return 0.0
+    return float(np.mean(np.all(samples[:, 1:] == samples[:, :-1], axis=2)))
+
+
+def _has_few_colours(rows: Samples) -> bool:
+    """Tell whether the picture has few colours for its channels: 256, or of one channel a quarter of its values."""
+    pixels = rows.reshape(-1, rows.shape[2])
+    pixels = pixels[:: -(-len(pixels) // _COUNTED)]
+    colours = pixels @ (1 << 8 * np.arange(rows.shape[2], dtype=np.int64))
+    return len(np.unique(colours)) <= (FEW_COLOURS if rows.shape[2] > 1 else FEW_COLOURS // 4)
+
+
+def _is_noise(rows: Samples, quantiser: Quantiser) -> bool:
+    """Tell whether the differences of neighbours are spread over all values evenly, as far as so few can be."""
+    values = quantiser.values(rows)
+    counts = np.bincount(((values[:, 1:] - values[:, :-1]) % (quantiser.top + 1)).ravel(), minlength=1)
+    shares = counts[counts > 0] / max(1, counts.sum())
+    most = np.log2(min(quantiser.top + 1, max(1, counts.sum())))
+    return bool(-np.sum(shares * np.log2(shares)) >= NOISE * most)

@@ -1,0 +1,128 @@
+"""The quick look that says which coders are worth a trial."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from hybridcodec.residual import choice
+from hybridcodec.residual.coders import CODERS
+from hybridcodec.residual.quantiser import Quantiser
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+REGRESSION, WIDE, PAGE, INDEX, STORED = 1, 2, 3, 4, 5
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A coder as far as `choice` sees it."""
+
+    number: int
+
+    def takes(self, channels: int, quantiser: Quantiser) -> bool:
+        if self.number == REGRESSION:
+            return channels in (1, 3) and (quantiser.low, quantiser.high) == (0, 255)
+        return self.number != PAGE or (channels, quantiser.top) == (1, 1)
+
+
+@pytest.fixture(autouse=True)
+def _all_coders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "CODERS", tuple(map(Toy, (REGRESSION, STORED, WIDE, PAGE, INDEX))))
+
+
+def chosen(samples: NDArray[np.integer], quantiser: Quantiser | None = None, *, indexed: bool = False) -> list[int]:
+    return [coder.number for coder in choice.candidates(samples, quantiser or Quantiser(), indexed=indexed)]
+
+
+def photograph(height: int, width: int, channels: int) -> NDArray[np.uint8]:
+    """A smooth slope with the noise of a sensor."""
+    slope = np.linspace(40, 200, height)[:, None, None] + np.linspace(-30, 30, width)[None, :, None]
+    noise = np.random.default_rng(7).normal(0, 3, (height, width, channels))
+    return np.clip(slope + noise, 0, 255).astype(np.uint8)
+
+
+def screen(height: int, width: int, channels: int) -> NDArray[np.uint8]:
+    """A plain ground with boxes."""
+    samples = np.full((height, width, channels), 240, np.uint8)
+    samples[10:40, 10:50] = 30
+    samples[::12, ::5] = 90
+    return samples
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_photographs_are_for_regression_alone(channels: int) -> None:
+    assert chosen(photograph(60, 80, channels)) == [REGRESSION]
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_screens_are_for_index_first(channels: int) -> None:
+    numbers = chosen(screen(60, 80, channels))
+    assert numbers[0] == INDEX
+    assert REGRESSION not in numbers
+
+
+def test_numbers_of_colours_are_never_for_regression() -> None:
+    assert REGRESSION not in chosen(photograph(60, 80, 1), indexed=True)
+
+
+def test_a_screen_that_shows_a_photograph_is_tried_both_ways() -> None:
+    samples = screen(60, 80, 3)
+    samples[:, 50:] = photograph(60, 30, 3)
+    assert chosen(samples) == [INDEX, REGRESSION]
+
+
+def test_few_colours_that_never_repeat_are_tried_as_colours() -> None:
+    colours = np.random.default_rng(8).integers(0, 256, (30, 3)).astype(np.uint8)
+    dithered = colours[np.random.default_rng(9).integers(0, 30, (60, 80))]
+    assert INDEX in chosen(dithered)
+
+
+def test_two_values_are_a_page() -> None:
+    bits = np.random.default_rng(1).integers(0, 2, (90, 70, 1)).astype(np.uint8)
+    assert chosen(bits, Quantiser(0, 0, 1))[0] == PAGE
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_photographs_with_alpha_are_for_wide(channels: int) -> None:
+    assert chosen(photograph(60, 80, channels)) == [WIDE]
+
+
+@pytest.mark.parametrize("quantiser", [Quantiser(0, 0, 4095, "u2"), Quantiser(0, -2048, 2047, "i2")])
+def test_more_than_eight_bits_are_for_wide(quantiser: Quantiser) -> None:
+    samples = (photograph(60, 80, 1).astype(np.int32) * 7 + quantiser.low).astype(quantiser.dtype)
+    assert chosen(samples, quantiser) == [WIDE]
+
+
+@pytest.mark.parametrize(("bits", "dtype"), [(8, "u1"), (16, "u2")])
+def test_noise_may_be_stored(bits: int, dtype: str) -> None:
+    samples = np.random.default_rng(2).integers(0, 1 << bits, (90, 70, 1)).astype(dtype)
+    assert STORED in chosen(samples, Quantiser(0, 0, (1 << bits) - 1, dtype))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 300, 3), (5, 1, 4)])
+def test_tiny_pictures_may_be_stored(shape: tuple[int, int, int]) -> None:
+    assert STORED in chosen(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (60, 80, 1), (60, 80, 4)])
+def test_there_is_always_a_coder_that_this_version_has(
+    shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choice, "CODERS", CODERS)
+    for samples in (photograph(*shape), screen(*shape)):
+        coders = choice.candidates(samples, Quantiser())
+        assert coders
+        assert all(coder in CODERS and coder.takes(shape[2], Quantiser()) for coder in coders)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/data")
+def test_photographs_of_the_benchmark_cost_no_other_trial() -> None:
+    pictures = sorted((SHARED / "bench" / "kodak").glob("*.png"))
+    assert pictures
+    for path in pictures:
+        samples = np.asarray(Image.open(path))
+        assert chosen(samples) == [REGRESSION]
+        assert chosen(samples[..., 1:2]) == [REGRESSION]
