@@ -4,8 +4,17 @@ Reading gives the stored samples or an error, never converted ones: 8-bit gray a
 is refused by what it is. Writing is lossless, and what was written is read back and compared.
 """
 
-from hybridcodec.sources.format import Picture
-from hybridcodec.sources.reading import read_picture
+from hybridcodec.sources.format import Document, Picture, Stream
+from hybridcodec.sources.reading import read_document, read_picture
 from hybridcodec.sources.writing import PictureFile, format_for, write_picture
 
-__all__ = ["Picture", "PictureFile", "format_for", "read_picture", "write_picture"]
+__all__ = [
+    "Document",
+    "Picture",
+    "PictureFile",
+    "Stream",
+    "format_for",
+    "read_document",
+    "read_picture",
+    "write_picture",
+]

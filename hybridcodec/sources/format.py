@@ -55,7 +55,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture file as it was read.
+    """A file of one plain picture as it was read.
 
     Attributes:
         samples: as stored, uint8 of shape (H, W) or (H, W, 3).
@@ -122,7 +122,7 @@ class Format:
     Attributes:
         name: Pillow's, where Pillow opens it; in capitals.
         suffixes: lower-case ends of names that say a file is of this format, for folders.
-        read: what makes a picture of such a file, or how what Pillow opens is understood. Raises errors of ours alone:
+        read: what makes a document of such a file, or how what Pillow opens is understood. Raises errors of ours alone:
             InputError for what is damaged or cut off, UnsupportedError for pictures that are not taken, LimitError.
         marks: offset and bytes by which a file is known; any of them will do.
         start: where no mark tells, how such files begin; too little to call an unknown file by this name.
@@ -132,7 +132,7 @@ class Format:
 
     name: str
     suffixes: tuple[str, ...]
-    read: Opened | Callable[[bytes], Picture]
+    read: Opened | Callable[[bytes], Document]
     marks: tuple[tuple[int, bytes], ...] = ()
     start: re.Pattern[bytes] | None = None
     called: str = ""

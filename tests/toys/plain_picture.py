@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from hybridcodec.errors import InputError, UnsupportedError
-from hybridcodec.image import Metadata, Samples
-from hybridcodec.sources.format import Format, Picture, Writer
+from hybridcodec.image import Metadata, Picture, Samples
+from hybridcodec.sources.format import Document, Format, Writer
 
 MARK: Final = b"TOYPIC\r\n"
 _HEADER: Final = struct.Struct("<8sIIB")
@@ -20,7 +20,7 @@ def packed(samples: Samples) -> bytes:
     return _HEADER.pack(MARK, H, W, C) + samples.tobytes()
 
 
-def _read(data: bytes) -> Picture:
+def _read(data: bytes) -> Document:
     if len(data) < _HEADER.size:
         raise InputError("the toy picture is cut off in its header")
     _, H, W, C = _HEADER.unpack_from(data)
@@ -32,7 +32,7 @@ def _read(data: bytes) -> Picture:
     samples = np.frombuffer(data, np.uint8, size, _HEADER.size)
     behind = len(data) - _HEADER.size - size
     left_out = (f"{behind} bytes behind the samples",) if behind else ()
-    return Picture(samples.reshape((H, W) if C == 1 else (H, W, C)), Metadata(), left_out)
+    return Document((Picture.of(samples.reshape(H, W, C)),), left_out)
 
 
 def _write(image: Image.Image, metadata: Metadata) -> bytes:  # noqa: ARG001 - it holds none
