@@ -63,7 +63,13 @@ BORDERS = {
     "click": ("hybridcodec/cli/", "hybridcodec/train/"),
     "hybridcodec_container": (
         *("hybridcodec/codec", "hybridcodec/info", "hybridcodec/layers", "hybridcodec/opening"),
-        *("hybridcodec/kinds", "hybridcodec/sources/format", "hybridcodec/salvage/", "container/"),
+        *(
+            "hybridcodec/kinds",
+            "hybridcodec/sources/format",
+            "hybridcodec/sources/samples/",
+            "hybridcodec/salvage/",
+            "container/",
+        ),
     ),
 }
 CODER_ROOMS = {

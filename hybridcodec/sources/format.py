@@ -12,10 +12,17 @@ from hybridcodec_container import Serial
 from PIL import Image
 
 from hybridcodec import image
+from hybridcodec.errors import UnsupportedError
 from hybridcodec.image import Metadata, Samples
 
 ACCEPTED: Final = {"8-bit gray": "L", "8-bit RGB": "RGB"}
 """What a picture may store -> the mode in which Pillow must deliver it."""
+_TAKEN: Final = "this version takes gray, RGB and palettes of 1 to 16 bits, with alpha or without"
+
+
+def refusal(found: str) -> UnsupportedError:
+    """Return the error for a picture that is not taken; `found` says what it is."""
+    return UnsupportedError(f"found a {found}; {_TAKEN}")
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,6 @@ REFUSED = {
     "8-bit palette": png(8, 3, png_rows(b"\0\1\1\0"), (b"PLTE", RGB)),
     "8-bit gray with alpha": png(8, 4, png_rows(GRAY * 2)),
     "8-bit RGB with alpha": png(8, 6, png_rows(bytes(16))),
-    "8-bit RGB with a transparent colour": png(8, 2, png_rows(RGB), (b"tRNS", bytes(6))),
-    "8-bit gray with a transparent colour": png(8, 0, png_rows(GRAY), (b"tRNS", bytes(2))),
     "RGB with values up to 65535": b"P6 2 2 65535\n" + RGB * 2,
     "gray with values up to 65535": b"P5 2 2 65535\n" + GRAY * 2,
     "gray with values up to 100": b"P5 2 2 100\n" + bytes(4),

@@ -1,7 +1,7 @@
 """The chunks of a PNG (W3C, third edition, sections 5, 11 and 13).
 
-Pillow gets only the chunks that its samples hang on (`without_ancillary`): it unpacks every text chunk while it opens a
-file, and refuses files with more than a megabyte in one. The metadata that is kept is found here.
+The metadata that is kept is found here too: Pillow, which gets nothing but the samples (`samples.png`), unpacks every
+text chunk while it opens a file, and refuses files with more than a megabyte in one.
 """
 
 import struct
@@ -16,8 +16,8 @@ from hybridcodec.sources.parts.words import LeftOut, counted, label
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MOST_UNPACKED: Final = 1 << 24
 """Bytes that a profile or an XMP packet may have once unpacked; a .hyc file takes no larger ones."""
-_FOR_SAMPLES: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"})
 _STRUCTURE: Final = frozenset({b"IHDR", b"IDAT", b"IEND"})
+_OF_PALETTE: Final = frozenset({b"PLTE", b"tRNS"})
 _TEXTS: Final = (b"tEXt", b"zTXt", b"iTXt")
 _XMP_KEYWORD: Final = b"XML:com.adobe.xmp"
 _RAW_PROFILE: Final = b"Raw profile type "
@@ -29,6 +29,7 @@ _NAMES: Final = {
     b"hIST": "histogram",
     b"sPLT": "suggested palette",
     b"PLTE": "suggested palette",
+    b"tRNS": "transparent colour",
     b"tIME": "time of the last change",
     b"cICP": "coding-independent code points",
     b"mDCV": "mastering display",
@@ -63,22 +64,6 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         at = end + 4
 
 
-def without_ancillary(data: bytes) -> bytes:
-    """Return the PNG with nothing but the chunks that decide its samples and how many pictures there are.
-
-    What follows a last chunk that is not IEND stays, so that a cut file stays one.
-
-    Raises:
-        InputError: see `chunks`.
-    """
-    whole, kept, end, kind = memoryview(data), [SIGNATURE], len(SIGNATURE), b""
-    for at, kind, body in chunks(data):
-        end = at + 12 + len(body)
-        if kind in _FOR_SAMPLES:
-            kept.append(bytes(whole[at:end]))
-    return b"".join(kept) + (b"" if kind == b"IEND" else data[end:])
-
-
 def metadata(data: bytes) -> Metadata:
     """Return the last ICC profile, EXIF block and XMP packet that can be read.
 
@@ -97,16 +82,21 @@ def metadata(data: bytes) -> Metadata:
     return Metadata(**found)
 
 
-def left_out(data: bytes, kept: Metadata) -> tuple[str, ...]:
-    """Name the chunks that neither the samples nor `kept` hold, and what stands outside of chunks."""
+def left_out(data: bytes, kept: Metadata, unpacked_bytes: int, *, indexed: bool) -> tuple[str, ...]:
+    """Name the chunks that neither the samples, their palette nor `kept` hold, and what stands outside of chunks.
+
+    `unpacked_bytes` is how many bytes the samples have, filter bytes included; `indexed`, whether they have a palette.
+    """
     found, taken, end = LeftOut(), set[bytes](), len(SIGNATURE)
-    stream = _Stream(_unpacked_bytes(data[16:29]))
+    stream = _Stream(unpacked_bytes)
     for chunk in chunks(data):
         end = chunk.at + 12 + len(chunk.body)
         body = bytes(chunk.body) if chunk.kind != b"IDAT" else b""
         what = _kept_as(chunk.kind, body, kept)
         if chunk.kind == b"IDAT":
             stream.take(chunk.body)
+        elif chunk.kind in _OF_PALETTE and indexed and chunk.kind not in taken:
+            taken.add(chunk.kind)
         elif what and what not in taken:
             taken.add(what)
             name = _profile_name(body) if chunk.kind == b"iCCP" else b""
@@ -214,14 +204,3 @@ class _Stream:
             self.more = self._left < 0
             packed = self._unpacker.unconsumed_tail
         self.unused += self._unpacker.unused_data
-
-
-def _unpacked_bytes(header: bytes) -> int:
-    """Return how many bytes a picture of the header chunk `header` has unpacked, with a filter byte a row.
-
-    8-bit gray or RGB; interlaced (Adam7), a row of the picture goes into at most two rows of the seven passes.
-    """
-    width, height = (int.from_bytes(header[at : at + 4], "big") for at in (0, 4))
-    colour, interlaced = header[9], header[12]
-    rows = 2 * height + 8 if interlaced else height
-    return width * height * (3 if colour == 2 else 1) + rows
