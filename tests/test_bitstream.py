@@ -18,9 +18,9 @@ from hybridcodec.base.hyperprior import latents, schema
 from hybridcodec.entropy import coder, escape
 from hybridcodec.machine import elimination
 from hybridcodec.models import load_tensors
-from hybridcodec.residual import Quantiser
+from hybridcodec.residual import Quantiser, least_squares
 from hybridcodec.residual.regression import coder as regression
-from hybridcodec.residual.regression import features, least_squares, mixture, model, network
+from hybridcodec.residual.regression import features, mixture, model, network
 from hybridcodec.residual.regression.planes import from_planes, to_planes
 from hybridcodec.tiling import Tiling
 

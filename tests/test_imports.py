@@ -74,7 +74,9 @@ BORDERS = {
 }
 CODER_ROOMS = {
     "hybridcodec.base.hyperprior": "hybridcodec/base/",
-    **dict.fromkeys((f"hybridcodec.residual.{room}" for room in ("regression", "stored")), "hybridcodec/residual/"),
+    **dict.fromkeys(
+        (f"hybridcodec.residual.{room}" for room in ("regression", "stored", "wide")), "hybridcodec/residual/"
+    ),
 }
 
 

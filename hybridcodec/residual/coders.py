@@ -6,8 +6,9 @@ from hybridcodec.errors import ModelError, UnsupportedError
 from hybridcodec.residual.coder import TileCoder
 from hybridcodec.residual.regression.coder import Regression
 from hybridcodec.residual.stored.coder import Stored
+from hybridcodec.residual.wide.coder import Wide
 
-CODERS: Final[tuple[TileCoder, ...]] = (Regression(), Stored())
+CODERS: Final[tuple[TileCoder, ...]] = (Regression(), Wide(), Stored())
 
 
 def coder_of(number: int) -> TileCoder:

@@ -34,7 +34,7 @@ if sys.argv[1] == "contracted":
         setattr(ir.IRBuilder, name, contracted(getattr(ir.IRBuilder, name)))
 
 from numba import float64, int64, int32, types
-from hybridcodec.residual.regression import least_squares as ls
+from hybridcodec.residual import least_squares as ls
 rows, lanes = float64[:, ::1], float64[::1]
 predict = (int64, int64, rows, lanes, rows, int64, int32[::1])
 cubes = float64[:, :, ::1]

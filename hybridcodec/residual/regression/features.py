@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.regression.least_squares import FRACTION, LAG
+from hybridcodec.residual.least_squares import FRACTION, LAG
 from hybridcodec.residual.regression.wavefront import Span
 
 UNIT: Final = 128

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import INT32_LIMIT, check_accumulators
+from hybridcodec.residual.least_squares import LAG
 from hybridcodec.residual.regression import features, mixture
-from hybridcodec.residual.regression.least_squares import LAG
 from hybridcodec.residual.regression.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT, Network, pack_network
 from hybridcodec.residual.regression.wavefront import PAD
 

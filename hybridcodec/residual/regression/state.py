@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.pairs import VECTOR
+from hybridcodec.residual.least_squares import SLOTS, SOLVE_EVERY, Expert
 from hybridcodec.residual.regression import features, wavefront
-from hybridcodec.residual.regression.least_squares import SLOTS, SOLVE_EVERY, Expert
 from hybridcodec.residual.regression.model import ChannelModel, ResidualModel
 from hybridcodec.residual.regression.network import Network, scratch
 from hybridcodec.residual.regression.wavefront import PAD

@@ -12,8 +12,9 @@ from hybridcodec.machine import turns
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.pairs import VECTOR
 from hybridcodec.machine.turns import Turn
-from hybridcodec.residual.regression import features, least_squares, mixture, wavefront
-from hybridcodec.residual.regression.least_squares import FRACTION, SOLVE_EVERY
+from hybridcodec.residual import least_squares
+from hybridcodec.residual.least_squares import FRACTION, SOLVE_EVERY
+from hybridcodec.residual.regression import features, mixture, wavefront
 from hybridcodec.residual.regression.network import evaluate
 from hybridcodec.residual.regression.state import ChannelState, Shared, Working
 from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span

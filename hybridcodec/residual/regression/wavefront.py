@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.regression.least_squares import LAG
-from hybridcodec.residual.regression.least_squares import PAD as PAD  # the rest of the layer knows it from here
+from hybridcodec.residual.least_squares import LAG
+from hybridcodec.residual.least_squares import PAD as PAD  # the rest of the layer knows it from here
 
 LEAD: Final = PAD + LAG * PAD
 """Steps before step 0 that neighbours of step 0 reach."""

@@ -9,8 +9,8 @@ import residual_models
 from numpy.typing import NDArray
 
 from hybridcodec.machine.elimination import RIDGE
-from hybridcodec.residual.regression import least_squares
-from hybridcodec.residual.regression.least_squares import FRACTION, REACH, SOLVE_EVERY
+from hybridcodec.residual import least_squares
+from hybridcodec.residual.least_squares import FRACTION, REACH, SOLVE_EVERY
 from hybridcodec.residual.regression.planes import to_planes
 from hybridcodec.residual.regression.state import Tile
 from hybridcodec.residual.regression.tile import walk

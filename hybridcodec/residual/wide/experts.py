@@ -1,0 +1,65 @@
+"""The least-squares experts: which samples each regresses on, and how fast it forgets.
+
+Plane 0 is the channel that is coded; the planes after it are known whole: channels coded before, the picture before.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.residual.least_squares import LAG, SLOTS, SOLVE_EVERY, Expert
+from hybridcodec.residual.wide.planes import PAD
+
+Context = list[tuple[int, int, int]]
+
+ALONE: Final = ((6, 0.75), (10, 0.87), (14, 0.94), (24, 0.97), (30, 0.988))
+"""Nearest samples, and forgetting factor, of the experts that see their own plane alone."""
+ACROSS: Final = ((6, 5, 5, 0.85), (10, 9, 5, 0.94), (14, 9, 5, 0.975))
+"""Nearest samples, samples of the first and of each further plane, forgetting factor, of those that see others."""
+MOST_OTHERS: Final = 3
+"""Planes beside its own that an expert sees."""
+
+_CROSS: Final = [(0, 0), (0, 1), (1, 0), (0, -1), (-1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)]
+
+
+def nearest(count: int) -> Context:
+    """The `count` nearest places of the own plane that are known when a place is coded."""
+    places = [
+        (dy, dx)
+        for dy in range(-PAD, 1)
+        for dx in range(-PAD, PAD + 1)
+        if (dy < 0 and dx < LAG * -dy) or (dy == 0 and dx < 0)
+    ]
+    places.sort(key=lambda place: (place[0] ** 2 + place[1] ** 2, -place[0], place[1]))
+    return [(0, dy, dx) for dy, dx in places[:count]]
+
+
+def contexts(others: int) -> list[tuple[Context, float]]:
+    """Contexts and forgetting factors of the experts of a plane that has so many others beside it."""
+    chosen = [(nearest(own), forget) for own, forget in ALONE]
+    if others:
+        for own, first, further, forget in ACROSS:
+            seen = [(p, dy, dx) for p in range(1, others + 1) for dy, dx in _CROSS[: first if p == 1 else further]]
+            chosen.append((nearest(own) + seen, forget))
+    return chosen
+
+
+def make(others: int, lanes: int) -> tuple[Expert, ...]:
+    """Return experts at their start."""
+    return tuple(_expert(np.array(context, np.int32), forget, lanes) for context, forget in contexts(others))
+
+
+def entries(others: int) -> int:
+    """Sums that the largest expert keeps."""
+    return max(_entries(len(context)) for context, _ in contexts(others))
+
+
+def _entries(n: int) -> int:
+    return n * (n + 1) // 2 + n
+
+
+def _expert(context: NDArray[np.int32], forget: float, lanes: int) -> Expert:
+    n = len(context)
+    sums, history = np.zeros((_entries(n), SLOTS, lanes)), np.zeros((SOLVE_EVERY, n + 1, lanes))
+    return Expert(context, forget, sums, history, np.zeros((n + 1, lanes)))

@@ -1,0 +1,215 @@
+"""Steps of the wavefront: foretell all lanes of a step, code them one by one, let them into what later ones see."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.entropy.bits import FAULT
+from hybridcodec.machine.kernels import kernel
+from hybridcodec.residual import least_squares
+from hybridcodec.residual.least_squares import LAG, SOLVE_EVERY
+from hybridcodec.residual.wide.decision import logarithm
+from hybridcodec.residual.wide.model import CENTRE, FRACTION, INVERSE, SHARE, SPREADS, Channel, Desk, Stream
+from hybridcodec.residual.wide.planes import LEAD, PAD, RING, active, spread_edges
+from hybridcodec.residual.wide.value import code_value
+
+NEAR: Final = np.array(
+    [
+        (0, -1, 10),
+        (-1, 0, 10),
+        (-1, -1, 6),
+        (-1, 1, 6),
+        (0, -2, 4),
+        (-2, 0, 4),
+        (-1, 2, 3),
+        (-1, -2, 3),
+        (-2, 1, 3),
+        (-2, -1, 3),
+    ],
+    np.int64,
+)
+"""dy, dx and weight of the neighbours whose errors tell the local scale."""
+NEAREST: Final = 4
+TOTAL: Final = 52.0
+
+_TO_SCALE: Final = 1.386
+"""Mean magnitude of a logistic variable, in scales."""
+_FLOOR: Final = 0.05 * FRACTION
+
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+
+
+@kernel(nogil=True, error_model="numpy")
+def _predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out: I32) -> None:
+    """Predictions of lanes [low, high) in 1 / FRACTION, within the range of values."""
+    value = np.empty(high - low)
+    for q in range(high - low):
+        value[q] = start[low + q]
+    for i in range(v.shape[0]):
+        weight, x = weights[i, low:high], v[i, low:high]
+        for q in range(high - low):
+            value[q] += weight[q] * x[q]
+    for q in range(high - low):
+        rounded = np.floor(value[q] * FRACTION + 0.5)
+        out[low + q] = np.int32(min(max(rounded, 0.0), float(top * FRACTION)))
+
+
+@kernel(nogil=True, error_model="numpy")
+def _foretell(channel: Channel, t: int, low: int, high: int) -> None:
+    """Let every expert predict."""
+    experts, samples, lanes, phase = channel.experts, channel.samples, channel.lanes, (t - LEAD) % SOLVE_EVERY
+    top = len(channel.desk.occurring) - 2
+    before = active(t - SOLVE_EVERY, channel.height, channel.width)[0]
+    for e in range(len(experts)):
+        context, n = experts[e].context, experts[e].context.shape[0]
+        v, weights, start = experts[e].history[phase, :n], experts[e].weights[:n], experts[e].weights[n]
+        if phase == 0:
+            least_squares.solve(experts[e], before, low, high, 0, channel.sums)
+        least_squares.gather_regressors(samples, t, low, high, context, 0, v, start)
+        _predict(low, high, v, start, weights, top, lanes.predictions[e])
+    west, north, corner = samples[0, t - 1], samples[0, t - LAG], samples[0, t - LAG - 1]
+    out = lanes.predictions[len(experts)]
+    for q in range(low, high):
+        w, n, c = west[q], north[q - 1], corner[q - 1]
+        least, most = min(w, n), max(w, n)
+        out[q] = FRACTION * (least if c >= most else most if c <= least else w + n - c)
+
+
+@kernel(nogil=True, error_model="numpy")
+def _measure(errors: I32, t: int, low: int, high: int, near: NDArray[np.int64], out: I32) -> None:
+    """Weighted sums (2, lanes) of the magnitudes of neighbours' errors: of all, and of the nearest."""
+    wide, narrow = out[0], out[1]
+    wide[low:high] = 0
+    narrow[low:high] = 0
+    for k in range(near.shape[0]):
+        dy, weight = near[k, 0], np.int32(near[k, 2])
+        error = errors[(t + near[k, 1] + LAG * dy) % RING, low + dy : high + dy]
+        total, some = wide[low:high], narrow[low:high]
+        if k < NEAREST:
+            for q in range(high - low):
+                some[q] += abs(error[q])
+        for q in range(high - low):
+            total[q] += weight * abs(error[q])
+
+
+@kernel(nogil=True, error_model="numpy")
+def _blend(channel: Channel, t: int, low: int, high: int, near: NDArray[np.int64]) -> None:
+    """Scales and shares of the experts; centre and scale of their blend."""
+    lanes, count = channel.lanes, channel.lanes.predictions.shape[0] - 1
+    centres, inverses, shares, sums = lanes.centres, lanes.inverses, lanes.shares, lanes.sums
+    shares[count, low:high] = 0.0
+    centres[2 * count, low:high] = 0.0
+    _measure(channel.errors[count], t, low, high, near, sums)
+    scale = lanes.scales
+    for q in range(low, high):
+        scale[q] = (float(sums[0, q]) * (1.0 / (TOTAL * _TO_SCALE)) + _FLOOR) * (1.0 / FRACTION)
+        inverses[2 * count, q] = 1.0 / scale[q]
+    for k in range(count):
+        _measure(channel.errors[k], t, low, high, near, sums)
+        prediction = lanes.predictions[k]
+        for q in range(low, high):
+            wide = float(sums[0, q]) * (1.0 / (TOTAL * FRACTION))
+            narrow = float(sums[1, q]) * (1.0 / (NEAREST * _TO_SCALE * FRACTION)) + 0.05
+            inverses[k, q] = 1.0 / (wide * (1.0 / _TO_SCALE) + 0.05)
+            inverses[count + k, q] = 1.0 / (narrow + 0.5 * scale[q])
+            centre = float(prediction[q]) * (1.0 / FRACTION)
+            centres[k, q] = centre
+            centres[count + k, q] = centre
+            base = 5.2 * wide + 0.3
+            share = 1.0 / (base * base * base)
+            shares[k, q] = share
+            shares[count, q] += share
+            centres[2 * count, q] += share * centre
+    for q in range(low, high):
+        one = 1.0 / shares[count, q]
+        centre = np.floor(centres[2 * count, q] * one * FRACTION + 0.5)
+        lanes.predictions[count, q] = np.int32(centre)
+        centres[2 * count, q] = centre * (1.0 / FRACTION)
+        for k in range(count):
+            shares[k, q] *= one
+
+
+@kernel(nogil=True, error_model="numpy", inline="always")
+def _bounded(value: float, most: int) -> int:
+    """An integer in [0, most]."""
+    return int(min(max(value, 0.0), float(most)))
+
+
+@kernel(nogil=True, error_model="numpy")
+def _surroundings(s: I32, e: I32, desk: Desk, t: int, q: int, scale: float, slow: float) -> tuple[int, int]:
+    """Choose the counters of a sample; return the classes of its scale and of how many neighbours are the same."""
+    room, rows, tables, count = desk.room, desk.rows, desk.tables, desk.logistics // 2
+    centre, inverse = room[CENTRE, 2 * count], room[INVERSE, 2 * count]
+    w, n, nw = s[t - 1, q], s[t - LAG, q - 1], s[t - LAG - 1, q - 1]
+    ne, ww, nn = s[t - LAG + 1, q - 1], s[t - 2, q], s[t - 2 * LAG, q - 2]
+    flat = int(w == n) + int(w == nw) + int(w == ne) + int(w == ww) + int(w == nn)
+    if flat == 5:
+        flat += int(s[t - LAG + 2, q - 1] == w) + int(s[t - 2 * LAG + 1, q - 2] == w)
+    shape = int(w > centre) + 2 * int(n > centre) + 4 * int(nw > centre) + 8 * int(ne > centre)
+    shape += 16 * int(2 * n - nn > centre) + 32 * int(2 * w - ww > centre)
+    unit = inverse * (1.0 / FRACTION)
+    east, north = float(e[(t - 1) % RING, q]) * unit, float(e[(t - LAG) % RING, q - 1]) * unit
+    right = float(e[(t - LAG + 1) % RING, q - 1]) * unit
+    apart = 0.0
+    for k in range(count):
+        apart += abs(room[CENTRE, k] - centre)
+    apart = apart * inverse / count
+    spread = _bounded(logarithm(scale + 0.02, tables) * 2.885 + 14.0, SPREADS - 1)
+    trend = _bounded(logarithm(slow * inverse + 0.001, tables) * 2.164 + 4.0, 8)
+    fraction = _bounded((centre - np.floor(centre)) * 8.0, 7)
+    rows[0] = spread
+    rows[1] = 64 + shape * 4 + min(spread // 6, 3)
+    rows[2] = 512 + (_bounded(east + 3.5, 6) * 7 + _bounded(north + 3.5, 6)) * 5 + _bounded(right * 0.7 + 2.5, 4)
+    rows[3] = 1024 + spread * 8 + _bounded(apart * 6.0, 7)
+    rows[4] = 1536 + flat * 9 + trend
+    rows[5] = 2048 + spread * 8 + fraction
+    return spread, flat
+
+
+@kernel(nogil=True, error_model="numpy")
+def _settle(channel: Channel, t: int, low: int, high: int) -> None:
+    """Let the samples of a step, known by now, into all that later steps are foretold from."""
+    samples, errors, experts, lanes = channel.samples[0], channel.errors, channel.experts, channel.lanes
+    count = lanes.predictions.shape[0] - 1
+    spread_edges(samples, t, channel.height, channel.width, low, high)
+    for k in range(count + 1):
+        error, prediction = errors[k, t % RING], lanes.predictions[k]
+        for q in range(low, high):
+            error[q] = samples[t, q] * FRACTION - prediction[q]
+        spread_edges(errors[k], t, channel.height, channel.width, low, high)
+    for q in range(low, high):
+        x = t - LEAD - LAG * (q - PAD)
+        channel.slow[x] = 0.9 * channel.slow[x] + (0.1 / FRACTION) * abs(float(errors[count, t % RING, q]))
+    for e in range(len(experts)):
+        history, start = experts[e].history, experts[e].weights[experts[e].context.shape[0]]
+        target = history[(t - LEAD) % SOLVE_EVERY, history.shape[1] - 1]
+        for q in range(low, high):
+            target[q] = samples[t, q] - start[q]
+
+
+@kernel(nogil=True, error_model="numpy")
+def take(stream: Stream, channel: Channel, known: I32, begin: int, end: int) -> None:
+    """Take steps [begin, end) of a channel; `known` (steps, lanes) holds its samples where they are written."""
+    lanes, samples, slow, desk, values = channel.lanes, channel.samples[0], channel.slow, channel.desk, channel.values
+    centres, inverses, shares, scales = lanes.centres, lanes.inverses, lanes.shares, lanes.scales
+    near, room = NEAR, desk.room
+    errors = channel.errors[desk.logistics // 2]
+    for t in range(begin, end):
+        low, high = active(t, channel.height, channel.width)
+        _foretell(channel, t, low, high)
+        _blend(channel, t, low, high, near)
+        for q in range(low, high):
+            for i in range(desk.logistics):
+                room[CENTRE, i], room[INVERSE, i] = centres[i, q], inverses[i, q]
+            for k in range(desk.logistics // 2):
+                room[SHARE, k] = shares[k, q]
+            scale, trend = scales[q], slow[t - LEAD - LAG * (q - PAD)]
+            spread, flat = _surroundings(samples, errors, desk, t, q, scale, trend)
+            samples[t, q] = values[desk.occurring[code_value(stream, desk, scale, spread, flat, known[t, q])]]
+        _settle(channel, t, low, high)
+        if stream.state[FAULT] != 0:
+            return
