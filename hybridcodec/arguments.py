@@ -8,10 +8,13 @@ import os
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from hybridcodec.errors import InputError
-from hybridcodec.modes import Layer, Mode
+from hybridcodec.modes import Layer, Mode, Preview
+
+MAX_ERROR: Final = 65535
+"""Largest bound of a near-lossless picture; one of fewer bits takes less, see `SampleKind`."""
 
 Progress = Callable[[float], None] | None
 
@@ -46,13 +49,18 @@ def checked_layer(layer: object) -> Layer:
     return _checked_word(Layer, "layer", layer)
 
 
+def checked_preview(preview: object) -> Preview:
+    """Return the size of previews of that name; raises InputError where there is none."""
+    return _checked_word(Preview, "preview", preview)
+
+
 def checked_max_error(mode: Mode, max_error: object) -> int:
     """Return the bound of `mode`, any integer but a truth value.
 
     Raises:
-        InputError: no integer, or not 1 to 255 in near-lossless mode and 0 in the others.
+        InputError: no integer, or not 1 to 65535 in near-lossless mode and 0 in the others.
     """
-    least, most = (1, 255) if mode is Mode.NEAR_LOSSLESS else (0, 0)
+    least, most = (1, MAX_ERROR) if mode is Mode.NEAR_LOSSLESS else (0, 0)
     found = _integer(max_error)
     if found is None or not least <= found <= most:
         bounds = f"{least} to {most}" if most else "0"

@@ -7,10 +7,10 @@ so that reading a header needs neither models nor kernels.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import io
+from collections.abc import Iterable, Sequence
 
 import hybridcodec_container as container
-from hybridcodec_container import GRAY, RGB, Header, HeaderFlag, Layers, Picture
 
 from hybridcodec.arguments import (
     Progress,
@@ -22,74 +22,129 @@ from hybridcodec.arguments import (
     checked_truth,
 )
 from hybridcodec.fidelity import Fidelity
-from hybridcodec.image import Layer, Metadata, Mode, Samples, checked_samples
-from hybridcodec.image import require_plain as require_plain_samples
-from hybridcodec.info import MODES, Info, read_info, read_metadata
+from hybridcodec.image import Layer, Metadata, Mode, Picture, Samples
+from hybridcodec.info import Info, read_info, read_metadata
 from hybridcodec.layers import (
     base_layer,
     decode_base,
     decode_residual_layer,
-    encode_base_layer,
-    encode_residual_layer,
     ground,
+    kind_of,
     require_room,
 )
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.machine.threads import part
+from hybridcodec.making import MAX_GROUP, Plan, Reference, make
 from hybridcodec.opening import (
     container_errors_as_ours,
+    count_pictures,
     open_arrived,
+    open_group,
     open_picture,
     require_exact,
-    require_plain,
+    require_mode,
     require_preview,
 )
+from hybridcodec.options import Options
 
-__all__ = ["Info", "check", "decode", "decode_cut", "encode", "extract", "read_info", "read_metadata"]
+__all__ = [
+    "Info",
+    "check",
+    "decode",
+    "decode_cut",
+    "decode_picture",
+    "encode",
+    "encode_album",
+    "extract",
+    "read_info",
+    "read_metadata",
+]
 
 
-@memory_as_limit()
 def encode(
-    samples: Samples,
+    samples: Samples | Picture,
     *,
     mode: Mode | str = Mode.LOSSLESS,
     max_error: int = 0,
     metadata: Metadata = Metadata(),  # noqa: B008 - frozen
     accept_loss: bool = False,
+    options: Options = Options(),  # noqa: B008 - frozen
     max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
 ) -> bytes:
     """Return a .hyc file that holds a picture.
 
     Args:
-        samples: uint8 (H, W), (H, W, 1) or (H, W, 3), values 0 to 255.
+        samples: (H, W) or (H, W, C) of bool, uint8, int8, uint16 or int16, C being 1 (gray), 2 (gray, opacity), 3 (RGB)
+            or 4 (RGB, opacity); or a `Picture`, which says more: fewer bits, a palette, other roles, its metadata.
         mode: lossless keeps every sample; near-lossless keeps every sample within `max_error`; perceptual keeps the
             preview alone.
-        max_error: 1 to 255 in near-lossless mode, else 0.
-        metadata: kept byte for byte.
+        max_error: 1 to the largest difference of two samples in near-lossless mode, else 0.
+        metadata: kept byte for byte; that of a `Picture` goes before.
         accept_loss: mark a lossy file as one whose loss was accepted; the mark stays for ever.
+        options: how large the preview is, and what the coders may do.
         max_pixels: refuse larger pictures; None for the limit of the format, 2^30. `decode` has the same default.
         progress: receives the share done, 0 to 1, from any thread; what it raises ends the work and is passed on.
 
     Raises:
-        InputError: not a picture, a masked array, a `max_error` that does not fit `mode`, or another argument that is
-            not what it should be.
-        UnsupportedError: neither 8-bit gray nor 8-bit RGB.
+        InputError: not a picture, a masked array, a `max_error` that does not fit `mode` or the samples, or another
+            argument that is not what it should be.
+        UnsupportedError: samples of another type, or a preview alone where no rule says what it shows.
         LimitError: more pixels than `max_pixels`, or more memory needed than there is.
     """
-    picture = require_plain_samples(checked_samples(samples))  # (H, W, C)
-    fidelity = Fidelity.of(mode, max_error)
     metadata = checked_instance("metadata", Metadata, metadata)
-    accept_loss, progress = checked_truth("accept_loss", accept_loss), checked_progress(progress)
-    require_pixels(picture.shape[1], picture.shape[0], checked_max_pixels(max_pixels))
-    with container_errors_as_ours():
-        header = _header(picture, fidelity, accept_loss)  # limits are checked before any work is done
-    lossy = fidelity.mode is Mode.PERCEPTUAL
-    base = encode_base_layer(picture, part(progress, 0, 1 if lossy else 0.2))
-    residual = None if lossy else encode_residual_layer(picture, base.picture, fidelity, part(progress, 0.2, 1))
-    with container_errors_as_ours():
-        kept = container.Metadata(**asdict(metadata))
-        return container.write_container([Picture.seal(header, metadata=kept, base=base.layer, residual=residual)])
+    picture = samples if isinstance(samples, Picture) else _picture(samples, metadata)
+    return encode_album(
+        [picture],
+        mode=mode,
+        max_error=max_error,
+        accept_loss=accept_loss,
+        options=options,
+        max_pixels=max_pixels,
+        progress=progress,
+    )
+
+
+@memory_as_limit()
+def _picture(samples: Samples, metadata: Metadata) -> Picture:
+    return Picture.of(samples, None, metadata)
+
+
+@memory_as_limit()
+def encode_album(
+    pictures: Iterable[Picture],
+    *,
+    mode: Mode | str = Mode.LOSSLESS,
+    max_error: int = 0,
+    accept_loss: bool = False,
+    options: Options = Options(),  # noqa: B008 - frozen
+    source: container.Source | None = None,
+    max_pixels: int | None = MAX_PIXELS,
+    progress: Progress = None,
+) -> bytes:
+    """Return a .hyc file that holds pictures in order, pages or frames; they are taken one by one.
+
+    Frames that follow each other may be coded by the help of the one before, in groups of at most eight, where that is
+    smaller. `source` rebuilds the file that the pictures came from. For the rest, and what is raised, see `encode`.
+    """
+    fidelity = Fidelity.of(mode, max_error)
+    options = checked_instance("options", Options, options)
+    plan = Plan(fidelity, options, checked_truth("accept_loss", accept_loss))
+    limit, progress = checked_max_pixels(max_pixels), checked_progress(progress)
+    count = len(pictures) if isinstance(pictures, Sequence) else 0
+    stream, depends = io.BytesIO(), True
+    reference: Reference | None = None
+    with container_errors_as_ours(), container.AlbumWriter(stream) as writer:
+        for number, picture in enumerate(pictures):
+            require_pixels(picture.samples.shape[1], picture.samples.shape[0], limit)
+            share = part(progress, number / count, (number + 1) / count) if number < count else None
+            made = make(picture, plan, reference if depends else None, share)
+            tried = reference is not None and depends and reference.header.group_position + 1 < MAX_GROUP
+            depends = depends and (not tried or bool(made.picture.header.group_position))
+            reference = made.reference
+            writer.add(made.picture)
+        writer.finish(source.recipe if source else None, source.literals() if source else ())
+    return stream.getvalue()
 
 
 @memory_as_limit()
@@ -101,10 +156,10 @@ def decode(
     max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
 ) -> Samples:
-    """Return the picture in `data`: uint8 (H, W) or (H, W, 3).
+    """Return the picture in `data`: (H, W) or (H, W, C), in uint8, int8, uint16 or int16 as its samples need.
 
-    `Layer.EXACT` gives every sample as it was, or within the file's max error; `Layer.PERCEPTUAL` gives the preview.
-    Each is compared with its hash in the file.
+    `Layer.EXACT` gives every sample as it was, or within the file's max error; `Layer.PERCEPTUAL` gives the preview,
+    uint8 (h, w) or (h, w, 3), which may be smaller. Each is compared with its hash in the file.
 
     Args:
         data: a file; bytes, bytearray or memoryview.
@@ -121,15 +176,20 @@ def decode(
         MismatchError: the decoded samples are not those that the file names.
     """
     layer, progress = checked_layer(layer), checked_progress(progress)
-    found = open_picture(data, max_pixels, picture)
-    require_plain(found)
     if layer is Layer.PERCEPTUAL:
-        require_preview(found)
-        return _squeezed(decode_base(found, progress))
-    require_exact(found)
-    require_room(found)
-    below = ground(found, part(progress, 0, 0.2))
-    return _squeezed(decode_residual_layer(found, below, part(progress, 0.2, 1)))
+        return _squeezed(_preview(open_picture(data, max_pixels, picture), progress))
+    return _squeezed(_exact(open_group(data, max_pixels, picture), progress))
+
+
+@memory_as_limit()
+def decode_picture(
+    data: bytes, *, picture: int | None = None, max_pixels: int | None = MAX_PIXELS, progress: Progress = None
+) -> Picture:
+    """Return a picture of a file exactly, with what its samples are and its metadata; see `decode` for the rest."""
+    progress = checked_progress(progress)
+    group = open_group(data, max_pixels, picture)
+    found, kept = group[-1], group[-1].metadata
+    return Picture(_exact(group, progress), kind_of(found), Metadata(kept.icc, kept.exif, kept.xmp))
 
 
 @memory_as_limit()
@@ -147,30 +207,33 @@ def decode_cut(
         LimitError: it has more pixels than `max_pixels`, or takes more memory than there is.
     """
     found = open_arrived(data, max_pixels, picture)
-    require_plain(found)
-    require_preview(found)
-    return _squeezed(decode_base(found)), base_layer(found).arrived
+    return _squeezed(_preview(found, None)), base_layer(found).arrived
 
 
 @memory_as_limit()
 def extract(data: bytes, *, max_pixels: int | None = MAX_PIXELS, progress: Progress = None) -> bytes:
-    """Return the file without its residual layer, as a perceptual file; nothing is encoded anew.
+    """Return the file without its residual layers, as a perceptual file; nothing is encoded anew.
 
-    Its preview is decoded and compared with its hash first: what is returned can be decoded. `max_pixels` and
+    The previews are decoded and compared with their hashes first: what is returned can be decoded. `max_pixels` and
     `progress` are those of `decode`.
 
     Raises:
         CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does.
     """
-    data = checked_bytes(data)
+    data, progress = checked_bytes(data), checked_progress(progress)
     with container_errors_as_ours():
         extracted = container.drop_residual(data)
-    decode(extracted, layer=Layer.PERCEPTUAL, max_pixels=max_pixels, progress=progress)
+    count = count_pictures(extracted)
+    for number in range(count):
+        share = part(progress, number / count, (number + 1) / count)
+        only = None if count == 1 else number
+        decode(extracted, layer=Layer.PERCEPTUAL, picture=only, max_pixels=max_pixels, progress=share)
     return extracted
 
 
+@memory_as_limit()
 def check(data: bytes, progress: Progress = None, *, max_pixels: int | None = MAX_PIXELS) -> Info:
-    """Prove a file: checksums, models, every layer decoded and compared with its hash.
+    """Prove a file: checksums, models, every layer of every picture decoded and compared with its hash.
 
     `max_pixels` and `progress` are those of `decode`.
 
@@ -178,25 +241,48 @@ def check(data: bytes, progress: Progress = None, *, max_pixels: int | None = MA
         CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does; the first fault is
             raised.
     """
+    data, progress = checked_bytes(data), checked_progress(progress)
     info = read_info(data)
-    layer = Layer.PERCEPTUAL if info.mode is Mode.PERCEPTUAL else Layer.EXACT
-    decode(data, layer=layer, max_pixels=max_pixels, progress=progress)
+    reference: Samples | None = None
+    with container_errors_as_ours():
+        whole = container.read_container(data).pictures  # every byte, once
+    for number, picture in enumerate(whole):
+        require_pixels(picture.header.width, picture.header.height, checked_max_pixels(max_pixels))
+        share = part(progress, number / len(whole), (number + 1) / len(whole))
+        reference = _checked_layers(picture, reference, share)
     return info
 
 
-def _header(picture: Samples, fidelity: Fidelity, accept_loss: bool) -> Header:
-    H, W, C = picture.shape
-    accepted = accept_loss and fidelity.mode is not Mode.LOSSLESS
-    return Header(
-        width=W,
-        height=H,
-        roles=GRAY if C == 1 else RGB,
-        mode=MODES[fidelity.mode],
-        layers=Layers.BASE if fidelity.mode is Mode.PERCEPTUAL else Layers.BASE | Layers.RESIDUAL,
-        max_error=fidelity.max_error,
-        flags=HeaderFlag.LOSS_ACCEPTED if accepted else HeaderFlag(0),
-        source_hash=container.hash_samples(picture),
-    )
+def _checked_layers(picture: container.Picture, reference: Samples | None, progress: Progress) -> Samples | None:
+    """Decode all layers of a picture; return its exact layer, where it has one."""
+    if picture.header.mode is container.ContainerMode.PERCEPTUAL:
+        _preview(picture, progress)
+        return None
+    require_mode(picture)
+    require_room(picture)
+    on = ground(picture, reference if picture.header.group_position else None, part(progress, 0, 0.2))
+    if on.base is None and picture.header.layers & container.Layers.BASE:
+        decode_base(picture)
+    return decode_residual_layer(picture, on, part(progress, 0.2, 1))
+
+
+def _preview(picture: container.Picture, progress: Progress) -> Samples:
+    require_mode(picture)
+    require_preview(picture)
+    return decode_base(picture, progress)
+
+
+def _exact(group: Sequence[container.Picture], progress: Progress) -> Samples:
+    """Return the exact layer (H, W, C) of the last picture of a group, of which each depends on the one before."""
+    samples: Samples | None = None
+    for number, picture in enumerate(group):
+        share = part(progress, number / len(group), (number + 1) / len(group))
+        require_mode(picture)
+        require_exact(picture)
+        require_room(picture)
+        samples = decode_residual_layer(picture, ground(picture, samples, part(share, 0, 0.2)), part(share, 0.2, 1))
+    assert samples is not None, "a group has a picture"
+    return samples
 
 
 def _squeezed(samples: Samples) -> Samples:

@@ -7,8 +7,8 @@ import hybridcodec_container as container
 from hybridcodec_container import ContainerMode, HeaderFlag, Layer, Overview, Picture
 from hybridcodec_container.layout import VERSION_MAJOR, VERSION_MINOR
 
-from hybridcodec.arguments import checked_bytes
-from hybridcodec.errors import UnsupportedError
+from hybridcodec.arguments import checked_bytes, checked_picture
+from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.image import Metadata
 from hybridcodec.limits import memory_as_limit
 from hybridcodec.modes import Mode
@@ -29,7 +29,7 @@ _NAMES: Final = {mode: name for name, mode in MODES.items()}
 class Info:
     """What a file says of itself.
 
-    Of a file with several pictures, this is its first one; sizes are those of the file. Sizes are in pixels and bytes;
+    Sizes are those of the file, the rest of one of its pictures. Sizes are in pixels and bytes;
     hashes are hexadecimal SHA-256, empty where the picture has none, or where it has not arrived. `complete` tells
     whether the end of the file is there; only `check` proves what lies between.
     """
@@ -72,12 +72,12 @@ class Info:
 
 
 @memory_as_limit()
-def read_info(data: bytes) -> Info:
-    """Return what a file says of itself; cheap, and good for a cut file too.
+def read_info(data: bytes, picture: int = 0) -> Info:
+    """Return what a file says of itself and of one of its pictures; cheap, and good for a cut file too.
 
     Raises:
         CorruptFileError: not a .hyc file, or its header is damaged.
-        InputError: `data` is not bytes.
+        InputError: `data` is not bytes, or there is no such picture.
         UnsupportedError: the file needs a later version, or holds no picture.
     """
     data = checked_bytes(data)
@@ -85,19 +85,22 @@ def read_info(data: bytes) -> Info:
         overview = container.read_header(data)
     if not overview.expected:
         raise UnsupportedError("this file holds no picture, only another file")
-    return _info(overview, overview.pictures[0])
+    number = checked_picture(picture) or 0
+    if number >= len(overview.pictures):
+        raise InputError(f"there is no picture {number} in this file; found {len(overview.pictures)}")
+    return _info(overview, overview.pictures[number])
 
 
 @memory_as_limit()
-def read_metadata(data: bytes) -> Metadata:
-    """Return the metadata of a complete file.
+def read_metadata(data: bytes, picture: int | None = None) -> Metadata:
+    """Return the metadata of a picture of a complete file; None stands for its only one.
 
     Raises:
         CorruptFileError: the file is damaged or cut off.
         InputError: `data` is not bytes.
         UnsupportedError: the file needs a later version.
     """
-    found = open_picture(data, None).metadata
+    found = open_picture(data, None, picture).metadata
     return Metadata(found.icc, found.exif, found.xmp)
 
 

@@ -6,47 +6,61 @@ A layer names its models by hash and each of its tiles by the number of a coder;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import hybridcodec_container as container
 import numpy as np
-from hybridcodec_container import Layers, Picture, Tile
+from hybridcodec_container import Layers, Picture, SampleFormat, Tile
+from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError, MismatchError, UnsupportedError
-from hybridcodec.fidelity import Fidelity
-from hybridcodec.image import Samples
+from hybridcodec.kinds import SampleKind, Samples
 from hybridcodec.machine.threads import Progress
 from hybridcodec.scaling import enlarged, scaled_size
 from hybridcodec.tiling import Tiling
 
 if TYPE_CHECKING:
-    from hybridcodec.residual import CodedTile
+    from hybridcodec.residual import CodedTile, Ground, Quantiser, TileCoder
 
 NO_PREVIEW: Final = 128
 """Sample below the residual of a picture that has no base layer."""
+CHUNK_BYTES: Final = 24
+LAYER_BYTES: Final = 42
+
+U8 = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class EncodedBase:
-    """A base layer, and the picture that it decodes to: uint8 (H, W, C)."""
+    """A base layer, and the picture that it decodes to: uint8 (h, w, C)."""
 
     layer: container.Layer
-    picture: Samples
+    picture: U8
 
 
-def encode_base_layer(picture: Samples, progress: Progress) -> EncodedBase:
-    """Return the base layer of samples (H, W, C) with the default model."""
+@dataclass(frozen=True)
+class EncodedExact:
+    """A residual layer, the samples (H, W, C) that it decodes to, and whether a tile was coded by similar places."""
+
+    layer: container.Layer
+    samples: Samples
+    matching_used: bool
+
+
+def encode_base_layer(shown: U8, scale: int = 0, progress: Progress = None) -> EncodedBase:
+    """Return the base layer of scale `scale` that holds uint8 (h, w, C), C being 1 or 3, with the default model."""
     from hybridcodec.loading import load_analysis, load_base
     from hybridcodec.models import DEFAULT_BASE
 
-    H, W, _ = picture.shape
+    h, w, _ = shown.shape
     loaded = load_base(DEFAULT_BASE)
-    tiling = Tiling(H, W, *loaded.coder.choose_tile(H, W))
-    payload, base = loaded.coder.encode(picture, loaded.model, load_analysis(DEFAULT_BASE), tiling, progress)
+    tiling = Tiling(h, w, *loaded.coder.choose_tile(h, w))
+    payload, base = loaded.coder.encode(shown, loaded.model, load_analysis(DEFAULT_BASE), tiling, progress)
     layer = container.Layer(
         tile_width=tiling.tile_width,
         tile_height=tiling.tile_height,
+        scale=scale,
         models=(bytes.fromhex(DEFAULT_BASE),),
         sample_hash=container.hash_samples(base),
         common=payload.common,
@@ -55,24 +69,40 @@ def encode_base_layer(picture: Samples, progress: Progress) -> EncodedBase:
     return EncodedBase(layer, base)
 
 
-def encode_residual_layer(picture: Samples, base: Samples, fidelity: Fidelity, progress: Progress) -> container.Layer:
-    """Return the residual layer of samples (H, W, C) above their base picture, with the default model."""
+def encode_residual_layer(
+    samples: Samples, ground: Ground, coder: TileCoder, progress: Progress = None
+) -> EncodedExact:
+    """Return the residual layer of samples (H, W, C) by one coder, with its default model where it has any."""
     from hybridcodec.loading import load_residual
-    from hybridcodec.models import DEFAULT_RESIDUAL, architecture_of
-    from hybridcodec.residual import Ground, Quantiser, coder_for, encode_residual
+    from hybridcodec.models import DEFAULT_RESIDUAL
+    from hybridcodec.residual import encode_residual
 
-    H, W, _ = picture.shape
-    coder, quantiser = coder_for(architecture_of(DEFAULT_RESIDUAL)), Quantiser(fidelity.max_error)
+    H, W, _ = samples.shape
     tiling = Tiling(H, W, *coder.choose_tile(H, W))
-    below = Ground(picture.shape[2], quantiser, base, load_residual(DEFAULT_RESIDUAL))
-    tiles = encode_residual(picture, below, coder, tiling, progress)
-    return container.Layer(
+    models = (DEFAULT_RESIDUAL,) if coder.architecture else ()
+    above = replace(ground, model=load_residual(DEFAULT_RESIDUAL)) if models else ground
+    tiles = encode_residual(samples, above, coder, tiling, progress)
+    exact = ground.quantiser.samples(ground.quantiser.values(samples)) if ground.quantiser.max_error else samples
+    layer = container.Layer(
         tile_width=tiling.tile_width,
         tile_height=tiling.tile_height,
-        models=(bytes.fromhex(DEFAULT_RESIDUAL),),
-        sample_hash=container.hash_samples(quantiser.samples(quantiser.values(picture))),
+        models=tuple(map(bytes.fromhex, models)),
+        sample_hash=container.hash_samples(exact),
         tiles=tuple(Tile.of(tile.coder, tile.payload) for tile in tiles),
     )
+    return EncodedExact(layer, exact, any(coder.uses_matching(tile.payload) for tile in tiles))
+
+
+def quantiser_of(kind: SampleKind, max_error: int) -> Quantiser:
+    """Return the quantiser of a picture's samples."""
+    from hybridcodec.residual import Quantiser
+
+    return Quantiser(max_error, kind.low, kind.high, kind.dtype.str)
+
+
+def flat(height: int, width: int, channels: int) -> U8:
+    """Return what stands below an exact layer that is coded above a base picture which is not there."""
+    return np.full((height, width, channels), NO_PREVIEW, np.uint8)
 
 
 def base_layer(picture: Picture) -> container.Layer:
@@ -102,7 +132,7 @@ def base_samples(picture: Picture, progress: Progress = None) -> Samples:
     if strangers:
         raise CorruptFileError(f"base tiles of coder {min(strangers)} do not fit a model for {loaded.coder.name}")
     payloads = [tile.payload for tile in layer.tiles]
-    tiling, channels = base_tiling(picture), picture.header.channels
+    tiling, channels = base_tiling(picture), container.base_channels(picture.header.roles)
     return loaded.coder.decode(layer.common, payloads, channels, loaded.model, tiling, progress)
 
 
@@ -118,17 +148,30 @@ def residual_tiling(picture: Picture) -> Tiling:
     return Tiling(header.height, header.width, layer.tile_height, layer.tile_width)
 
 
-def ground(picture: Picture, progress: Progress = None) -> Samples:
-    """Return what the residual layer is coded above, (H, W, C): the base picture in the size of the picture.
+def ground(picture: Picture, reference: Samples | None = None, progress: Progress = None) -> Ground:
+    """Return what the residual layer is coded on: the base picture in the size of the picture, where tiles need it.
+
+    `reference` is the exact layer (H, W, C) of the picture before, for a picture that depends on it.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
     """
+    from hybridcodec.residual import Ground, needs_base
+
     header = picture.header
-    if not header.layers & Layers.BASE:
-        return np.full((header.height, header.width, header.channels), NO_PREVIEW, np.uint8)
-    base = decode_base(picture, progress)
-    return enlarged(base, base_layer(picture).scale, header.height, header.width)
+    quantiser, below = quantiser_of(kind_of(picture), header.max_error), None
+    if needs_base(coded_tiles(picture)):
+        below = flat(header.height, header.width, header.channels)
+        if header.layers & Layers.BASE:
+            base = decode_base(picture, progress)
+            below = enlarged(base, base_layer(picture).scale, header.height, header.width)
+    return Ground(header.channels, quantiser, below, reference=reference)
+
+
+def kind_of(picture: Picture) -> SampleKind:
+    """Return what the samples of a picture are."""
+    header = picture.header
+    return SampleKind(header.roles, header.bit_depth, header.sample_format is SampleFormat.SIGNED, picture.palette)
 
 
 def require_room(picture: Picture) -> None:
@@ -138,23 +181,17 @@ def require_room(picture: Picture) -> None:
     residual.require_room(coded_tiles(picture), picture.header.channels, residual_tiling(picture))
 
 
-def decode_residual_layer(picture: Picture, below: Samples, progress: Progress) -> Samples:
-    """Return the exact layer (H, W, C), compared with its hash; `below`, from `ground`, is overwritten.
+def decode_residual_layer(picture: Picture, on: Ground, progress: Progress = None) -> Samples:
+    """Return the exact layer (H, W, C), compared with its hash; `on` is from `ground`, whose arrays may be overwritten.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
     """
-    from hybridcodec.residual import Ground, Quantiser, decode_residual
+    from hybridcodec.residual import decode_residual
 
     layer = residual_layer(picture)
-    samples = decode_residual(
-        coded_tiles(picture),
-        Ground(picture.header.channels, Quantiser(picture.header.max_error), below),
-        residual_models(picture),
-        residual_tiling(picture),
-        in_place=True,
-        progress=progress,
-    )
+    tiles, models, tiling = coded_tiles(picture), residual_models(picture), residual_tiling(picture)
+    samples = decode_residual(tiles, on, models, tiling, in_place=True, progress=progress)
     return _checked(samples, layer.sample_hash, "picture")
 
 
@@ -186,6 +223,12 @@ def coded_tiles(picture: Picture) -> list[CodedTile | None]:
 
     tiles = residual_layer(picture).tiles
     return [None if tile.payload is None else CodedTile(tile.coder, tile.payload) for tile in tiles]
+
+
+def layer_bytes(layer: container.Layer) -> int:
+    """Return about how many bytes a layer takes in a file, framing included."""
+    frames = sum(CHUNK_BYTES + tile.length for tile in layer.tiles)
+    return frames + CHUNK_BYTES + LAYER_BYTES + 32 * len(layer.models) + 3 * len(layer.tiles) + len(layer.common)
 
 
 def only_model(layer: container.Layer) -> str:

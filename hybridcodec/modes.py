@@ -1,4 +1,4 @@
-"""The two words that every user meets, mode and layer; apart from `image` so that a command line needs no numpy."""
+"""The words that every user meets: mode, layer, preview; apart from `image`: a command line then needs no numpy."""
 
 from enum import StrEnum
 
@@ -16,3 +16,16 @@ class Layer(StrEnum):
 
     EXACT = "exact"
     PERCEPTUAL = "perceptual"
+
+
+class Preview(StrEnum):
+    """How large the preview inside a file is.
+
+    `AUTO`: a photograph has it in full, since its exact layer gains by it; of others it takes a small share of the
+    file, at the largest scale for which that is enough, or is left out. `SMALL` has an eighth of each side.
+    """
+
+    AUTO = "auto"
+    NONE = "none"
+    SMALL = "small"
+    FULL = "full"

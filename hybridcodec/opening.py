@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import hybridcodec_container as container
-from hybridcodec_container import GRAY, RGB, ContainerMode, Layers, Picture, SampleFormat
+from hybridcodec_container import ContainerMode, Layers, Picture
 
 from hybridcodec.arguments import checked_bytes, checked_max_pixels, checked_picture
 from hybridcodec.errors import (
@@ -60,6 +60,24 @@ def open_picture(data: object, max_pixels: object, number: object = None) -> Pic
         return _only(container.read_container(data))
 
 
+def open_group(data: object, max_pixels: object, number: object = None) -> list[Picture]:
+    """Return a picture, and before it those that it depends on, each on the one before; raises as `open_picture`."""
+    found = [open_picture(data, max_pixels, number)]
+    while found[0].header.group_position:
+        number = checked_picture(number)
+        if number is None or number == 0:
+            raise CorruptFileError("a picture depends on the one before it, and there is none")
+        number -= 1
+        found.insert(0, open_picture(data, max_pixels, number))
+    return found
+
+
+def count_pictures(data: bytes) -> int:
+    """Return how many pictures a file has; raises as `open_picture`."""
+    with container_errors_as_ours():
+        return container.read_header(data).expected
+
+
 def open_arrived(data: object, max_pixels: object, number: object = None) -> Picture:
     """Return what arrived of a picture of a file that may be cut off.
 
@@ -77,22 +95,6 @@ def open_arrived(data: object, max_pixels: object, number: object = None) -> Pic
     if number >= len(file.pictures) or not _shows(file.pictures[number]):
         raise TruncatedFileError(f"the file ends before the preview of picture {number}")
     return file.pictures[number]
-
-
-def require_plain(picture: Picture) -> None:
-    """Refuse what this version does not decode.
-
-    Raises:
-        UnsupportedError: other samples than 8-bit gray or RGB, or a picture that depends on another one.
-    """
-    header = picture.header
-    if header.roles not in (GRAY, RGB) or header.bit_depth != 8 or header.sample_format is not SampleFormat.UNSIGNED:
-        roles = ", ".join(role.name.lower() for role in header.roles)
-        found = f"{header.sample_format.name.lower()} samples of {header.bit_depth} bits, channels: {roles}"
-        raise UnsupportedError(f"this version decodes 8-bit gray and 8-bit RGB, the file has {found}")
-    require_mode(picture)
-    if header.group_position:
-        raise UnsupportedError("pictures that depend on the one before them need a later version")
 
 
 def require_mode(picture: Picture) -> None:

@@ -1,15 +1,12 @@
 """Pictures made of single layers, for what `encode` does not write yet: albums, small base pictures, none at all."""
 
-from dataclasses import replace
-
 import hybridcodec_container as container
 import numpy as np
-from hybridcodec_container import GRAY, RGB, ContainerMode, Header, Layers, Picture
+from hybridcodec_container import GRAY, RGB, ContainerMode, Header, Layer, Layers, Picture
 from numpy.typing import NDArray
 
-from hybridcodec.fidelity import Fidelity
-from hybridcodec.layers import NO_PREVIEW, encode_base_layer, encode_residual_layer
-from hybridcodec.modes import Mode
+from hybridcodec.layers import encode_base_layer, encode_residual_layer, flat
+from hybridcodec.residual import Ground, Quantiser, coder_for
 from hybridcodec.scaling import enlarged, scaled_size
 
 U8 = NDArray[np.uint8]
@@ -27,12 +24,15 @@ def lossless(samples: U8, scale: int | None = 0) -> Picture:
         source_hash=container.hash_samples(samples),
     )
     if scale is None:
-        flat = np.full_like(samples, NO_PREVIEW)
-        return Picture.seal(header, residual=encode_residual_layer(samples, flat, Fidelity.of(Mode.LOSSLESS, 0), None))
-    base = encode_base_layer(reduced(samples, scale), None)
-    below = enlarged(base.picture, scale, H, W)
-    residual = encode_residual_layer(samples, below, Fidelity.of(Mode.LOSSLESS, 0), None)
-    return Picture.seal(header, base=replace(base.layer, scale=scale), residual=residual)
+        return Picture.seal(header, residual=_residual(samples, flat(H, W, C)))
+    base = encode_base_layer(reduced(samples, scale), scale)
+    residual = _residual(samples, enlarged(base.picture, scale, H, W))
+    return Picture.seal(header, base=base.layer, residual=residual)
+
+
+def _residual(samples: U8, below: U8) -> Layer:
+    ground = Ground(samples.shape[2], Quantiser(), below)
+    return encode_residual_layer(samples, ground, coder_for("regression-1")).layer
 
 
 def reduced(samples: U8, scale: int) -> U8:

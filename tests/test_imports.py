@@ -14,7 +14,7 @@ LEAF = {"display", "errors", "isolation", "machine", "modes", "plain"}
 PICTURE = LEAF | {"arguments", "fidelity", "image", "kinds", "limits", "tiling"}
 LAYER = PICTURE | {"entropy", "integer"}
 CODERS = LAYER | {"base", "residual", "models", "scaling", "hybridcodec_container"}
-CODEC = CODERS | {"info", "layers", "loading", "opening"}
+CODEC = CODERS | {"info", "layers", "loading", "making", "opening", "options"}
 JOBS = CODEC | {"codec", "sources", "storage"}
 # room -> the other rooms of the project that it may import
 ALLOWED = {
@@ -33,6 +33,8 @@ ALLOWED = {
     "scaling": set(),
     "storage": LEAF,
     "image": LEAF | {"kinds"},
+    "options": {"arguments", "modes"},
+    "previews": PICTURE | {"hybridcodec_container"},
     "sources": PICTURE | {"storage", "hybridcodec_container"},
     "entropy": PICTURE,
     "integer": PICTURE,
@@ -43,6 +45,7 @@ ALLOWED = {
     "opening": PICTURE | {"hybridcodec_container"},
     "info": PICTURE | {"hybridcodec_container", "opening"},
     "layers": CODERS | {"loading"},
+    "making": CODERS | {"info", "layers", "options", "previews"},
     "codec": CODEC,
     "proof": JOBS,
     "files": JOBS | {"proof"},
@@ -65,6 +68,8 @@ BORDERS = {
         *("hybridcodec/codec", "hybridcodec/info", "hybridcodec/layers", "hybridcodec/opening"),
         *(
             "hybridcodec/kinds",
+            "hybridcodec/making",
+            "hybridcodec/previews",
             "hybridcodec/sources/format",
             "hybridcodec/sources/samples/",
             "hybridcodec/salvage/",

@@ -166,7 +166,7 @@ def test_a_picture_above_a_smaller_base_picture_decodes_exactly(scale: int, shap
     assert np.array_equal(decode(data), squeezed(picture))
     preview = decode(data, layer="perceptual")
     assert preview.shape == squeezed(reduced(picture, scale)).shape
-    assert np.array_equal(preview, squeezed(layers.encode_base_layer(reduced(picture, scale), None).picture))
+    assert np.array_equal(preview, squeezed(layers.encode_base_layer(reduced(picture, scale)).picture))
     assert np.array_equal(decode(extract(data), layer="perceptual"), preview)
     assert np.array_equal(decode_cut(data[:-30])[0], preview)
     found = check(data)

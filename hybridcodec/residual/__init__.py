@@ -1,6 +1,7 @@
 """The residual layer: every sample, each tile by the coder that suits it; see `coder`."""
 
 import hybridcodec.machine.compiler  # noqa: F401 - before any module here imports parts of numba
+from hybridcodec.residual.choice import candidates
 from hybridcodec.residual.coder import Ground, TileCoder
 from hybridcodec.residual.coders import coder_for, coder_of
 from hybridcodec.residual.layer import (
@@ -18,6 +19,7 @@ __all__ = [
     "Ground",
     "Quantiser",
     "TileCoder",
+    "candidates",
     "coder_for",
     "coder_of",
     "decode_residual",

@@ -27,6 +27,11 @@ class Alone(ABC):
     name: ClassVar[str]
     architecture: ClassVar[str] = ""
     needs_base: ClassVar[bool] = False
+    uses_reference: ClassVar[bool] = False
+
+    def uses_matching(self, payload: bytes) -> bool:  # noqa: ARG002
+        """See `TileCoder.uses_matching`; most never do."""
+        return False
 
     @abstractmethod
     def takes(self, channels: int, quantiser: Quantiser) -> bool:

@@ -42,9 +42,11 @@ def candidates(samples: Samples, quantiser: Quantiser, *, indexed: bool = False)
     """
     rows = samples[:: max(1, samples.shape[0] * samples.shape[1] // LOOKED_AT)]
     numbers = list(_promising(rows, quantiser, indexed=indexed))
-    if samples.size <= TINY or _is_noise(rows, quantiser):
-        numbers.append(_STORED)
     takers = {coder.number: coder for coder in CODERS if coder.takes(samples.shape[2], quantiser)}
+    if samples.size <= TINY and _REGRESSION in takers and not indexed:
+        return (takers[_REGRESSION],)  # a trial would cost more than it could save, the preview among it
+    if _REGRESSION not in numbers and (samples.size <= TINY or _is_noise(rows, quantiser)):
+        numbers.append(_STORED)
     return tuple(takers[number] for number in numbers if number in takers) or (
         takers.get(_REGRESSION, takers[_STORED]),
     )

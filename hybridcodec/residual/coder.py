@@ -60,6 +60,13 @@ class TileCoder(Protocol):
     def needs_base(self) -> bool:
         """Whether tiles are coded above the base picture."""
 
+    @property
+    def uses_reference(self) -> bool:
+        """Whether tiles of a picture may be coded by the help of the picture before it: `Ground.reference`."""
+
+    def uses_matching(self, payload: bytes) -> bool:
+        """Tell whether a tile that `encode` made copies from similar places, which `Ground.matching` allows."""
+
     def takes(self, channels: int, quantiser: Quantiser) -> bool:
         """Tell whether it codes pictures of so many channels and such values."""
 

@@ -23,6 +23,11 @@ class PackedDeltas:
     name: Final = "packed deltas"
     architecture: Final = ""
     needs_base: Final = True
+    uses_reference: Final = False
+
+    def uses_matching(self, payload: bytes) -> bool:  # noqa: ARG002
+        """See `TileCoder.uses_matching`."""
+        return False
 
     def takes(self, channels: int, quantiser: Quantiser) -> bool:  # noqa: ARG002
         """See `TileCoder.takes`."""

@@ -48,6 +48,11 @@ class Regression:
     name: Final = "regression"
     architecture: Final = "regression-1"
     needs_base: Final = True
+    uses_reference: Final = False
+
+    def uses_matching(self, payload: bytes) -> bool:  # noqa: ARG002
+        """Never, see `TileCoder.uses_matching`."""
+        return False
 
     def takes(self, channels: int, quantiser: Quantiser) -> bool:
         """Gray and RGB of 8 bits, see `TileCoder.takes`."""
