@@ -1,7 +1,7 @@
 """hybridcodec: one image file with a learned preview and, above it, the exact pixels, verified.
 
     >>> import hybridcodec
-    >>> data = hybridcodec.encode(samples)                      # uint8 (H, W) or (H, W, 3)
+    >>> data = hybridcodec.encode(samples)                      # (H, W) or (H, W, C), 8 or 16 bits
     >>> hybridcodec.decode(data)                                # every sample as it was
     >>> hybridcodec.decode(data, layer="perceptual")            # the preview
 
@@ -12,7 +12,18 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # as typing has it; what is imported here comes before the search path is safe (isolation.py)
 if TYPE_CHECKING:
-    from hybridcodec.codec import Info, check, decode, decode_cut, encode, extract, read_info, read_metadata
+    from hybridcodec.codec import (
+        Info,
+        check,
+        decode,
+        decode_cut,
+        decode_picture,
+        encode,
+        encode_album,
+        extract,
+        read_info,
+        read_metadata,
+    )
     from hybridcodec.errors import (
         CorruptFileError,
         HybridcodecError,
@@ -23,7 +34,10 @@ if TYPE_CHECKING:
         TruncatedFileError,
         UnsupportedError,
     )
-    from hybridcodec.image import Layer, Metadata, Mode
+    from hybridcodec.image import Layer, Metadata, Mode, Picture, Window
+    from hybridcodec.kinds import Palette, Role, SampleKind
+    from hybridcodec.modes import Preview
+    from hybridcodec.options import Options
 
 __all__ = [
     "CorruptFileError",
@@ -36,27 +50,41 @@ __all__ = [
     "MismatchError",
     "Mode",
     "ModelError",
+    "Options",
+    "Palette",
+    "Picture",
+    "Preview",
+    "Role",
+    "SampleKind",
     "TruncatedFileError",
     "UnsupportedError",
+    "Window",
     "check",
     "decode",
     "decode_cut",
+    "decode_picture",
     "encode",
+    "encode_album",
     "extract",
     "read_info",
     "read_metadata",
 ]
 
-_CODEC = {"Info", "check", "decode", "decode_cut", "encode", "extract", "read_info", "read_metadata"}
-_IMAGE = {"Layer", "Metadata", "Mode"}
+_MODULES = {
+    "codec": "Info check decode decode_cut decode_picture encode encode_album extract read_info read_metadata",
+    "image": "Layer Metadata Mode Picture Window",
+    "kinds": "Palette Role SampleKind",
+    "modes": "Preview",
+    "options": "Options",
+}
+_PLACES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> object:
     """Load a public name from its module."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "codec" if name in _CODEC else "image" if name in _IMAGE else "errors"
-    return getattr(import_module(f"hybridcodec.{module}"), name)
+    return getattr(import_module(f"hybridcodec.{_PLACES.get(name, 'errors')}"), name)
 
 
 def __dir__() -> list[str]:

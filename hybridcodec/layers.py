@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import hybridcodec_container as container
 import numpy as np
-from hybridcodec_container import Layers, Picture, SampleFormat, Tile
+from hybridcodec_container import Layers, Picture, SampleFormat, Tile, Tone
 from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError, MismatchError, UnsupportedError
@@ -97,7 +97,7 @@ def quantiser_of(kind: SampleKind, max_error: int) -> Quantiser:
     """Return the quantiser of a picture's samples."""
     from hybridcodec.residual import Quantiser
 
-    return Quantiser(max_error, kind.low, kind.high, kind.dtype.str)
+    return Quantiser(max_error, kind.low, kind.high, kind.dtype.str[1:])
 
 
 def flat(height: int, width: int, channels: int) -> U8:
@@ -162,10 +162,15 @@ def ground(picture: Picture, reference: Samples | None = None, progress: Progres
     quantiser, below = quantiser_of(kind_of(picture), header.max_error), None
     if needs_base(coded_tiles(picture)):
         below = flat(header.height, header.width, header.channels)
-        if header.layers & Layers.BASE:
+        if header.layers & Layers.BASE and in_units_of_samples(kind_of(picture), picture.tone):
             base = decode_base(picture, progress)
             below = enlarged(base, base_layer(picture).scale, header.height, header.width)
     return Ground(header.channels, quantiser, below, reference=reference)
+
+
+def in_units_of_samples(kind: SampleKind, tone: Tone | None) -> bool:
+    """Tell whether a base picture of such samples is of their kind, so that an exact layer can stand above it."""
+    return kind.plain and tone is None
 
 
 def kind_of(picture: Picture) -> SampleKind:

@@ -15,6 +15,7 @@ import numpy as np
 from hybridcodec_container import Header, HeaderFlag, Layers, SampleFormat, Tone
 from numpy.typing import NDArray
 
+from hybridcodec.errors import UnsupportedError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Mode, Picture
 from hybridcodec.info import MODES
@@ -25,6 +26,7 @@ from hybridcodec.layers import (
     encode_base_layer,
     encode_residual_layer,
     flat,
+    in_units_of_samples,
     layer_bytes,
     quantiser_of,
 )
@@ -91,6 +93,8 @@ def make(picture: Picture, plan: Plan, reference: Reference | None = None, progr
         ContainerError: the picture is larger than the format allows.
     """
     making = _Making(picture, plan)
+    if plan.fidelity.mode is Mode.PERCEPTUAL and not has_preview(picture.kind):
+        raise UnsupportedError(f"no rule says what a preview of {picture.kind} shows")
     making.header()  # limits are checked before any work is done
     if plan.fidelity.mode is Mode.PERCEPTUAL:
         return Made(making.sealed(making.base_at(0, progress)), None)
@@ -153,8 +157,15 @@ class _Making:
         from hybridcodec.residual import Ground, candidates
 
         samples, plan = self.picture.samples, self.plan
-        quantiser = quantiser_of(self.picture.kind, plan.fidelity.max_error)
-        coders = [coder for coder in candidates(samples, quantiser) if reference is None or coder.uses_reference]
+        quantiser, indexed = (
+            quantiser_of(self.picture.kind, plan.fidelity.max_error),
+            self.picture.kind.palette is not None,
+        )
+        coders = [
+            coder
+            for coder in candidates(samples, quantiser, indexed=indexed)
+            if reference is None or coder.uses_reference
+        ]
         known = reference.samples if reference else None
         for n, coder in enumerate(coders):
             share = part(progress, n / len(coders), (n + 1) / len(coders))
@@ -165,7 +176,7 @@ class _Making:
     def _below(self, progress: Progress) -> tuple[EncodedBase | None, U8]:
         """The base layer that an exact layer may be coded above, and its picture in full size."""
         H, W, C = self.picture.samples.shape
-        if self.preview is Preview.NONE:
+        if self.preview is Preview.NONE or not in_units_of_samples(self.picture.kind, self.tone):
             return None, flat(H, W, C)
         scale = SCALES[0] if self.preview is Preview.SMALL else 0
         base = self.base_at(scale, progress)

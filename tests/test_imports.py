@@ -54,7 +54,7 @@ ALLOWED = {
     "pipeline": JOBS | {"files", "proof"},
     "report": JOBS | {"pipeline", "proof"},
     "cli": JOBS | {"files", "proof", "salvage", "pipeline", "report"},
-    "__init__": PICTURE | {"codec", "info"},
+    "__init__": PICTURE | {"codec", "info", "options"},
     "__main__": {"cli", "isolation"},
 }
 BORDERS = {

@@ -73,10 +73,21 @@ def test_a_number_of_a_picture_that_is_none_is_refused(album: bytes, number: Any
 
 
 def test_a_file_of_several_pictures_needs_a_number(album: bytes) -> None:
-    readers = (decode, check, decode_cut, extract, read_metadata, lambda data: decode(data, layer="perceptual"))
+    readers = (decode, decode_cut, read_metadata, lambda data: decode(data, layer="perceptual"))
     for read in readers:
         with pytest.raises(InputError, match="this file holds 3 pictures: say which, 0 to 2"):
             read(album)
+
+
+def test_all_pictures_of_an_album_are_checked_and_extracted(album: bytes) -> None:
+    assert check(album).pictures == 3
+    extracted = extract(album)
+    assert check(extracted).mode == "perceptual"
+    for number in range(3):
+        whole, alone = (decode(data, layer="perceptual", picture=number) for data in (album, extracted))
+        assert np.array_equal(whole, alone)
+        with pytest.raises(UnsupportedError, match="perceptual layer alone"):
+            decode(extracted, picture=number)
 
 
 def test_damage_in_one_picture_of_an_album_is_its_own(album: bytes, samples: list[np.ndarray]) -> None:

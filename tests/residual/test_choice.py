@@ -96,15 +96,20 @@ def test_more_than_eight_bits_are_for_wide(quantiser: Quantiser) -> None:
     assert chosen(samples, quantiser) == [WIDE]
 
 
-@pytest.mark.parametrize(("bits", "dtype"), [(8, "u1"), (16, "u2")])
-def test_noise_may_be_stored(bits: int, dtype: str) -> None:
-    samples = np.random.default_rng(2).integers(0, 1 << bits, (90, 70, 1)).astype(dtype)
+@pytest.mark.parametrize(("bits", "dtype", "channels"), [(8, "u1", 4), (16, "u2", 1)])
+def test_noise_may_be_stored(bits: int, dtype: str, channels: int) -> None:
+    samples = np.random.default_rng(2).integers(0, 1 << bits, (90, 70, channels)).astype(dtype)
     assert STORED in chosen(samples, Quantiser(0, 0, (1 << bits) - 1, dtype))
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 300, 3), (5, 1, 4)])
+@pytest.mark.parametrize("shape", [(1, 1, 2), (1, 200, 4), (5, 1, 4)])
 def test_tiny_pictures_may_be_stored(shape: tuple[int, int, int]) -> None:
     assert STORED in chosen(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 300, 3), (5, 1, 3)])
+def test_tiny_gray_and_rgb_pictures_are_coded_as_photographs(shape: tuple[int, int, int]) -> None:
+    assert chosen(np.zeros(shape, np.uint8)) == [REGRESSION]
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (60, 80, 1), (60, 80, 4)])
