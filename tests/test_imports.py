@@ -64,6 +64,8 @@ BORDERS = {
     "distributed": ("hybridcodec/pipeline/cluster",),
     "PIL": ("hybridcodec/sources/", "hybridcodec/train/"),
     "click": ("hybridcodec/cli/", "hybridcodec/train/"),
+    "pydicom": ("hybridcodec/sources/parts/dicom/",),
+    "imagecodecs": ("hybridcodec/sources/parts/dicom/codecs",),
     "hybridcodec_container": (
         *("hybridcodec/codec", "hybridcodec/info", "hybridcodec/layers", "hybridcodec/opening"),
         *(
@@ -71,6 +73,7 @@ BORDERS = {
             "hybridcodec/making",
             "hybridcodec/previews",
             "hybridcodec/sources/format",
+            "hybridcodec/sources/parts/dicom/",
             "hybridcodec/sources/samples/",
             "hybridcodec/salvage/",
             "container/",

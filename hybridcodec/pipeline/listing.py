@@ -21,12 +21,15 @@ from hybridcodec.pipeline.others import Kind
 from hybridcodec.pipeline.patterns import fixed_part, is_pattern, matches, require_downward
 from hybridcodec.pipeline.seen import Seen
 from hybridcodec.pipeline.walk import Unlisted, walk
-from hybridcodec.sources.formats import is_picture_suffix
+from hybridcodec.sources.formats import is_found_without_suffix, is_picture_suffix
 from hybridcodec.sources.signatures import looks_readable
+from hybridcodec.storage.files import with_suffix
 from hybridcodec.storage.regular import kind_of, open_regular
 
 LIST = "-"
 _MOST_LABELS, _HEAD = 40, 1024
+_INDEXES = frozenset({"dicomdir"})
+"""Names of files that have a picture's mark and only list other files."""
 _APPLE_DOUBLE_MAGIC = b"\0\x05\x16\7"
 _TOLD_APART = frozenset({Kind.OTHER, Kind.HIDDEN, Kind.REMADE, Kind.SPECIAL})
 _OF_CLUTTER = {Clutter.REMADE: Kind.REMADE, Clutter.OURS: Kind.OURS, Clutter.HIDDEN: Kind.HIDDEN}
@@ -204,8 +207,11 @@ class Listing:
         clutter = self._clutter(found, place)
         if clutter is not None:
             return _OF_CLUTTER[clutter[0]], clutter[1]
-        suffix = os.path.splitext(place)[1].lower()
+        name = os.path.basename(place)
+        suffix = os.path.splitext(name)[1].lower()
         if is_picture_suffix(suffix) or (found.named and looks_readable(_begins(place))):
+            return Kind.PICTURE, ""
+        if _tells_nothing(suffix) and is_found_without_suffix(_begins(place)) and name.casefold() not in _INDEXES:
             return Kind.PICTURE, ""
         return Kind.OTHER, suffix or "without a suffix"
 
@@ -222,7 +228,7 @@ class Listing:
         path = PurePosixPath(Path(relative).as_posix())
         if kind is not Kind.PICTURE:
             return str(path)
-        return str(path.with_name(path.name + ".hyc") if self.keep_suffix else path.with_suffix(".hyc"))
+        return str(path.with_name(path.name + ".hyc") if self.keep_suffix else with_suffix(path, ".hyc"))
 
     def _count(self, entry: Entry) -> None:
         """Count what is no picture; only so many words are told apart, since a suffix may be anything."""
@@ -241,6 +247,11 @@ def absolute(path: str) -> str:
     if name in (os.curdir, os.pardir, ""):
         return os.path.realpath(path)
     return os.path.join(os.path.realpath(folder), name)
+
+
+def _tells_nothing(suffix: str) -> bool:
+    """Tell whether a suffix says nothing of what a file is: none, or a number, as the UIDs of DICOM end in."""
+    return suffix[1:].isdecimal() or not suffix
 
 
 def _no_folder(path: str) -> str:

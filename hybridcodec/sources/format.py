@@ -135,6 +135,7 @@ class Format:
         start: where no mark tells, how such files begin; too little to call an unknown file by this name.
         called: what it is called in messages, where that is not its name.
         writer: None where it is only read.
+        without_suffix: whether folders have such files under names that tell nothing, where a mark must do.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Format:
     start: re.Pattern[bytes] | None = None
     called: str = ""
     writer: Writer | None = None
+    without_suffix: bool = False
 
     def is_marked(self, data: bytes) -> bool:
         """Tell whether a file has one of the marks."""

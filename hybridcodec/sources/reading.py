@@ -14,7 +14,7 @@ from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.sources import formats, pillow
 from hybridcodec.sources.border import pillow_failures_as_ours
 from hybridcodec.sources.format import ACCEPTED, Document, Opened, Picture
-from hybridcodec.sources.signatures import is_dicom, why_not_opened
+from hybridcodec.sources.signatures import why_not_opened
 from hybridcodec.storage.files import read_bytes
 
 _TAKEN = "this version takes 8-bit gray and 8-bit RGB"
@@ -36,7 +36,7 @@ def read_document(source: Path | bytes) -> Document:
         if not isinstance(form.read, Opened) and form.begins(data):
             return form.read(data)
     opened = [form.read for form in formats.FORMATS if isinstance(form.read, Opened)]
-    found = "DICOM file" if is_dicom(data) else next(filter(None, (way.misread(data) for way in opened)), "")
+    found = next(filter(None, (way.misread(data) for way in opened)), "")
     if found:
         raise UnsupportedError(f"found a {found}; {_TAKEN} in files of one picture")
     try:

@@ -3,12 +3,7 @@
 The marks of what is read stand in `formats`, those of everything else here.
 """
 
-from typing import Final
-
 from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
-
-_DICOM_AT, _DICOM, _FILE_META = 128, b"DICM", b"\x02\0"
-_TIFF_STARTS: Final = (b"II", b"MM")
 
 _OF_OTHERS = (
     (0, b"\x89HYC", ".hyc file, which is encoded already"),
@@ -60,15 +55,7 @@ def looks_readable(head: bytes) -> bool:
     """Tell whether a file that begins with `head` says that it is of one of the formats that are read."""
     from hybridcodec.sources.formats import FORMATS
 
-    dicom = head.startswith(_DICOM, _DICOM_AT)  # whose first 128 bytes may be anything, a TIFF's header too
-    return not dicom and any(form.begins(head) for form in FORMATS)
-
-
-def is_dicom(data: bytes) -> bool:
-    """Tell whether `data` is a DICOM file, which Pillow would take for a TIFF where its first bytes are one's."""
-    if not data.startswith(_DICOM, _DICOM_AT):
-        return False
-    return data.startswith(_TIFF_STARTS) or data.startswith(_FILE_META, _DICOM_AT + len(_DICOM))
+    return any(form.begins(head) for form in FORMATS)
 
 
 def _readable(data: bytes) -> str:

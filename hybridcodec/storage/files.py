@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, TypeVar
 
 from hybridcodec.errors import HybridcodecError, InputError, MismatchError
@@ -22,6 +22,7 @@ from hybridcodec.storage.regular import open_regular
 STREAM = Path("-")
 
 _Proof = TypeVar("_Proof")
+AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -175,8 +176,13 @@ def _output_of(source: Path, target: Path | None, suffix: str) -> Path:
         raise InputError("-: standard input has no name to give a file; name the output file")
     if not source.name:
         raise InputError(f"{source}: is a folder; name files")
-    named = source.with_suffix(suffix)
+    named = with_suffix(source, suffix)
     return named if target is None else target / named.name
+
+
+def with_suffix(path: AnyPath, suffix: str) -> AnyPath:
+    """Return a path with another suffix; a number at its end, as the UIDs of DICOM have, is part of the name."""
+    return path.with_name(path.name + suffix) if path.suffix[1:].isdecimal() else path.with_suffix(suffix)
 
 
 def _folded(path: Path) -> str:

@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "in" / ".hidden").mkdir(parents=True)
     samples = np.random.default_rng(3).integers(0, 50, (9, 9, 3), np.uint8)
     Image.fromarray(samples).save(folder / "in" / "a.png")
-    for name in ("scan.dcm", "Thumbs.db", ".hidden/photo.png", "x.\x1b[31m"):
+    for name in ("scan.nii", "Thumbs.db", ".hidden/photo.png", "x.\x1b[31m"):
         (folder / "in" / name).write_bytes(b"data")
     return folder
 
@@ -40,7 +40,7 @@ def run(folder: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], 
 def test_flag_copy_and_ignore_are_said_counted_and_recorded(folder: Path) -> None:
     done, verdicts = run(folder)
     taken = {"a.hyc": "proven", "Thumbs.db": "ignored"}
-    others = ("scan.dcm", ".hidden/photo.png", "x.\x1b[31m")
+    others = ("scan.nii", ".hidden/photo.png", "x.\x1b[31m")
     assert verdicts == taken | dict.fromkeys(others, "flagged")
     assert done.returncode == 3
     assert done.stderr.count(": flagged: not-taken: ") == 3
@@ -58,10 +58,10 @@ def test_flag_copy_and_ignore_are_said_counted_and_recorded(folder: Path) -> Non
     assert (done.returncode, done.stdout.split("; ")[0]) == (0, "3 proven")
     assert (folder / "out" / ".hidden" / "photo.png").read_bytes() == b"data"
     assert hybridcodec("verify", "out", "--ledger", folder=folder).returncode == 0
-    (folder / "out" / "scan.dcm").write_bytes(b"tada")
+    (folder / "out" / "scan.nii").write_bytes(b"tada")
     done = hybridcodec("verify", "out", "--ledger", folder=folder)
     assert done.returncode == 3
-    assert "scan.dcm: output-altered: " in done.stderr
+    assert "scan.nii: output-altered: " in done.stderr
 
 
 @posix

@@ -49,7 +49,7 @@ def test_honest_answer_is_taken_as_it_is(task: Task, answer: Plain) -> None:
 
 
 def test_answer_about_a_copy_is_held_against_its_bytes(task: Task, crew: Crew) -> None:
-    task = replace(task, output="a.dcm", copy=True)
+    task = replace(task, output="a.nii", copy=True)
     answer = prove(task, crew).to_dict()
     outcome = checked_outcome(task, answer)
     assert outcome.record is not None

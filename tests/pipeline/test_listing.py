@@ -70,9 +70,13 @@ def test_file_that_is_named_is_a_picture_by_suffix_or_by_content(tree: Path) -> 
     assert kinds("in")["shot"] is Kind.OTHER  # in a folder the suffix decides
 
 
-def test_dicom_file_with_a_header_of_a_tiff_is_no_picture(tree: Path) -> None:
-    put(tree / "scan", b"II*\0".ljust(128, b"\0") + b"DICM")
-    assert kinds("scan") == {"scan": Kind.OTHER}
+def test_file_whose_name_tells_nothing_is_a_picture_where_dicom_is_in_it(tree: Path) -> None:
+    dicom = bytes(128) + b"DICM\2\0\0\0UL\4\0" + bytes(4)
+    for name in ("IM000001", "1.2.840.5", "1.2.840.6", "DICOMDIR", "scan.xyz"):
+        put(tree / "in" / name, dicom)
+    found = kinds("in")
+    assert found["IM000001.hyc"] is found["1.2.840.5.hyc"] is found["1.2.840.6.hyc"] is Kind.PICTURE
+    assert found["DICOMDIR"] is found["scan.xyz"] is Kind.OTHER
 
 
 @pytest.mark.usefixtures("tree")

@@ -33,7 +33,7 @@ def mixed_tree(folder: Path, draw: Draw, each: int) -> int:
     for number in range(each):
         draw(f"{number}/picture.png", number)
         place = folder / str(number)
-        put(place / "scan.dcm", bytes(128) + b"DICM" + bytes([number]))
+        put(place / "scan.nii", bytes(128) + b"DICM" + bytes([number]))
         put(place / "Thumbs.db")
         put(place / ".hidden" / "photo.png")
         put(place / "bad.png", b"no picture")
@@ -56,7 +56,7 @@ def test_run_of_mixed_files_has_a_record_of_each(tmp_path: Path, draw: Draw, run
     assert links == 6  # proven where the system lists it before its picture
     assert by_name == dict.fromkeys(
         [
-            ("picture.png", Verdict.PROVEN), ("scan.dcm", Verdict.FLAGGED), ("Thumbs.db", Verdict.IGNORED),
+            ("picture.png", Verdict.PROVEN), ("scan.nii", Verdict.FLAGGED), ("Thumbs.db", Verdict.IGNORED),
             ("photo.png", Verdict.FLAGGED), ("bad.png", Verdict.FAILED), ("x-whole.png", Verdict.FLAGGED),
             ("pipe.png", Verdict.FLAGGED), ("loop", Verdict.FLAGGED), ("broken.tif", Verdict.FLAGGED),
         ],
@@ -73,24 +73,24 @@ def test_second_run_says_the_same_and_writes_nothing_about_what_it_does_not_take
     tmp_path: Path, draw: Draw, run: Run
 ) -> None:
     draw("a.png")
-    put(tmp_path / "in" / "scan.dcm")
+    put(tmp_path / "in" / "scan.nii")
     progress = Progress()
     assert run() == run(progress=progress)
     assert (progress.counts[Verdict.FLAGGED], progress.skipped) == (1, 1)
     with Ledger.open(ledger_path(tmp_path / "out")) as ledger:
-        assert ledger.history(str(tmp_path / "in" / "scan.dcm"), "scan.dcm") == []
+        assert ledger.history(str(tmp_path / "in" / "scan.nii"), "scan.nii") == []
 
 
 def test_other_files_are_ignored_on_request_and_the_record_says_so(tmp_path: Path, draw: Draw, run: Run) -> None:
     draw("a.png")
-    put(tmp_path / "in" / "scan.dcm")
+    put(tmp_path / "in" / "scan.nii")
     put(tmp_path / "in" / ".hidden" / "photo.png")
     (tmp_path / "in" / "loop").symlink_to(".")
     records = run(on_other=OnOther.IGNORE)
     found = {name: (record.verdict, kinds(record)) for name, record in records.items()}
     assert found == {
         "a.hyc": (Verdict.PROVEN, []),
-        "scan.dcm": (Verdict.IGNORED, [FlagKind.NOT_TAKEN]),
+        "scan.nii": (Verdict.IGNORED, [FlagKind.NOT_TAKEN]),
         ".hidden/photo.png": (Verdict.IGNORED, [FlagKind.NOT_TAKEN]),
         "loop": (Verdict.FLAGGED, [FlagKind.NOT_TAKEN]),  # whatever lies behind it was not looked at
     }
@@ -102,90 +102,90 @@ def test_other_files_are_copied_byte_for_byte_by_one_process_and_proven_by_anoth
 ) -> None:
     draw("sub/a.png")
     large = bytes(range(256)) * 10000
-    put(tmp_path / "in" / "sub" / "scan.dcm", large)
+    put(tmp_path / "in" / "sub" / "scan.nii", large)
     put(tmp_path / "in" / ".hidden" / "photo.png", b"hidden")
     put(tmp_path / "in" / "empty", b"")
     records = run(on_other=OnOther.COPY)
-    assert set(records) == {"sub/a.hyc", "sub/scan.dcm", ".hidden/photo.png", "empty"}
+    assert set(records) == {"sub/a.hyc", "sub/scan.nii", ".hidden/photo.png", "empty"}
     assert {record.verdict for record in records.values()} == {Verdict.PROVEN}
-    copied = records["sub/scan.dcm"]
+    copied = records["sub/scan.nii"]
     assert (copied.mode, copied.source_bytes, copied.output_bytes) == ("copy", len(large), len(large))
     assert copied.source_hash == copied.output_hash != ""
     assert copied.encoder not in (None, copied.verifier, os.getpid())
-    assert (tmp_path / "out" / "sub" / "scan.dcm").read_bytes() == large
+    assert (tmp_path / "out" / "sub" / "scan.nii").read_bytes() == large
     assert (tmp_path / "out" / ".hidden" / "photo.png").read_bytes() == b"hidden"
 
 
 def test_copy_is_skipped_when_it_is_there_and_made_again_when_it_is_gone(tmp_path: Path, draw: Draw, run: Run) -> None:
     draw("a.png")
-    put(tmp_path / "in" / "b.dcm")
-    put(tmp_path / "in" / "c.dcm")
+    put(tmp_path / "in" / "b.nii")
+    put(tmp_path / "in" / "c.nii")
     first = run(on_other=OnOther.COPY)
-    (tmp_path / "out" / "c.dcm").unlink()
+    (tmp_path / "out" / "c.nii").unlink()
     progress = Progress()
     again = run(on_other=OnOther.COPY, progress=progress, settings=settings_for(Profile.DOCUMENT))
-    assert (again["b.dcm"], progress.skipped) == (first["b.dcm"], 2)
-    assert (again["c.dcm"].verdict, again["c.dcm"].proofs) == (Verdict.PROVEN, 2)
-    assert run(on_other=OnOther.COPY, recheck=True)["b.dcm"].proofs == 2
+    assert (again["b.nii"], progress.skipped) == (first["b.nii"], 2)
+    assert (again["c.nii"].verdict, again["c.nii"].proofs) == (Verdict.PROVEN, 2)
+    assert run(on_other=OnOther.COPY, recheck=True)["b.nii"].proofs == 2
 
 
 def test_file_that_was_copied_once_stays_in_care_whatever_is_asked_later(tmp_path: Path, run: Run) -> None:
-    put(tmp_path / "in" / "b.dcm")
+    put(tmp_path / "in" / "b.nii")
     first = run(on_other=OnOther.COPY)
     assert run() == run(on_other=OnOther.IGNORE) == first
-    put(tmp_path / "in" / "b.dcm", b"other")
-    assert kinds(run()["b.dcm"]) == [FlagKind.SOURCE_CHANGED]
-    assert (tmp_path / "out" / "b.dcm").read_bytes() == b"data"
+    put(tmp_path / "in" / "b.nii", b"other")
+    assert kinds(run()["b.nii"]) == [FlagKind.SOURCE_CHANGED]
+    assert (tmp_path / "out" / "b.nii").read_bytes() == b"data"
 
 
 def test_copy_never_replaces_a_file_or_takes_the_name_of_an_output(tmp_path: Path, draw: Draw, run: Run) -> None:
     draw("a.png")
     put(tmp_path / "in" / "a.hyc", b"somebody's")
-    put(tmp_path / "in" / "b.dcm")
-    put(tmp_path / "out" / "b.dcm", b"another's")
-    put(tmp_path / "in" / "c.dcm")
-    put(tmp_path / "out" / "c.dcm")
+    put(tmp_path / "in" / "b.nii")
+    put(tmp_path / "out" / "b.nii", b"another's")
+    put(tmp_path / "in" / "c.nii")
+    put(tmp_path / "out" / "c.nii")
     run(on_other=OnOther.COPY)
     with Ledger.open(ledger_path(tmp_path / "out")) as ledger:
         found = {Path(record.source).name: record for record in ledger.records()}
     twins = {found["a.png"].verdict, found["a.hyc"].verdict}
     assert twins == {Verdict.PROVEN, Verdict.FLAGGED}
-    assert FlagKind.OUTPUT_EXISTS in kinds(found["b.dcm"])
-    assert (tmp_path / "out" / "b.dcm").read_bytes() == b"another's"
-    assert (found["c.dcm"].verdict, found["c.dcm"].encoder) == (Verdict.PROVEN, None)  # the same bytes already
+    assert FlagKind.OUTPUT_EXISTS in kinds(found["b.nii"])
+    assert (tmp_path / "out" / "b.nii").read_bytes() == b"another's"
+    assert (found["c.nii"].verdict, found["c.nii"].encoder) == (Verdict.PROVEN, None)  # the same bytes already
 
 
 def test_archive_with_copies_is_checked_by_their_hashes(tmp_path: Path, draw: Draw, run: Run) -> None:
     draw("a.png")
-    for name in ("b.dcm", "c.dcm", "d.dcm", "e.dcm", "f.hyc"):
+    for name in ("b.nii", "c.nii", "d.nii", "e.nii", "f.hyc"):
         put(tmp_path / "in" / name)
     put(tmp_path / "in" / "Thumbs.db")
     run(on_other=OnOther.COPY)
     out = tmp_path / "out"
-    (out / "b.dcm").write_bytes(b"tada")
-    (out / "c.dcm").unlink()
-    (out / "d.dcm").write_bytes(b"dat")
+    (out / "b.nii").write_bytes(b"tada")
+    (out / "c.nii").unlink()
+    (out / "d.nii").write_bytes(b"dat")
     with Ledger.open(ledger_path(out)) as ledger, Crew(TRIVIAL) as crew:
         found = {
             finding.record.output: [flag.kind for flag in finding.flags] for finding in audit(ledger, out, crew, 2)
         }
     assert found == {
-        "a.hyc": [], "e.dcm": [], "f.hyc": [], "b.dcm": [FlagKind.OUTPUT_ALTERED], "c.dcm": [FlagKind.OUTPUT_VANISHED],
-        "d.dcm": [FlagKind.OUTPUT_ALTERED],
+        "a.hyc": [], "e.nii": [], "f.hyc": [], "b.nii": [FlagKind.OUTPUT_ALTERED], "c.nii": [FlagKind.OUTPUT_VANISHED],
+        "d.nii": [FlagKind.OUTPUT_ALTERED],
     }  # fmt: skip
 
 
 def test_source_of_a_copy_is_deleted_after_its_proof_and_no_other(tmp_path: Path, draw: Draw, run: Run) -> None:
     draw("a.png")
-    for name in ("b.dcm", "Thumbs.db"):
+    for name in ("b.nii", "Thumbs.db"):
         put(tmp_path / "in" / name)
     (tmp_path / "in" / "loop").symlink_to(".")
     run(delete_source=True)
-    assert {path.name for path in (tmp_path / "in").iterdir()} == {"b.dcm", "Thumbs.db", "loop"}
+    assert {path.name for path in (tmp_path / "in").iterdir()} == {"b.nii", "Thumbs.db", "loop"}
     records = run(delete_source=True, on_other=OnOther.COPY)
-    assert records["b.dcm"].source_deleted
+    assert records["b.nii"].source_deleted
     assert {path.name for path in (tmp_path / "in").iterdir()} == {"Thumbs.db", "loop"}
-    assert (tmp_path / "out" / "b.dcm").read_bytes() == b"data"
+    assert (tmp_path / "out" / "b.nii").read_bytes() == b"data"
 
 
 def test_destination_that_is_the_source_keeps_every_file_and_no_output_is_a_source(

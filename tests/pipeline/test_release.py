@@ -56,7 +56,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("before", [False, True], ids=["proven in this run", "proven before"])
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", ["a.png", "a.dcm"])
+@pytest.mark.parametrize("name", ["a.png", "a.nii"])
 def test_output_that_is_no_longer_what_was_proven_keeps_its_source(
     tmp_path: Path, draw: Draw, run: Run, name: str, fault: str, before: bool
 ) -> None:
@@ -117,8 +117,8 @@ def test_source_that_is_a_link_goes_and_what_it_led_to_stays(tmp_path: Path, dra
 
 def test_output_that_is_a_hard_link_to_its_source_is_no_second_copy(tmp_path: Path, draw: Draw, run: Run) -> None:
     source = draw("a.png")
-    source = source.rename(source.with_name("a.dcm"))
+    source = source.rename(source.with_name("a.nii"))
     (tmp_path / "out").mkdir()
-    os.link(source, tmp_path / "out" / "a.dcm")
-    assert kinds(run(on_other=OnOther.COPY, delete_source=True)["a.dcm"]) == [FlagKind.OUTPUT_EXISTS]
+    os.link(source, tmp_path / "out" / "a.nii")
+    assert kinds(run(on_other=OnOther.COPY, delete_source=True)["a.nii"]) == [FlagKind.OUTPUT_EXISTS]
     assert source.exists()

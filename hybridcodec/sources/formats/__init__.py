@@ -5,13 +5,15 @@ from typing import Final
 from hybridcodec.errors import InputError
 from hybridcodec.sources.format import Format
 from hybridcodec.sources.formats.bmp import BMP
+from hybridcodec.sources.formats.dicom import DICOM
 from hybridcodec.sources.formats.jpeg import JPEG
 from hybridcodec.sources.formats.png import PNG
 from hybridcodec.sources.formats.pnm import PNM
 from hybridcodec.sources.formats.tiff import TIFF
 from hybridcodec.sources.formats.webp import WEBP
 
-FORMATS: Final[tuple[Format, ...]] = (PNG, JPEG, TIFF, BMP, PNM, WEBP)
+FORMATS: Final[tuple[Format, ...]] = (DICOM, PNG, JPEG, TIFF, BMP, PNM, WEBP)
+"""DICOM first: what stands before its mark may be the mark of another."""
 
 
 def readable() -> tuple[str, ...]:
@@ -22,6 +24,11 @@ def readable() -> tuple[str, ...]:
 def is_picture_suffix(suffix: str) -> bool:
     """Tell whether a file of this name, lower case and with its dot, is looked for in folders."""
     return any(suffix in form.suffixes for form in FORMATS)
+
+
+def is_found_without_suffix(head: bytes) -> bool:
+    """Tell whether a file that begins with `head` is of a format that is looked for where a name tells nothing."""
+    return any(form.without_suffix and form.is_marked(head) for form in FORMATS)
 
 
 def written() -> dict[str, str]:
