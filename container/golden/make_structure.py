@@ -199,6 +199,8 @@ def source_files() -> Iterator[tuple[str, list[Picture], Source, bytes, list[np.
     turned = pixels[::-1] + b"."
     named = (Piece.named(0, 45, "turned-round", b"more"), Piece.literal(1))
     yield "source_by_name", pictures[:1], Source.of(recipe(turned, named), b"."), turned, [rgb]
+    doubled = (Piece.literal(2), Piece.packed(12, 6, "twice", b"more"), Piece.literal(1))
+    yield "source_packed", [], Source.of(recipe(b"<-packedpacked.", doubled), b"<-packed."), b"<-packedpacked.", []
 
 
 def recipe(whole: bytes, pieces: tuple[Piece, ...]) -> Recipe:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from hybridcodec_container.picture import Picture
     from hybridcodec_container.prologue import Version
     from hybridcodec_container.reader import File, Overview, read_container, read_cut, read_header
-    from hybridcodec_container.rebuild import NamedMethod, rebuild
+    from hybridcodec_container.rebuild import NamedMethod, PackedMethod, rebuild
     from hybridcodec_container.recipe import Piece, Recipe
     from hybridcodec_container.remains import Remains, read_remains
     from hybridcodec_container.roles import GRAY, INDEXED, RGB, base_channels
@@ -84,6 +84,7 @@ __all__ = [
     "Metadata",
     "NamedMethod",
     "Overview",
+    "PackedMethod",
     "Packing",
     "Palette",
     "Picture",
@@ -128,7 +129,7 @@ _NAMES = {
     "picture": "Picture",
     "prologue": "Version",
     "reader": "File Overview read_container read_cut read_header",
-    "rebuild": "NamedMethod rebuild",
+    "rebuild": "NamedMethod PackedMethod rebuild",
     "recipe": "Piece Recipe",
     "remains": "Remains read_remains",
     "roles": "GRAY INDEXED RGB base_channels",

@@ -202,6 +202,7 @@ class PieceMethod(IntEnum):
     LITERAL = 0
     SAMPLES = 1
     NAMED = 2
+    PACKED = 3
 
 
 SERIAL: Final = Record(
@@ -216,6 +217,9 @@ SERIAL: Final = Record(
     ("first_row", "u32"),
     ("rows", "u32"),
 )
+
+
+PACKED: Final = Record(("literal_bytes", "u64"), ("name", "u8"))  # then the name, then more
 
 
 class Packing(IntEnum):
@@ -259,3 +263,4 @@ MAX_ANCILLARY_BYTES: Final = 1 << 26
 MAX_PIECES: Final = 1 << 20
 MAX_SOURCE_BYTES: Final = 1 << 40
 MAX_LITERALS_BYTES: Final = 1 << 24
+MAX_PACKED_BYTES: Final = 1 << 30

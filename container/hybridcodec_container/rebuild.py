@@ -2,24 +2,30 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from numpy.typing import NDArray
 
 from hybridcodec_container.errors import CorruptError, UnsupportedContainerError
 from hybridcodec_container.header import Header
 from hybridcodec_container.layout import PieceMethod
-from hybridcodec_container.recipe import Piece, Recipe, split_name
+from hybridcodec_container.recipe import Piece, Recipe, split_name, split_packed
 from hybridcodec_container.serial import Serial, serialise
 
 Samples = NDArray[Any]
 NamedMethod = Callable[[Samples, Header, bytes], Iterable[bytes]]
+PackedMethod = Callable[[bytes, int, bytes], Iterable[bytes]]
 PictureOf = Callable[[int], tuple[Header, Samples]]
 NO_METHODS: Mapping[str, NamedMethod] = {}
+NO_PACKED: Mapping[str, PackedMethod] = {}
 
 
 def rebuild(
-    recipe: Recipe, literals: Iterable[bytes], picture_of: PictureOf, methods: Mapping[str, NamedMethod] = NO_METHODS
+    recipe: Recipe,
+    literals: Iterable[bytes],
+    picture_of: PictureOf,
+    methods: Mapping[str, NamedMethod] = NO_METHODS,
+    packed: Mapping[str, PackedMethod] = NO_PACKED,
 ) -> Iterator[bytes]:
     """Yield the bytes of the source file.
 
@@ -27,9 +33,10 @@ def rebuild(
 
     Args:
         recipe: of the source file.
-        literals: bytes of the literal pieces, cut anywhere.
+        literals: the literal bytes, cut anywhere.
         picture_of: gives header and decoded samples, (H, W) or (H, W, C), of a picture by number.
         methods: named methods; each gets samples, header and parameters and gives the bytes of a piece.
+        packed: methods of packed pieces; each gets literal bytes, the length of the piece, and parameters.
 
     Raises:
         CorruptError: if a piece has another length than the recipe states, or the whole another hash.
@@ -38,7 +45,7 @@ def rebuild(
     digest, rest = hashlib.sha256(), _Literals(literals)
     for number, piece in enumerate(recipe.pieces):
         given = 0
-        for part in _bytes_of(piece, rest, picture_of, methods):
+        for part in _bytes_of(piece, rest, picture_of, methods, packed):
             given += len(part)
             if given > piece.length:
                 break
@@ -73,7 +80,11 @@ class _Literals:
 
 
 def _bytes_of(
-    piece: Piece, literals: _Literals, picture_of: PictureOf, methods: Mapping[str, NamedMethod]
+    piece: Piece,
+    literals: _Literals,
+    picture_of: PictureOf,
+    methods: Mapping[str, NamedMethod],
+    packed: Mapping[str, PackedMethod],
 ) -> Iterable[bytes]:
     if piece.method == PieceMethod.LITERAL:
         return literals.take(piece.length)
@@ -82,8 +93,18 @@ def _bytes_of(
         return (serialise(samples, block, header) for block in Serial.unpack(piece.parameters).blocks())
     if piece.method == PieceMethod.NAMED:
         name, parameters = split_name(piece.parameters)
-        if name not in methods:
-            raise UnsupportedContainerError(f"the source file needs the method '{name}' to be rebuilt")
+        method = methods.get(name) or _missing(name)
         header, samples = picture_of(piece.picture)
-        return methods[name](samples, header, parameters)
+        return method(samples, header, parameters)
+    if piece.method == PieceMethod.PACKED:
+        length, name, parameters = split_packed(piece.parameters)
+        unpack = packed.get(name) or _missing(name)
+        taken = b"".join(literals.take(length))
+        if len(taken) != length:
+            raise CorruptError(f"a piece of the source file takes {length} literal bytes, found {len(taken)}")
+        return unpack(taken, piece.length, parameters)
     raise UnsupportedContainerError(f"piece method {piece.method} is unknown to this version")
+
+
+def _missing(name: str) -> NoReturn:
+    raise UnsupportedContainerError(f"the source file needs the method '{name}' to be rebuilt")

@@ -13,7 +13,7 @@ from hybridcodec_container import layout
 from hybridcodec_container.checks import reading, require_hash, require_size, within
 from hybridcodec_container.errors import ContainerError, CorruptError, UnsupportedContainerError
 from hybridcodec_container.header import Header
-from hybridcodec_container.layout import PIECE, RECIPE, ContainerMode, PieceMethod
+from hybridcodec_container.layout import PACKED, PIECE, RECIPE, ContainerMode, PieceMethod
 from hybridcodec_container.serial import Serial
 
 _NAME = re.compile(rb"[a-z0-9-]{1,255}")
@@ -26,7 +26,7 @@ class Piece:
     Attributes:
         method: a `PieceMethod`, or one of a later version.
         length: bytes of the source file that the piece gives, from 1.
-        picture: whose samples it is made of; 0 in literal pieces.
+        picture: whose samples it is made of; 0 in literal and packed pieces.
         parameters: of the method; empty in literal pieces.
     """
 
@@ -45,6 +45,17 @@ class Piece:
             raise ContainerError(f"a piece of samples needs {layout.SERIAL.size} bytes of parameters")
         if self.method == PieceMethod.NAMED:
             split_name(self.parameters)
+        if self.method == PieceMethod.PACKED:
+            within("literal bytes of a piece", split_packed(self.parameters)[0], 0, layout.MAX_PACKED_BYTES)
+            if self.picture:
+                raise ContainerError("a packed piece has no picture")
+
+    @property
+    def literal_bytes(self) -> int:
+        """Literal bytes that the piece takes."""
+        if self.method == PieceMethod.PACKED:
+            return split_packed(self.parameters)[0]
+        return self.length if self.method == PieceMethod.LITERAL else 0
 
     @classmethod
     def literal(cls, length: int) -> "Piece":
@@ -59,9 +70,13 @@ class Piece:
     @classmethod
     def named(cls, picture: int, length: int, name: str, parameters: bytes = b"") -> "Piece":
         """Return a piece that a method outside the container makes of the samples of a picture."""
-        raw = name.encode("ascii", "replace")
-        within("letters of a name", len(raw), 1, 255)
-        return cls(PieceMethod.NAMED, length, picture, bytes([len(raw)]) + raw + parameters)
+        return cls(PieceMethod.NAMED, length, picture, _named(name) + parameters)
+
+    @classmethod
+    def packed(cls, length: int, literal_bytes: int, name: str, parameters: bytes = b"") -> "Piece":
+        """Return a piece that a method outside the container makes of the next `literal_bytes` literal bytes."""
+        raw = _named(name)
+        return cls(PieceMethod.PACKED, length, 0, PACKED.pack(literal_bytes, raw[0]) + raw[1:] + parameters)
 
 
 @dataclass(frozen=True)
@@ -85,11 +100,12 @@ class Recipe:
         total = sum(piece.length for piece in self.pieces)
         if total != self.file_bytes:
             raise ContainerError(f"the pieces have {total} bytes, the source file {self.file_bytes}")
+        within("literal bytes", self.literal_bytes, 0, layout.MAX_SOURCE_BYTES)
 
     @cached_property
     def literal_bytes(self) -> int:
-        """Bytes of all literal pieces."""
-        return sum(piece.length for piece in self.pieces if piece.method == PieceMethod.LITERAL)
+        """Literal bytes that all pieces take together."""
+        return sum(piece.literal_bytes for piece in self.pieces)
 
     @property
     def literal_chunks(self) -> int:
@@ -112,6 +128,24 @@ def split_name(parameters: bytes) -> tuple[str, bytes]:
     if len(name) != length or not _NAME.fullmatch(name):
         raise ContainerError(f"a named method needs a name of small letters, digits and '-', found {name!r}")
     return name.decode("ascii"), parameters[1 + length :]
+
+
+def split_packed(parameters: bytes) -> tuple[int, str, bytes]:
+    """Return the literal bytes that a packed piece takes, and name and parameters of its method.
+
+    Raises:
+        ContainerError: if there is no name.
+    """
+    if len(parameters) < PACKED.size:
+        raise ContainerError(f"a packed piece needs {PACKED.size} bytes of parameters, found {len(parameters)}")
+    literal_bytes, length = PACKED.unpack(parameters)
+    return literal_bytes, *split_name(bytes([length]) + parameters[PACKED.size :])
+
+
+def _named(name: str) -> bytes:
+    raw = name.encode("ascii", "replace")
+    within("letters of a name", len(raw), 1, 255)
+    return bytes([len(raw)]) + raw
 
 
 def check_recipe(recipe: Recipe, headers: Sequence[Header | None]) -> None:

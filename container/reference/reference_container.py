@@ -377,7 +377,7 @@ def read_source(chunks: Chunks, pictures: list[dict[str, Any]]) -> tuple[dict[st
     payload = Bytes(chunks.take(b"sRCP"))
     file_bytes, file_hash, literal_bytes, count = payload.fields("Q32sQI")
     need(count <= 2**20 and file_bytes <= 2**40 and any(file_hash), "a field of the recipe")
-    pieces = []
+    pieces, taken = [], 0
     for _ in range(count):
         method, picture, length, size = payload.fields("BIQH")
         parameters = payload.take(size)
@@ -389,19 +389,29 @@ def read_source(chunks: Chunks, pictures: list[dict[str, Any]]) -> tuple[dict[st
         if method == 1:
             check_samples(parameters, length, pictures[picture]["header"])
         if method == 2:
-            name = parameters[1 : 1 + parameters[0]] if parameters else b""
-            allowed = set(b"abcdefghijklmnopqrstuvwxyz0123456789-")
-            need(bool(name) and len(name) == parameters[0] and set(name) <= allowed, "a name of a method")
+            check_name(parameters)
+        if method == 3:
+            need(not picture and size > 8, "a packed piece of a picture, or without a name")
+            need(int.from_bytes(parameters[:8], "little") <= 2**30, "literal bytes of a packed piece")
+            check_name(parameters[8:])
+        taken += length if method == 0 else int.from_bytes(parameters[:8], "little") if method == 3 else 0
         pieces.append([method, length, picture, parameters.hex()])
     payload.end()
     need(sum(piece[1] for piece in pieces) == file_bytes, "the pieces do not add up")
-    need(sum(piece[1] for piece in pieces if piece[0] == 0) == literal_bytes, "the literals do not add up")
+    need(taken == literal_bytes <= 2**40, "the literals do not add up")
     literals = []
     for index in range(-(-literal_bytes // 2**24)):
         literals.append(read_metadata(chunks.take(b"sLIT", index)))
         need(len(literals[-1]) == min(2**24, literal_bytes - index * 2**24), "literals of another length")
     recipe = {"file_bytes": file_bytes, "file_hash": file_hash.hex(), "pieces": pieces}
     return recipe, b"".join(literals).hex()
+
+
+def check_name(parameters: bytes) -> None:
+    """Check that the name of a method is one."""
+    name = parameters[1 : 1 + parameters[0]] if parameters else b""
+    allowed = set(b"abcdefghijklmnopqrstuvwxyz0123456789-")
+    need(bool(name) and len(name) == parameters[0] and set(name) <= allowed, "a name of a method")
 
 
 def check_samples(parameters: bytes, length: int, header: dict[str, Any]) -> None:

@@ -11,15 +11,20 @@ from typing import Any
 import numpy as np
 
 Method = Callable[[dict[str, Any], np.ndarray, bytes], bytes]
+Packed = Callable[[bytes, int, bytes], bytes]
+NONE: Mapping[str, Packed] = {}
 
 
-def rebuild(file: dict[str, Any], samples: list[np.ndarray], methods: Mapping[str, Method]) -> bytes:
+def rebuild(
+    file: dict[str, Any], samples: list[np.ndarray], methods: Mapping[str, Method], packed: Mapping[str, Packed] = NONE
+) -> bytes:
     """Return the source file.
 
     Args:
         file: what a .hyc file with a recipe holds.
         samples: integers (H, W) or (H, W, C) of each picture.
         methods: named methods; each gets header, samples and parameters.
+        packed: methods of packed pieces; each gets literal bytes, the length of the piece, and parameters.
 
     Raises:
         KeyError: if a named method is not among them.
@@ -27,8 +32,8 @@ def rebuild(file: dict[str, Any], samples: list[np.ndarray], methods: Mapping[st
     """
     recipe, literals = file["recipe"], bytes.fromhex(file["literals"])
     whole = b""
-    for method, length, picture, packed in recipe["pieces"]:
-        parameters = bytes.fromhex(packed)
+    for method, length, picture, written in recipe["pieces"]:
+        parameters = bytes.fromhex(written)
         if method == 0:
             piece, literals = literals[:length], literals[length:]
         elif method == 1:
@@ -36,6 +41,10 @@ def rebuild(file: dict[str, Any], samples: list[np.ndarray], methods: Mapping[st
         elif method == 2:
             name, rest = parameters[1 : 1 + parameters[0]].decode(), parameters[1 + parameters[0] :]
             piece = methods[name](file["pictures"][picture]["header"], samples[picture], rest)
+        elif method == 3:
+            taken, size = struct.unpack("<QB", parameters[:9])
+            name, rest = parameters[9 : 9 + size].decode(), parameters[9 + size :]
+            piece, literals = packed[name](literals[:taken], length, rest), literals[taken:]
         else:
             raise ValueError(f"piece method {method} is unknown")
         if len(piece) != length:

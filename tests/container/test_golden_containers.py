@@ -43,7 +43,8 @@ def test_no_golden_file_is_missing() -> None:
     assert [
         *("album", "album_extract", "display", "display_tiles", "extract", "four_others", "guarded"),
         *("later_minor_version", "lossless", "low_depth", "near_lossless", "no_preview", "palette", "perceptual"),
-        *("signed", "small_palette", "source", "source_alone", "source_by_name", "source_of_samples", "unknown_coder"),
+        *("signed", "small_palette", "source", "source_alone", "source_by_name", "source_of_samples", "source_packed"),
+        "unknown_coder",
     ] == READABLE
     assert [name.removeprefix("refused_") for name in REFUSED] == [
         *("absent_base_tile", "critical_flag", "critical_kind", "layer", "major_version", "metadata_method", "mode"),
@@ -108,11 +109,16 @@ def test_source_file_comes_back_from_samples_and_literals(name: str) -> None:
     def picture_of(number: int) -> tuple[Header, np.ndarray]:
         return found.pictures[number].header, samples[number]
 
+    def twice(taken: bytes, length: int, parameters: bytes) -> list[bytes]:
+        assert (length, parameters) == (2 * len(taken), b"more")
+        return [taken, taken]
+
     for literals in (found.source.literals(), Album.open(data).literals()):
-        rebuilt = rebuild(found.source.recipe, literals, picture_of, {"turned-round": turned})
+        rebuilt = rebuild(found.source.recipe, literals, picture_of, {"turned-round": turned}, {"twice": twice})
         assert b"".join(rebuilt).hex() == record["source_file"]
     methods = {"turned-round": lambda head, samples, more: turned(samples, head, more)[0]}
-    assert reference_source.rebuild(record["holds"], samples, methods).hex() == record["source_file"]
-    if "name" in name:
-        with pytest.raises(UnsupportedContainerError, match="turned-round"):
+    packed = {"twice": lambda taken, length, more: b"".join(twice(taken, length, more))}
+    assert reference_source.rebuild(record["holds"], samples, methods, packed).hex() == record["source_file"]
+    if name in ("source_by_name", "source_packed"):
+        with pytest.raises(UnsupportedContainerError, match="turned-round|twice"):
             list(rebuild(found.source.recipe, found.source.literals(), picture_of))

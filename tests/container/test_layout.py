@@ -41,6 +41,7 @@ RECORDS = [
     ("The source file", 0, layout.RECIPE),
     ("The source file", 1, layout.PIECE),
     ("The source file", 2, layout.SERIAL),
+    ("The source file", 3, layout.PACKED),
     ("DONE", 0, layout.DONE),
 ]
 

@@ -17,16 +17,23 @@ from hybridcodec_container import (
     layout,
 )
 from hybridcodec_container.metadata import unpack_metadata
-from hybridcodec_container.recipe import check_recipe, pack_recipe, split_name, unpack_recipe
+from hybridcodec_container.recipe import check_recipe, pack_recipe, split_name, split_packed, unpack_recipe
 from hybridcodec_container.source import check_literals, pack_literals
 
 HASH = b"h" * 32
-RECIPE = Recipe(32, HASH, (Piece.literal(20), Piece.named(1, 11, "x-9", b"!"), Piece(77, 1, 5, b"later")))
+PIECES = (
+    Piece.literal(20),
+    Piece.named(1, 11, "x-9", b"!"),
+    Piece(77, 1, 5, b"later"),
+    Piece.packed(9, 1000, "lep", b"?"),
+)
+RECIPE = Recipe(41, HASH, PIECES)
 LITERAL = (
-    "2000000000000000" + "68" * 32 + "1400000000000000 03000000"
+    "2900000000000000" + "68" * 32 + "fc03000000000000 04000000"
     "00 00000000 1400000000000000 0000"
     "02 01000000 0b00000000000000 0500 03782d3921"
     "4d 05000000 0100000000000000 0500 6c61746572"
+    "03 00000000 0900000000000000 0d00 e803000000000000 03 6c6570 3f"
 )  # fmt: skip
 
 
@@ -34,7 +41,8 @@ def test_recipe_is_these_bytes() -> None:
     assert pack_recipe(RECIPE) == bytes.fromhex(LITERAL)
     assert unpack_recipe(bytes.fromhex(LITERAL)) == RECIPE
     assert split_name(RECIPE.pieces[1].parameters) == ("x-9", b"!")
-    assert (RECIPE.literal_bytes, RECIPE.literal_chunks) == (20, 1)
+    assert split_packed(RECIPE.pieces[3].parameters) == (1000, "lep", b"?")
+    assert (RECIPE.literal_bytes, RECIPE.literal_chunks) == (1020, 1)
 
 
 def patched(place: int, value: str) -> bytes:
@@ -49,17 +57,22 @@ def patched(place: int, value: str) -> bytes:
         (CorruptError, bytes.fromhex(LITERAL)[:-1]),
         (CorruptError, bytes.fromhex(LITERAL)[:-6]),
         (CorruptError, bytes.fromhex(LITERAL) + b"\0"),
-        (CorruptError, patched(0, "21")),
+        (CorruptError, patched(0, "2a")),
         (CorruptError, patched(8, "00" * 32)),
-        (CorruptError, patched(40, "15")),
-        (CorruptError, patched(48, "02")),
-        (CorruptError, patched(48, "04")),
+        (CorruptError, patched(40, "fd")),
+        (CorruptError, patched(48, "03")),
+        (CorruptError, patched(48, "05")),
         (CorruptError, patched(53, "01")),
         (CorruptError, patched(52, "02")),
         (CorruptError, patched(67, "01")),
         (CorruptError, patched(82, "00")),
         (CorruptError, patched(82, "05")),
         (CorruptError, patched(83, "58")),
+        (CorruptError, patched(108, "01")),
+        (CorruptError, patched(122, "e9")),
+        (CorruptError, patched(130, "05")),
+        (CorruptError, patched(131, "4c")),
+        (LimitExceededError, patched(122, "01000040")),
         (LimitExceededError, patched(0, "ffffffffffffff7f")),
         (LimitExceededError, patched(48, "01001000")),
         (LimitExceededError, patched(53, "00000100")),
