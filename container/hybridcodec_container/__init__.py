@@ -148,9 +148,10 @@ def __getattr__(name: str) -> Any:
     """Load a public name from its module."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"hybridcodec_container.{_MODULES[name]}"), name)
-    globals()[name] = found
-    return found
+    module = import_module(f"hybridcodec_container.{_MODULES[name]}")
+    for other in _NAMES[_MODULES[name]].split():  # one may be called like its module
+        globals()[other] = getattr(module, other)
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

@@ -26,7 +26,7 @@ from hybridcodec.errors import HybridcodecError
 from hybridcodec.isolation import leave_current_folder
 from hybridcodec.limits import memory_as_limit
 
-_COMMANDS = ("encode", "decode", "info", "verify", "extract", "pipeline", "ledger", "report")
+_COMMANDS = ("encode", "decode", "restore", "info", "verify", "extract", "pipeline", "ledger", "report")
 _INTERRUPTED = 130
 
 

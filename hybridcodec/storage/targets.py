@@ -115,8 +115,20 @@ def require_named(path: Path, kind: TargetKind) -> None:
         raise InputError(f"{path}: is no name for {kind.content}; {kind.advice}")
 
 
+def kind_like(start: bytes) -> TargetKind:
+    """Return the kind of output that a file is, by its first 1,024 bytes or all: it replaces only its like."""
+    content = _content_of(start)
+    for kind in (HYC, PICTURE, PAGE):
+        if kind.content is content:
+            return kind
+    return TargetKind(content, frozenset(), frozenset({".hyc"}), "name it as its content asks for")
+
+
 def _content(path: Path) -> Content:
-    start = start_of(path, _START)
+    return _content_of(start_of(path, _START))
+
+
+def _content_of(start: bytes) -> Content:
     if not start:
         return Content.NOTHING
     for content, marks in _MARKS.items():

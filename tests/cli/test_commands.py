@@ -127,6 +127,8 @@ FAILURES = [
     (4, "--partial", ["decode", "{bad}/cut.hyc", "{out}/x.png", "--layer", "perceptual"]),
     (4, "photo.png", ["info", "{folder}/photo.png"]),
     (5, "8-bit RGB with alpha", ["encode", "{bad}/alpha.png", "{out}/x.hyc"]),
+    (5, "keeps pictures alone", ["restore", "{folder}/photo.hyc", "{out}/x.png"]),
+    (4, "cut.hyc", ["restore", "{bad}/cut.hyc", "{out}/x.png"]),
     (5, "--layer perceptual", ["decode", "{folder}/preview.hyc", "{out}/x.png"]),
     (5, "would change the samples", ["decode", "{folder}/photo.hyc", "{out}/x.jpg"]),
 ]
@@ -195,7 +197,7 @@ def test_help_takes_under_a_third_of_a_second_of_processor_time() -> None:
 
 def test_help_names_every_command_and_each_has_its_own() -> None:
     shown = run("--help").stdout.decode()
-    for name in ("encode", "decode", "info", "verify", "extract"):
+    for name in ("encode", "decode", "restore", "info", "verify", "extract"):
         assert f"\n  {name} " in shown
     assert "Exit codes" in shown
 

@@ -120,5 +120,5 @@ def test_source_file_comes_back_from_samples_and_literals(name: str) -> None:
     packed = {"twice": lambda taken, length, more: b"".join(twice(taken, length, more))}
     assert reference_source.rebuild(record["holds"], samples, methods, packed).hex() == record["source_file"]
     if name in ("source_by_name", "source_packed"):
-        with pytest.raises(UnsupportedContainerError, match="turned-round|twice"):
+        with pytest.raises(UnsupportedContainerError, match=r"turned-round|twice"):
             list(rebuild(found.source.recipe, found.source.literals(), picture_of))

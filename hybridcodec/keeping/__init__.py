@@ -1,0 +1,12 @@
+"""The same file back: how the bytes of a source file follow from its pictures, and what of them has to be kept.
+
+`Maker` and `source_of` make a recipe when a file is encoded, `rebuild_source` follows it. What a stream of samples
+became bytes by is a method of its own (`methods`); what no method makes again is kept as it is.
+"""
+
+from hybridcodec.keeping.keep import Keep
+from hybridcodec.keeping.making import Maker, source_of
+from hybridcodec.keeping.naming import name_restored
+from hybridcodec.keeping.rebuilding import MAX_RESTORED, rebuild_source, restores
+
+__all__ = ["MAX_RESTORED", "Keep", "Maker", "name_restored", "rebuild_source", "restores", "source_of"]

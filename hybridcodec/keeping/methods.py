@@ -1,0 +1,16 @@
+"""The ways in which bytes of source files are made, one line each."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from hybridcodec.keeping.jpegxl import JpegXl
+from hybridcodec.keeping.lepton import Lepton
+from hybridcodec.keeping.method import Method, Packer
+from hybridcodec.keeping.png import Png
+
+_METHODS: Final[tuple[Method, ...]] = (Png(),)
+METHODS: Final[Mapping[str, Method]] = {method.name: method for method in _METHODS}
+"""Name, as streams of documents and recipes have it -> what makes bytes of samples."""
+_PACKERS: Final[tuple[Packer, ...]] = (Lepton(), JpegXl())
+PACKERS: Final[Mapping[str, Packer]] = {packer.name: packer for packer in _PACKERS}
+"""Name, as recipes have it -> what makes bytes of fewer bytes; those that pack best come first."""
