@@ -60,7 +60,7 @@ ALLOWED = {
 }
 BORDERS = {
     "constriction": ("hybridcodec/entropy/",),
-    "numba": ("hybridcodec/machine/", "hybridcodec/residual/regression/"),
+    "numba": ("hybridcodec/machine/", "hybridcodec/residual/index/", "hybridcodec/residual/regression/"),
     "torch": ("hybridcodec/base/hyperprior/analysis", "hybridcodec/pipeline/worker", "hybridcodec/train/"),
     "distributed": ("hybridcodec/pipeline/cluster",),
     "PIL": ("hybridcodec/sources/", "hybridcodec/train/"),
@@ -86,7 +86,7 @@ BORDERS = {
 CODER_ROOMS = {
     "hybridcodec.base.hyperprior": "hybridcodec/base/",
     **dict.fromkeys(
-        (f"hybridcodec.residual.{room}" for room in ("regression", "stored", "wide")), "hybridcodec/residual/"
+        (f"hybridcodec.residual.{room}" for room in ("index", "regression", "stored", "wide")), "hybridcodec/residual/"
     ),
 }
 
