@@ -60,7 +60,7 @@ ALLOWED = {
 }
 BORDERS = {
     "constriction": ("hybridcodec/entropy/",),
-    "numba": ("hybridcodec/machine/", "hybridcodec/residual/index/", "hybridcodec/residual/regression/"),
+    "numba": ("hybridcodec/machine/",),
     "torch": ("hybridcodec/base/hyperprior/analysis", "hybridcodec/pipeline/worker", "hybridcodec/train/"),
     "distributed": ("hybridcodec/pipeline/cluster",),
     "PIL": ("hybridcodec/sources/", "hybridcodec/train/"),

@@ -4,7 +4,7 @@ Where `coder` takes rows of many symbols at once, a kernel here asks for one bit
 all bits before it. One traversal serves both directions: `code_bit` writes the bit that it is given, or reads it.
 
 What is written is recorded and handed to the range coder row by row, so that the stream is that of `coder` for rows of
-two columns. What is read is read by a twin of its decoder that needs no division.
+two columns. What is read is read by `twin`.
 
 A kernel gets `state`, `words` and `record` of a writer or reader, and looks at `state[FAULT]` at least once a row of
 the picture: from the first fault on, every bit is 0, so loops that a bit should end need a bound of their own.
@@ -15,25 +15,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy.coder import PRECISION, TOTAL, EntropyError, RangeEncoder
-from hybridcodec.entropy.decoder import CUT_SHORT, IMPOSSIBLE, RangeDecoder
+from hybridcodec.entropy.coder import TOTAL, EntropyError
+from hybridcodec.entropy.decoder import RangeDecoder
+from hybridcodec.entropy.encoder import RangeEncoder
+from hybridcodec.entropy.twin import EVEN as EVEN  # kernels know them from here
+from hybridcodec.entropy.twin import FAULT as FAULT
+from hybridcodec.entropy.twin import IMPOSSIBLE, read_bit
 from hybridcodec.machine.kernels import kernel
 
-FAULT: Final = 4
-"""Place of the fault in a state: 0 where there is none."""
-EVEN: Final = TOTAL // 2
-"""Odds of a bit that nothing is known of."""
 ROOM: Final = 1 << 20
 """Bits that a writer records before they must be flushed, unless it is told otherwise."""
 
 _RECORDED, _READING = 5, 6
 _FULL: Final = 5
-_FREE: Final = np.uint64((1 << 24) - 2)
-_QUANTILE: Final = np.uint64(24)
-_PRECISION: Final = np.uint64(PRECISION)
 _ONE: Final = np.uint64(1)
-_WORD: Final = np.uint64(32)
-_ONE_WORD: Final = np.uint64(1 << 32)
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
@@ -50,37 +45,7 @@ def code_bit(state: U64, words: U32, record: U32, odds: int, bit: int) -> int:
         record[at] = np.uint32(odds) << np.uint32(1) | np.uint32(bit)
         state[5] = at + _ONE
         return bit
-    return _read_bit(state, words, odds)
-
-
-@kernel()
-def _read_bit(state: U64, words: U32, odds: int) -> int:
-    if state[4] != 0:
-        return 0
-    lower, width, point = state[0], state[1], state[2]
-    scale = width >> _QUANTILE
-    split = scale * ((np.uint64(TOTAL - odds) * _FREE >> _PRECISION) + _ONE)
-    whole = scale << _QUANTILE
-    away = point - lower
-    if away < split:
-        bit, width = 0, split
-    elif away < whole:
-        bit, lower, width = 1, lower + split, whole - split
-    else:
-        state[4] = np.uint64(IMPOSSIBLE)
-        return 0
-    if width < _ONE_WORD:
-        following = state[3]
-        if following > np.uint64(len(words)):  # an encoder writes one word more than symbols push out
-            state[4] = np.uint64(CUT_SHORT)
-            return 0
-        word = np.uint64(0)
-        if following < np.uint64(len(words)):
-            word = np.uint64(words[following])
-        lower, width, point = lower << _WORD, width << _WORD, point << _WORD | word
-        state[3] = following + _ONE
-    state[0], state[1], state[2] = lower, width, point
-    return bit
+    return read_bit(state, words, odds)
 
 
 @kernel()

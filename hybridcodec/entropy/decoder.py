@@ -4,7 +4,7 @@ Unlike that one it knows where it stands in its stream. So a stream that is aske
 the first symbol beyond its end, whatever its header claims, and one that holds more or other bytes than an encoder
 would have written for what was read is refused when it should be used up: a stream and its symbols are one to one.
 
-Source: as for `coder`; the end of a stream is that of `seal` in constriction 0.5 (`src/stream/queue.rs`).
+Source: as for `library`; the end of a stream is that of `seal` in constriction 0.5 (`src/stream/queue.rs`).
 """
 
 import math
@@ -20,17 +20,15 @@ from hybridcodec.entropy.coder import (
     WORD_BYTES,
     EntropyError,
     check_rows,
+    refuse,
 )
+from hybridcodec.entropy.twin import BOUND_BITS, CUT_SHORT, IMPOSSIBLE
 from hybridcodec.machine.kernels import kernel
 
-IMPOSSIBLE: Final = 3
-CUT_SHORT: Final = 4
-
-_BOUND_BITS: Final = 24
 _WORD: Final = np.uint64(32)
 _ONE_WORD: Final = np.uint64(1 << 32)
-_QUANTILE: Final = np.uint64(_BOUND_BITS)
-_QUANTILES: Final = np.uint64(1 << _BOUND_BITS)
+_QUANTILE: Final = np.uint64(BOUND_BITS)
+_QUANTILES: Final = np.uint64(1 << BOUND_BITS)
 _LOWER, _RANGE, _POINT, _NEXT = range(4)
 _WHOLE: Final = (1 << 64) - 1
 """The range before the first symbol, and never after it."""
@@ -62,8 +60,7 @@ class RangeDecoder:
         check_rows(frequencies)
         read = np.empty(len(frequencies), np.int32)
         fault = _read(self.state, self.words, frequencies, read)
-        if fault == BAD_ROW:
-            raise EntropyError(f"frequencies must be at least 1 and sum to {TOTAL} in every row")
+        refuse(fault, frequencies.shape[1])
         if fault == IMPOSSIBLE:
             raise EntropyError("a coded stream holds bytes that no encoder writes")
         if fault == CUT_SHORT:
@@ -90,8 +87,8 @@ class RangeDecoder:
 
 def least_bits(frequency: int, columns: int) -> float:
     """Return the fewest bits that a symbol can take under rows of `columns` whose largest frequency is `frequency`."""
-    widest = (frequency * ((1 << _BOUND_BITS) - columns) >> PRECISION) + 2
-    return _BOUND_BITS - math.log2(widest)
+    widest = (frequency * ((1 << BOUND_BITS) - columns) >> PRECISION) + 2
+    return BOUND_BITS - math.log2(widest)
 
 
 def least_bytes(bits: float) -> int:
@@ -108,7 +105,7 @@ def _read(state: U64, words: U32, frequencies: I32, symbols: I32) -> int:
     """Read one symbol per row into `symbols`; returns BAD_ROW, IMPOSSIBLE or CUT_SHORT where it cannot, else 0."""
     lower, width, point, following = state[_LOWER], state[_RANGE], state[_POINT], np.int64(state[_NEXT])
     columns = frequencies.shape[1]
-    free = np.int64((1 << _BOUND_BITS) - columns)
+    free = np.int64((1 << BOUND_BITS) - columns)
     for i in range(frequencies.shape[0]):
         scale = width >> _QUANTILE
         quantile = np.int64((point - lower) // scale)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.entropy.coder import TOTAL, Coder, EntropyError
+from hybridcodec.entropy.twin import bounds_of, read_number, read_symbol
 from hybridcodec.machine.kernels import kernel
 
 CLASSES: Final = 62
@@ -29,6 +30,7 @@ def _class_table() -> NDArray[np.int32]:
 
 _CLASS_TABLE: Final = _class_table()
 _CLASS_TABLES: Final = np.tile(_CLASS_TABLE, (256, 1))
+_CLASS_BOUNDS: Final = bounds_of(_CLASS_TABLE)
 _COINS: Final = np.full((4096, 2), TOTAL // 2, np.int32)
 
 
@@ -54,6 +56,16 @@ def code_naturals(coder: Coder, values: I64 | None, count: int) -> I64:
     counts = classes.astype(np.int64)
     below = None if known is None else known - (np.int64(1) << counts)
     return (np.int64(1) << counts) + code_bits(coder, below, counts) - 1
+
+
+@kernel(nogil=True)
+def read_naturals(state: NDArray[np.uint64], words: NDArray[np.uint32], values: I64) -> None:
+    """Read (n,) numbers as `code_naturals` does, in a kernel; see `twin`."""
+    for i in range(len(values)):
+        values[i] = read_symbol(state, words, _CLASS_BOUNDS)
+    for i in range(len(values)):
+        length = values[i]
+        values[i] = (np.int64(1) << length) + read_number(state, words, length) - 1
 
 
 def code_bits(coder: Coder, values: NDArray[np.integer] | None, counts: I64) -> I64:

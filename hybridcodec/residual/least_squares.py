@@ -112,7 +112,7 @@ def predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out
 
 
 @kernel(nogil=True, error_model="numpy")
-def solve(expert: Expert, first: int, low: int, high: int, origin: int, room: F64) -> None:
+def solve(expert: Expert, first: int, low: int, high: int, room: F64) -> None:
     """Take a chunk that was coded into the sums, and solve for the weights of the one that lanes [low, high) begin.
 
     Args:
@@ -120,8 +120,7 @@ def solve(expert: Expert, first: int, low: int, high: int, origin: int, room: F6
         first: the first lane of the chunk that was coded.
         low: the first lane of the chunk that begins.
         high: the lane after its last.
-        origin: the lane at which the tile begins, with its pads.
-        room: (m or more, lanes of a tile) working memory.
+        room: (m or more, lanes) working memory.
     """
     n, history, sums = expert.context.shape[0], expert.history, expert.sums
     weights = expert.weights[:n]
@@ -130,11 +129,11 @@ def solve(expert: Expert, first: int, low: int, high: int, origin: int, room: F6
     for i in range(n + 1):
         for j in range(min(i + 1, n)):
             x, y = history[:, i, first - 1 : high], history[:, j, first - 1 : high]
-            _accumulate(sums[k], first, high, expert.forget, x, y, seen, room[k, first - origin :])
+            _accumulate(sums[k], first, high, expert.forget, x, y, seen, room[k, first:])
             k += 1
     history[:, :, first:high] = 0.0
     for lane in range(low, high, VECTOR):
-        elimination.solve(room, lane - origin, n, weights, lane)
+        elimination.solve(room, lane, n, weights, lane)
 
 
 @kernel(nogil=True, error_model="numpy", inline="always")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy import TOTAL, RangeDecoder, RangeEncoder, least_bits, least_bytes
 from hybridcodec.entropy.coder import MAX_ALPHABET, EntropyError
+from hybridcodec.entropy.library import LibraryEncoder
 from hybridcodec.errors import CorruptFileError
 
 I32 = NDArray[np.int32]
@@ -194,8 +195,8 @@ class Broken:
 
 
 CALLS: list[Callable[[Broken], object]] = [
-    lambda broken: with_inside(RangeEncoder(), "_encoder", broken).code(np.array([FLAT], np.int32), np.zeros(1, "i4")),
-    lambda broken: with_inside(RangeEncoder(), "_encoder", broken).finish(),
+    lambda broken: with_inside(LibraryEncoder(), "_encoder", broken).write(np.array([FLAT], "i4"), np.zeros(1, "i4")),
+    lambda broken: with_inside(LibraryEncoder(), "_encoder", broken).words(),
 ]
 
 

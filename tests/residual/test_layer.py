@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine import threads
 from hybridcodec.residual import Quantiser
-from hybridcodec.residual.regression import coder
 from hybridcodec.residual.regression.coder import MAX_TILE_HEIGHT, MAX_TILE_WIDTH, Regression
 
 U8 = NDArray[np.uint8]
@@ -97,7 +96,6 @@ def test_one_thread_and_many_write_and_read_the_same(monkeypatch: pytest.MonkeyP
     written = []
     for cores in (1, 2, 16):
         monkeypatch.setattr(threads, "thread_limit", lambda cores=cores: cores)
-        monkeypatch.setattr(coder, "thread_limit", lambda cores=cores: cores)
         written.append(round_trip(samples, base, (11, 13)))
     assert written[0] == written[1] == written[2]
 

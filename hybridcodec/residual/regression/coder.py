@@ -10,19 +10,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy import TOTAL, RangeDecoder, RangeEncoder, least_bits, least_bytes
+from hybridcodec.entropy import TOTAL, BitReader, RangeEncoder, least_bits, least_bytes
 from hybridcodec.errors import CorruptFileError, LimitError
-from hybridcodec.machine.host import thread_limit
 from hybridcodec.machine.threads import Progress, Tick, in_steps
-from hybridcodec.machine.turns import new_turn
+from hybridcodec.residual.alone import blaming
 from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.residual.regression import wavefront
 from hybridcodec.residual.regression.mixture import COLUMNS
 from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.residual.regression.planes import from_planes, to_planes
-from hybridcodec.residual.regression.state import Stack, Tile
-from hybridcodec.residual.regression.tile import decode_tiles, encode_tile
+from hybridcodec.residual.regression.state import Tile
+from hybridcodec.residual.regression.tile import decode_tile, encode_tile
 from hybridcodec.tiling import Area
 
 TILE_HEIGHT: Final = 128
@@ -32,8 +31,6 @@ TILE_WIDTH: Final = 1024
 MAX_TILE_HEIGHT: Final = 512
 MAX_TILE_WIDTH: Final = 4096
 """Limits of what is read: the state of a tile takes about 20 KB a row, and 100 bytes a sample."""
-MAX_STACK: Final = 2
-"""Tiles that a thread decodes side by side."""
 
 _LEAST_BITS: Final = least_bits(TOTAL - (COLUMNS - 1), COLUMNS)
 """Of a sample, when all columns but one have the least frequency."""
@@ -91,7 +88,8 @@ class Regression:
             samples = (rows.stop - rows.start) * (columns.stop - columns.start) * channels
             least = least_bytes(samples * _LEAST_BITS)
             if len(payload) < least:
-                raise CorruptFileError(f"{_name(area)} takes at least {least} bytes, found {len(payload)}")
+                name = f"the residual tile at row {rows.start}, column {columns.start}"
+                raise CorruptFileError(f"{name} takes at least {least} bytes, found {len(payload)}")
 
     def decode(
         self,
@@ -101,39 +99,23 @@ class Regression:
         progress: Progress = None,
     ) -> None:
         """See `TileCoder.decode`."""
-        turn = new_turn()
 
-        def decode_stack(stack: Sequence[tuple[Area, bytes]], tick: Tick) -> None:
-            state = _stacked(ground, [area for area, _ in stack])
-            coders = [RangeDecoder(payload) for _, payload in stack]
-            decode_tiles(state, coders, tick, turn)
-            for coder in coders:
-                coder.finish()
-            for k, (area, _) in enumerate(stack):
-                put(area, ground.quantiser.samples(from_planes(state.samples(k), ground.channels)))
+        def decode_one(tile: tuple[Area, bytes], tick: Tick) -> None:
+            area, payload = tile
+            with blaming(area):
+                below = to_planes(ground.quantiser.values(_base(ground)[area]))
+                state = Tile(ground.model, below, None, ground.channels, ground.quantiser.top)
+                reader = BitReader(payload)
+                decode_tile(state, reader, tick)
+                reader.finish()
+            put(area, ground.quantiser.samples(from_planes(state.samples(), ground.channels)))
 
-        def decode_or_blame(stack: Sequence[tuple[Area, bytes]], tick: Tick) -> None:
-            try:
-                decode_stack(stack, tick)
-            except CorruptFileError as error:
-                if len(stack) == 1:
-                    raise CorruptFileError(f"{_name(stack[0][0])}: {error}") from error
-                for tile in stack:  # which of them it is
-                    decode_or_blame([tile], lambda: None)
-                raise
-
-        stacks = _stacks(tiles)
-        in_steps(decode_or_blame, stacks, sum(_steps(stack[0][0]) for stack in stacks), progress)
+        in_steps(decode_one, tiles, sum(_steps(area) for area, _ in tiles), progress)
 
 
 def _base(ground: Ground) -> U8:
     assert ground.base is not None, "the layer gives it to coders that need it"
     return ground.base
-
-
-def _stacked(ground: Ground, areas: Sequence[Area]) -> Stack:
-    below = [to_planes(ground.quantiser.values(_base(ground)[area])) for area in areas]
-    return Stack(ground.model, below, None, ground.channels, ground.quantiser.top)
 
 
 def _require_within_limits(areas: Sequence[Area]) -> None:
@@ -144,22 +126,5 @@ def _require_within_limits(areas: Sequence[Area]) -> None:
             raise LimitError(f"residual tiles of {width}x{height}: this version reads up to {limit}")
 
 
-def _name(area: Area) -> str:
-    return f"the residual tile at row {area[0].start}, column {area[1].start}"
-
-
 def _steps(area: Area) -> int:
     return wavefront.steps(area[0].stop - area[0].start, area[1].stop - area[1].start)
-
-
-def _stacks(tiles: Sequence[tuple[Area, bytes]]) -> list[list[tuple[Area, bytes]]]:
-    """Divide tiles into stacks of one shape.
-
-    Stacks halve what threads wait for each other at Python's lock; a single thread is faster with smaller arrays.
-    """
-    most = MAX_STACK if 1 < thread_limit() <= len(tiles) // MAX_STACK else 1
-    by_shape: dict[tuple[int, int], list[tuple[Area, bytes]]] = {}
-    for tile in tiles:
-        rows, columns = tile[0]
-        by_shape.setdefault((rows.stop - rows.start, columns.stop - columns.start), []).append(tile)
-    return [same[k : k + most] for same in by_shape.values() for k in range(0, len(same), most)]

@@ -2,7 +2,8 @@
 
 The network gives weights, means and log scales of `COMPONENTS` components, relative to the centre and the local scale
 of `features`; each component is a learned cumulative table, and their weighted sum, cut into columns, is the row that
-the range coder needs. Where `features` describes a place, this says how likely each sample is there.
+the range coder needs. Where `features` describes a place, this says how likely each sample is there; `reading` finds
+a column without its row.
 
 All of it is integer arithmetic: sums of products stay below 2^31 (proven when a model loads), exponentials, reciprocals
 and cumulative functions are tables of the model.
@@ -45,6 +46,10 @@ INVERSE_BITS: Final = 14
 WINDOW_QUARTERS: Final = 17
 """Half a window is at least as long as 17/4 mean widths of the components, unless it holds all values."""
 TOTAL_BITS: Final = 16
+FULL: Final = (1 << TOTAL_BITS) - COLUMNS
+"""What is divided among columns in proportion to their masses; each has one more."""
+MIXED: Final = 3 * COMPONENTS
+"""Numbers of a mixture: shares in 2 ** -MIX_BITS, means in 1 / MEAN_UNIT, inverse widths."""
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -69,8 +74,8 @@ class Tables(NamedTuple):
 
 
 @kernel(nogil=True)
-def tabulate(out: I32, window: I32, scale: I32, span: Span, top: int, tables: Tables, rows: I32) -> None:
-    """Turn network outputs of the lanes of `span` into frequency rows.
+def mix(out: I32, window: I32, scale: I32, span: Span, top: int, tables: Tables, mixed: I32) -> None:
+    """Turn network outputs of the lanes of `span` into mixtures, and choose their windows.
 
     Args:
         out: from `network.evaluate`.
@@ -79,66 +84,72 @@ def tabulate(out: I32, window: I32, scale: I32, span: Span, top: int, tables: Ta
         span: the lanes.
         top: largest sample value.
         tables: of the model and the channel.
-        rows: (n, COLUMNS) receives the frequencies of lane low + i.
+        mixed: (MIXED, lanes) receives shares, means and inverse widths of the components.
     """
-    centre, start, bits, low, high = window[0], window[1], window[2], span.low, span.high
+    centre, start, bits = window[0], window[1], window[2]
     exponentials, logs, scales, inverses = tables.exponentials, tables.logs, tables.scales, tables.inverses
-    cumulative = tables.cumulative
-    full = np.int64((1 << TOTAL_BITS) - COLUMNS)
-    mean, inverse, share = (
-        np.empty(COMPONENTS, np.int64),
-        np.empty(COMPONENTS, np.int64),
-        np.empty(COMPONENTS, np.int64),
-    )
-    entries, upper = np.empty((COMPONENTS, COLUMNS), np.uint64), np.empty(COLUMNS, np.int64)
-    table0, table1, table2 = cumulative[0], cumulative[1], cumulative[2]
-    z0, z1, z2 = entries[0], entries[1], entries[2]
-    for q in range(low, high):
-        _share_out(out, q, exponentials, share)
+    for q in range(span.low, span.high):
+        _share_out(out, q, exponentials, mixed)
         middle, width = np.int64(0), np.int64(0)
         for k in range(COMPONENTS):
-            mean[k] = 4 * np.int64(centre[q]) + ((np.int64(out[COMPONENTS + k, q]) * scale[q]) >> 6)
+            mean = 4 * np.int64(centre[q]) + ((np.int64(out[COMPONENTS + k, q]) * scale[q]) >> 6)
             index = ((out[2 * COMPONENTS + k, q] + 2 * logs[scale[q]]) >> 3) - LOG_SCALE_LOW
             index = min(max(index, 0), scales.shape[0] - 1)
-            inverse[k] = inverses[index]
-            middle += share[k] * mean[k]
-            width += share[k] * scales[index]
+            mixed[COMPONENTS + k, q], mixed[2 * COMPONENTS + k, q] = mean, inverses[index]
+            middle += mixed[k, q] * mean
+            width += np.int64(mixed[k, q]) * scales[index]
         middle, width = (middle >> MIX_BITS) + MEAN_UNIT // 2, width >> MIX_BITS
         b = 0
         while (np.int64(BINS // 2 * MEAN_UNIT) << b) * 4 < WINDOW_QUARTERS * width and (BINS << b) <= top:
             b += 1
         first = (middle >> 6) - (BINS // 2 << b)
-        first = max(np.int64(0), min(first, np.int64(top + 1 - (BINS << b))))
-        start[q], bits[q] = first, b
+        start[q], bits[q] = max(np.int64(0), min(first, np.int64(top + 1 - (BINS << b)))), b
+
+
+@kernel(nogil=True)
+def _share_out(out: I32, q: int, exponentials: I32, mixed: I32) -> None:
+    """Divide 2^MIX_BITS among the components of lane `q`."""
+    best = max(out[0, q], out[1, q], out[2, q])
+    total, rest = np.int64(0), np.int64(1) << MIX_BITS
+    for k in range(COMPONENTS):
+        mixed[k, q] = exponentials[min(best - out[k, q], exponentials.shape[0] - 1)]
+        total += mixed[k, q]
+    for k in range(1, COMPONENTS):
+        share = (np.int64(mixed[k, q]) << MIX_BITS) // total
+        mixed[k, q] = share
+        rest -= share
+    mixed[0, q] = rest
+
+
+@kernel(nogil=True)
+def tabulate(mixed: I32, window: I32, cumulative: I32, span: Span, top: int, rows: I32) -> None:
+    """Turn the mixtures of the lanes of `span` into frequency rows, (n, COLUMNS), of lane low + i."""
+    start, bits, full = window[1], window[2], np.int64(FULL)
+    entries, upper = np.empty((COMPONENTS, COLUMNS), np.uint64), np.empty(COLUMNS, np.int64)
+    table0, table1, table2 = cumulative[0], cumulative[1], cumulative[2]
+    z0, z1, z2 = entries[0], entries[1], entries[2]
+    for q in range(span.low, span.high):
+        first, b = np.int64(start[q]), np.int64(bits[q])
         edge = first * MEAN_UNIT - MEAN_UNIT // 2
         for k in range(COMPONENTS):
-            _look_up(edge - mean[k], np.int64(MEAN_UNIT) << b, inverse[k], entries[k])
-        share0, share1, share2 = share[0], share[1], share[2]
+            mean, inverse = np.int64(mixed[COMPONENTS + k, q]), np.int64(mixed[2 * COMPONENTS + k, q])
+            _look_up(edge - mean, np.int64(MEAN_UNIT) << b, inverse, entries[k])
+        share0, share1, share2 = np.int64(mixed[0, q]), np.int64(mixed[1, q]), np.int64(mixed[2, q])
         for j in range(COLUMNS - 1):
             upper[j] = share0 * table0[z0[j]] + share1 * table1[z1[j]] + share2 * table2[z2[j]]
         for j in range(COLUMNS - 1):
             upper[j] = (upper[j] * full) >> (MIX_BITS + TOTAL_BITS)
         if first <= 0:
             upper[0] = 0
-        beyond = int((np.int64(top) - first) >> b) + 1
-        for j in range(max(0, beyond), COLUMNS - 1):  # bins that begin above the top
+        for j in range(_beyond(first, b, top), COLUMNS - 1):  # bins that begin above the top
             upper[j] = full
-        _write_row(upper, full, rows[q - low])
+        _write_row(upper, full, rows[q - span.low])
 
 
 @kernel(nogil=True)
-def _share_out(out: I32, q: int, exponentials: I32, share: I64) -> None:
-    """Divide 2^MIX_BITS among the components of lane `q`."""
-    best = max(out[0, q], out[1, q], out[2, q])
-    total = np.int64(0)
-    for k in range(COMPONENTS):
-        share[k] = exponentials[min(best - out[k, q], exponentials.shape[0] - 1)]
-        total += share[k]
-    rest = np.int64(1) << MIX_BITS
-    for k in range(1, COMPONENTS):
-        share[k] = (share[k] << MIX_BITS) // total
-        rest -= share[k]
-    share[0] = rest
+def _beyond(first: np.int64, b: np.int64, top: int) -> int:
+    """The first edge of a window that lies above the top."""
+    return max(0, int((np.int64(top) - first) >> b) + 1)
 
 
 @kernel(nogil=True)
@@ -205,18 +216,3 @@ def distances(columns: I32, first: I32, bits: I32, values: I32, away: NDArray[np
             away[count] = values[q] - first[q] - (BINS << bits[q])
             count += 1
     return count
-
-
-@kernel()
-def place_escapes(columns: I32, first: I32, bits: I32, away: NDArray[np.int64], top: int, values: I32) -> bool:
-    """Undo `distances`; False where a value lies outside [0, top]."""
-    count = 0
-    for q in range(len(columns)):
-        if columns[q] != 0 and columns[q] != BINS + 1:
-            continue
-        value = first[q] - 1 - away[count] if columns[q] == 0 else first[q] + (BINS << bits[q]) + away[count]
-        if value < 0 or value > top:
-            return False
-        values[q] = value
-        count += 1
-    return True

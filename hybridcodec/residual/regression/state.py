@@ -1,22 +1,17 @@
 """What a tile's coding works on: skewed planes, the experts' sums, the values of the current step.
 
-Everything is a numpy array in a named tuple, and all of a tile's in one box that kernels take as one argument: what
-Python hands over at each call would else take as long as the work.
+Everything is a numpy array in a named tuple, and all of a tile's in one that kernels take.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba.core import config, types
-from numba.experimental import structref
 from numpy.typing import NDArray
 
-from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.pairs import VECTOR
 from hybridcodec.residual.least_squares import SLOTS, SOLVE_EVERY, Expert
-from hybridcodec.residual.regression import features, wavefront
-from hybridcodec.residual.regression.model import ChannelModel, ResidualModel
+from hybridcodec.residual.regression import features, mixture, wavefront
+from hybridcodec.residual.regression.model import CHANNELS, ChannelModel, ResidualModel
 from hybridcodec.residual.regression.network import Network, scratch
 from hybridcodec.residual.regression.wavefront import PAD
 
@@ -32,11 +27,13 @@ class Shared(NamedTuple):
     scales: I32
     room: F64
     """(sums of the largest expert, lanes): working memory of `least_squares.solve`."""
+    mixed: I32
+    """(`mixture.MIXED`, lanes): the mixtures of the current step and channel."""
     by_scale: I32
     exponentials: I32
     widths: I32
-    tiles: int
-    """Tiles side by side."""
+    channels: int
+    """How many of the three are coded."""
     height: int
     width: int
     top: int
@@ -64,82 +61,55 @@ class ChannelState(NamedTuple):
     lanes: Lanes
 
 
-@structref.register
-class _WorkingType(types.StructRef):
-    """numba's view of `Working`."""
-
-
-class _Boxed(structref.StructRefProxy):
-    """Python's view of the same."""
-
-
-structref.define_proxy(_Boxed, _WorkingType, ["shared", "states"])
-
-
-@kernel()
-def _box(shared: Shared, states: tuple[ChannelState, ...]) -> Any:
-    """Make a box; compiled code that is kept, where the class itself would compile anew in every process."""
-    return _Boxed(shared, states)  # type: ignore[no-untyped-call]
-
-
 class Working(NamedTuple):
-    """All that kernels work on; `box` makes it one argument of theirs."""
+    """All that kernels work on."""
 
     shared: Shared
-    states: tuple[ChannelState, ...]
-
-    def box(self) -> "Working":
-        """The same for compiled kernels, by reference; itself where kernels run as plain Python."""
-        plain: bool = config.DISABLE_JIT  # type: ignore[attr-defined]  # numba sets it at run time
-        boxed: Working = self if plain else _box(self.shared, self.states)
-        return boxed
+    states: tuple[ChannelState, ChannelState, ChannelState]
+    """Of all three channels, whether they are coded or not: so that kernels are compiled once."""
 
 
-class Stack:
-    """State of tiles of one shape while they are coded side by side: fewer calls of kernels for the same work."""
+class Tile:
+    """State of one tile while it is coded."""
 
-    def __init__(
-        self, model: ResidualModel, bases: Sequence[I32], samples: Sequence[I32] | None, channels: int, top: int
-    ) -> None:
-        """Prepare to code tiles.
+    def __init__(self, model: ResidualModel, base: I32, samples: I32 | None, channels: int, top: int) -> None:
+        """Prepare to code a tile.
 
         Args:
             model: the context model.
-            bases: (3, H, W) base pictures in coding order, all of one shape.
-            samples: the same of the pictures, when encoding.
-            channels: how many of the three are coded, 1 or 3; the others keep the values of `bases`.
+            base: (3, H, W) base picture in coding order.
+            samples: the same of the picture, when encoding.
+            channels: how many of the three are coded, 1 or 3; the others keep the values of `base`.
             top: largest sample value.
         """
-        self.count, (self.height, self.width) = len(bases), bases[0].shape[1:]
+        self.height, self.width = base.shape[1:]
         self.channels, self.top = channels, top
-        self._pitch: int = self.height + 2 * PAD + VECTOR  # whole vectors
-        self.known = None if samples is None else self._skewed(samples)
-        planes = self._skewed([np.concatenate([base, base]) for base in bases])
-        lanes = planes.shape[2]
-        errors = np.zeros((model.experts + 1, 3, *planes.shape[1:]), np.int32)
-        scales = np.full((3, lanes), features.FLOOR, np.int32)
-        entries = [_entries(context) for c in range(channels) for context in model.channels[c].contexts]
-        room = np.zeros((max(entries), self._pitch))
+        lanes = self.height + 2 * PAD + VECTOR  # whole vectors from any lane on
+        self.known = np.zeros((0, 0, lanes), np.int32) if samples is None else self._skewed(samples, lanes)
+        planes = self._skewed(np.concatenate([base, base]), lanes)
+        errors = np.zeros((model.experts + 1, CHANNELS, *planes.shape[1:]), np.int32)
+        scales = np.full((CHANNELS, lanes), features.FLOOR, np.int32)
+        entries = [_entries(context) for channel in model.channels[:channels] for context in channel.contexts]
+        room, mixed = np.zeros((max(entries), lanes)), np.zeros((mixture.MIXED, lanes), np.int32)
         tables = (model.by_scale, model.exponentials, model.widths)
-        self.shared = Shared(planes, errors, scales, room, *tables, self.count, self.height, self.width, top)
+        size = (channels, self.height, self.width, top)
+        self.shared = Shared(planes, errors, scales, room, mixed, *tables, *size)
         pool = _Pool(sum(entries), lanes)
-        self.states = tuple(_channel_state(c, model.channels[c], lanes, pool) for c in range(channels))
-        self.working = Working(self.shared, self.states).box()
+        first, second, third = (
+            _channel_state(c, model.channels[c], lanes if c < channels else 0, pool) for c in range(CHANNELS)
+        )
+        self.states = (first, second, third)
+        self.working = Working(self.shared, self.states)
 
-    def _skewed(self, pictures: Sequence[I32]) -> I32:
-        """Skewed planes of all tiles, (P, steps, lanes), the lanes of one tile after those of another."""
-        planes = wavefront.empty_planes(len(pictures[0]), self.height, self.width, self.count * self._pitch)
-        for k, picture in enumerate(pictures):
-            wavefront.skew(picture, planes[:, :, self._lanes(k)])
+    def _skewed(self, picture: I32, lanes: int) -> I32:
+        planes = wavefront.empty_planes(len(picture), self.height, self.width, lanes)
+        wavefront.skew(picture, planes)
         return planes
 
-    def _lanes(self, k: int) -> slice:
-        return slice(k * self._pitch, k * self._pitch + self.height + 2 * PAD)
-
-    def samples(self, k: int = 0) -> I32:
-        """(3, H, W) samples of tile k in coding order, complete once all steps were taken."""
+    def samples(self) -> I32:
+        """(3, H, W) samples in coding order, complete once all steps were taken."""
         out = np.empty((3, self.height, self.width), np.int32)
-        wavefront.unskew(self.shared.samples[:3, :, self._lanes(k)], out)
+        wavefront.unskew(self.shared.samples[:3], out)
         return out
 
     def steps(self) -> range:
@@ -147,22 +117,9 @@ class Stack:
         return range(wavefront.LEAD, wavefront.LEAD + wavefront.steps(self.height, self.width))
 
     def lanes(self, t: int) -> tuple[int, int]:
-        """Lanes [low, high) of the first tile that have a sample at step t."""
+        """Lanes [low, high) that have a sample at step t."""
         first, last = wavefront.active(t - wavefront.LEAD, self.height, self.width)
         return first + PAD, last + PAD
-
-    @property
-    def pitch(self) -> int:
-        """Lanes from one tile to the next."""
-        return self._pitch
-
-
-class Tile(Stack):
-    """State of one tile while it is coded."""
-
-    def __init__(self, model: ResidualModel, base: I32, samples: I32 | None, channels: int, top: int) -> None:
-        """Prepare to code a tile; arguments as of `Stack`, for one picture."""
-        super().__init__(model, [base], None if samples is None else [samples], channels, top)
 
 
 def _entries(context: I32) -> int:
@@ -178,7 +135,7 @@ class _Pool:
         self._memory, self._used = np.zeros((entries, SLOTS, lanes)), 0
 
     def take(self, entries: int) -> F64:
-        """The next `entries` sums, (entries, SLOTS, lanes)."""
+        """The next `entries` sums, (entries, SLOTS, lanes); fewer where no more are left."""
         self._used += entries
         return self._memory[self._used - entries : self._used]
 

@@ -1,50 +1,54 @@
-"""Steps of the wavefront, compiled: forecast rows of frequencies, and settle the samples that were coded.
+"""Steps of the wavefront, compiled: forecast samples, read them or write them down, and settle them.
 
-Where `state` says what a tile's coding works on, and `tile` walks the wavefront with a coder, this is the work between.
+Where `state` says what a tile's coding works on, and `tile` hands it a stream, this walks the wavefront. One traversal
+serves both directions: a decoder has a stream, an encoder has the samples, and whoever wants both rows and symbols of
+what a stream holds gives it a record beside the stream.
 """
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.machine import turns
+from hybridcodec.entropy.twin import FAULT
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.pairs import VECTOR
-from hybridcodec.machine.turns import Turn
 from hybridcodec.residual import least_squares
 from hybridcodec.residual.least_squares import FRACTION, SOLVE_EVERY
 from hybridcodec.residual.regression import features, mixture, wavefront
 from hybridcodec.residual.regression.network import evaluate
+from hybridcodec.residual.regression.reading import Stream, read
 from hybridcodec.residual.regression.state import ChannelState, Shared, Working
 from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span
-
-NOTHING: Final = -1
-"""Step number where no step was taken yet."""
 
 I32 = NDArray[np.int32]
 
 
-class Call(NamedTuple):
-    """One channel at one step: index of the channel, and its lanes in the first tile."""
+class Record(NamedTuple):
+    """What is written down of some steps, channel by channel, for n samples in all; empty where nothing is.
 
-    c: int
-    t: int
-    low: int
-    high: int
+    Attributes:
+        rows: (n, COLUMNS) frequencies.
+        symbols: (5, n) columns, first values of windows, widths of bins, samples, and what columns stand for.
+        calls: (2, steps x channels) the row after the last, and what is left open, of each channel of a step.
+    """
+
+    rows: I32
+    symbols: I32
+    calls: I32
 
 
 @kernel(nogil=True)
 def describe(shared: Shared, state: ChannelState, span: Span) -> None:
     """Predict and describe the lanes of `span` of a channel: what a decoder knows before it reads them."""
     experts, lanes, channel, phase = state.experts, state.lanes, state.number, (span.t - LEAD) % SOLVE_EVERY
-    low, high, origin = span.low, span.high, span.origin
-    before = wavefront.active(span.t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD + origin
+    low, high = span.low, span.high
+    before = wavefront.active(span.t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD
     for e in range(len(experts)):
         context, n = experts[e].context, experts[e].context.shape[0]
         v, weights, start = experts[e].history[phase, :n], experts[e].weights[:n], experts[e].weights[n]
         if phase == 0:
-            least_squares.solve(experts[e], before, low, high, origin, shared.room)
+            least_squares.solve(experts[e], before, low, high, shared.room)
         least_squares.gather_regressors(shared.samples, span.t, low, high, context, channel, v, start)
         least_squares.predict(low, high, v, start, weights, shared.top, lanes.experts[e])
     view = features.View(
@@ -62,7 +66,7 @@ def describe(shared: Shared, state: ChannelState, span: Span) -> None:
 
 
 @kernel(nogil=True)
-def _forecast(shared: Shared, state: ChannelState, span: Span, rows: I32) -> None:
+def _forecast(shared: Shared, state: ChannelState, span: Span) -> None:
     describe(shared, state, span)
     lanes, low, high = state.lanes, span.low, span.high
     end = low + (high - low + VECTOR - 1) // VECTOR * VECTOR  # whole vectors; what lanes past `high` hold is unused
@@ -70,24 +74,24 @@ def _forecast(shared: Shared, state: ChannelState, span: Span, rows: I32) -> Non
     tables = mixture.Tables(
         shared.exponentials, shared.by_scale[1], shared.widths[0], shared.widths[1], state.cumulative
     )
-    mixture.tabulate(lanes.outputs, lanes.window, shared.scales[state.number], span, shared.top, tables, rows)
+    scale, mixed = shared.scales[state.number], shared.mixed
+    mixture.mix(lanes.outputs, lanes.window, scale, span, shared.top, tables, mixed)
 
 
 @kernel(nogil=True)
 def settle(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let the samples of the lanes of `span`, known by now, into all that later steps are predicted from."""
-    t, low, high, origin = span.t, span.low, span.high, span.origin
+    t, low, high = span.t, span.low, span.high
     experts, lanes, channel, height, width = state.experts, state.lanes, state.number, shared.height, shared.width
     samples = shared.samples[channel, t]
-    last, first_lane, last_lane = origin + height + 2 * PAD, low - origin, high - origin
-    wavefront.spread_edges(shared.samples[channel, :, origin:last], t, height, width, first_lane, last_lane)
+    wavefront.spread_edges(shared.samples[channel], t, height, width, low, high)
     count = len(experts)
     for e in range(count + 1):
         expected = lanes.window[0] if e == count else lanes.experts[e]
         error = shared.errors[e, channel, t]
         for q in range(low, high):
             error[q] = samples[q] * FRACTION - expected[q]
-        wavefront.spread_edges(shared.errors[e, channel, :, origin:last], t, height, width, first_lane, last_lane)
+        wavefront.spread_edges(shared.errors[e, channel], t, height, width, low, high)
     for e in range(count):
         history, start = experts[e].history, experts[e].weights[experts[e].context.shape[0]]
         target = history[(t - LEAD) % SOLVE_EVERY, history.shape[1] - 1]
@@ -96,61 +100,48 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
 
 
 @kernel(nogil=True)
-def advance(working: Working, turn: Turn, last: Call, coming: Call, rows: I32) -> None:
-    """Settle what was decoded last, then forecast the next channel: one call, since each hands over the GIL.
-
-    Args:
-        working: of a stack of tiles.
-        turn: see `turns`.
-        last: what was decoded; its step is NOTHING where nothing was.
-        coming: what comes.
-        rows: (tiles x lanes of `coming`, COLUMNS) receives the frequencies.
-    """
-    turns.leave(turn)
-    shared, state = working.shared, working.states[coming.c]
-    pitch = state.lanes.features.shape[1] // shared.tiles
-    for k in range(shared.tiles):
-        origin, size = k * pitch, coming.high - coming.low
-        if last.t != NOTHING:
-            before = Span(last.t, last.low + origin, last.high + origin, origin)
-            settle(shared, working.states[last.c], before)
-        span = Span(coming.t, coming.low + origin, coming.high + origin, origin)
-        _forecast(shared, state, span, rows[k * size : (k + 1) * size])
-    turns.take(turn)
-
-
-@kernel(nogil=True)
-def advance_known(working: Working, known: I32, begin: int, end: int, rows: I32, symbols: I32, calls: I32) -> None:
-    """Take steps [begin, end) of a tile whose samples (3, steps, lanes) are known; nothing hands over the GIL.
+def advance(working: Working, known: I32, stream: Stream, record: Record, begin: int, end: int) -> None:
+    """Take steps [begin, end) of a tile; from a fault of the stream on, none.
 
     Args:
         working: of the tile.
-        known: its samples.
+        known: its samples, (3, steps, lanes); empty where they are read from `stream`.
+        stream: what they are read from.
+        record: receives rows and symbols, unless it is empty.
         begin: first step.
         end: step after the last.
-        rows: (n, COLUMNS) receives the frequencies of all samples, step by step, channel by channel.
-        symbols: (5, n) receives columns, first values of windows, widths of bins, samples, and what columns stand for.
-        calls: (2, steps x channels) receives the row after the last, and what is left open, of each channel of a step.
     """
     n, call = 0, 0
     shared, states = working.shared, working.states
+    recording, reading = len(record.rows) > 0, len(known) == 0
     for t in range(begin, end):
         low, high = wavefront.active(t - LEAD, shared.height, shared.width)
-        low, high = low + PAD, high + PAD
-        size = high - low
-        for c in range(len(states)):
+        span = Span(t, low + PAD, high + PAD)
+        for c in range(shared.channels):
             state = states[c]
-            lanes, number = state.lanes, state.number
-            span = Span(t, low, high, 0)
-            _forecast(shared, state, span, rows[n : n + size])
-            columns, first, bits = symbols[0, n : n + size], symbols[1, n : n + size], symbols[2, n : n + size]
-            sample, least, out = symbols[3, n : n + size], symbols[4, n : n + size], shared.samples[number, t]
-            for i in range(size):
-                first[i], bits[i] = lanes.window[1, low + i], lanes.window[2, low + i]
-                sample[i] = known[number, t, low + i]
-                out[low + i] = sample[i]
-            mixture.to_columns(sample, first, bits, columns)
-            n += size
-            calls[0, call], calls[1, call] = n, mixture.from_columns(columns, first, bits, least)
-            call += 1
+            _forecast(shared, state, span)
+            window, samples = state.lanes.window, shared.samples[c, t]
+            if reading:
+                read(stream, shared.mixed, window, state.cumulative, span, shared.top, samples)
+                if stream.state[FAULT] != 0:
+                    return
+            else:
+                samples[span.low : span.high] = known[c, t, span.low : span.high]
+            if recording:
+                mixture.tabulate(shared.mixed, window, state.cumulative, span, shared.top, record.rows[n:])
+                record.calls[1, call] = _write_down(samples, window, span, record.symbols[:, n:])
+                n += high - low
+                record.calls[0, call] = n
+                call += 1
             settle(shared, state, span)
+
+
+@kernel(nogil=True)
+def _write_down(samples: I32, window: I32, span: Span, symbols: I32) -> int:
+    """Write the symbols of a span as `Record` has them; returns what columns leave open."""
+    n = span.high - span.low
+    columns, first, bits, sample, least = symbols[0, :n], symbols[1, :n], symbols[2, :n], symbols[3, :n], symbols[4, :n]
+    for i in range(n):
+        first[i], bits[i], sample[i] = window[1, span.low + i], window[2, span.low + i], samples[span.low + i]
+    mixture.to_columns(sample, first, bits, columns)
+    return mixture.from_columns(columns, first, bits, least)

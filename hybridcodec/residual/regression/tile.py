@@ -1,28 +1,35 @@
 """Tiles of the residual, in either direction.
 
-Both walk the wavefront once: at each step and for each channel they forecast a frequency row per lane, have the coder
-write or read the symbols, and settle the samples into the state that later forecasts use. The encoder, which knows the
-samples, takes many steps at a time and then writes; the decoder reads step by step, of several tiles side by side.
-Channels go in the order G, R, B, so that the later ones see the earlier ones of their pixel.
+Both walk the wavefront once, compiled (`steps`): at each step and for each channel they forecast a mixture per lane,
+write or read the samples, and settle them into the state that later forecasts use. The encoder takes some steps at a
+time and then writes their rows; a decoder reads within. Channels go in the order G, R, B, so that the later ones see
+the earlier ones of their pixel.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy import Coder, code_bits, code_naturals
+from hybridcodec.entropy import BitReader, Coder, code_bits, code_naturals
+from hybridcodec.entropy.twin import FAULT
 from hybridcodec.errors import CorruptFileError
-from hybridcodec.machine.turns import Turn, leave, new_turn
 from hybridcodec.residual.regression import mixture, steps
-from hybridcodec.residual.regression.state import ChannelState, Stack, Tile
+from hybridcodec.residual.regression.reading import OUTSIDE, Stream
+from hybridcodec.residual.regression.state import ChannelState, Tile
+from hybridcodec.residual.regression.steps import Record
 from hybridcodec.residual.regression.wavefront import Span
 
 I32 = NDArray[np.int32]
 
 BATCH: Final = 2048
 """Rows that an encoder computes before it writes them, about."""
+STRIDE: Final = 64
+"""Steps that a decoder takes before it tells of its progress."""
+
+_NOTHING: Final = Stream(np.zeros(5, np.uint64), np.zeros(0, np.uint32))
+_NO_RECORD: Final = Record(*(np.zeros((0, 0), np.int32) for _ in range(3)))
 
 
 def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
@@ -30,11 +37,11 @@ def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
 
     For training: `state.lanes` and `tile.shared` hold what a decoder would know, and the samples.
     """
-    assert tile.known is not None
+    assert len(tile.known)
     for t in tile.steps():
         low, high = tile.lanes(t)
-        for state in tile.states:
-            span = Span(t, low, high, 0)
+        for state in tile.states[: tile.channels]:
+            span = Span(t, low, high)
             steps.describe(tile.shared, state, span)
             tile.shared.samples[state.number, t, low:high] = tile.known[state.number, t, low:high]
             yield t, state, low, high
@@ -43,99 +50,62 @@ def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
 
 def encode_tile(tile: Tile, coder: Coder, progress: Callable[[], None] | None = None) -> None:
     """Write all samples of `tile`; `progress` is called once a step."""
-    assert tile.known is not None
-    whole, calls_a_step = tile.steps(), len(tile.states)
-    batch = max(1, BATCH // (calls_a_step * tile.height))
-    size = batch * calls_a_step * tile.height
-    rows, symbols = np.empty((size, mixture.COLUMNS), np.int32), np.empty((5, size), np.int32)
-    for begin in range(whole.start, whole.stop, batch):
-        end = min(begin + batch, whole.stop)
-        calls = np.empty((2, (end - begin) * calls_a_step), np.int32)
-        steps.advance_known(tile.working, tile.known, begin, end, rows, symbols, calls)
-        _write_samples(coder, rows, symbols, calls, tile.top)
-        if progress is not None:
-            for _ in range(begin, end):
-                progress()
+    assert len(tile.known)
+    record, whole = _record(tile), tile.steps()
+    for begin in range(whole.start, whole.stop, _batch(tile)):
+        end = min(begin + _batch(tile), whole.stop)
+        steps.advance(tile.working, tile.known, _NOTHING, record, begin, end)
+        _write_samples(coder, record, (end - begin) * tile.channels)
+        _tell(progress, end - begin)
 
 
-def decode_tiles(
-    stack: Stack, coders: Sequence[Coder], progress: Callable[[], None] | None = None, turn: Turn | None = None
-) -> None:
-    """Read all samples of the tiles of `stack`, each from its own stream.
-
-    Args:
-        stack: the tiles, and what they are coded above.
-        coders: one a tile.
-        progress: called once a step.
-        turn: what threads share that decode at the same time.
+def decode_tile(tile: Tile, reader: BitReader, progress: Callable[[], None] | None = None) -> None:
+    """Read all samples of `tile`; `progress` is called once a step.
 
     Raises:
-        CorruptFileError: a stream decodes to impossible samples.
+        CorruptFileError: the stream decodes to impossible samples, or ends before them.
     """
-    turn = new_turn() if turn is None else turn
-    try:
-        _read_steps(stack, coders, progress, turn)
-    finally:
-        leave(turn)
-    for k in range(stack.count):
-        samples = stack.samples(k)[: stack.channels]
-        if int(samples.min()) < 0 or int(samples.max()) > stack.top:
-            raise CorruptFileError(f"a residual sample lies outside [0, {stack.top}]")
+    stream, whole = Stream(reader.state, reader.words), tile.steps()
+    for begin in range(whole.start, whole.stop, STRIDE):
+        end = min(begin + STRIDE, whole.stop)
+        steps.advance(tile.working, tile.known, stream, _NO_RECORD, begin, end)
+        if reader.state[FAULT] == OUTSIDE:
+            raise CorruptFileError(f"a residual sample lies outside [0, {tile.top}]")
+        reader.flush()
+        _tell(progress, end - begin)
 
 
-def _read_steps(stack: Stack, coders: Sequence[Coder], progress: Callable[[], None] | None, turn: Turn) -> None:
-    last = steps.Call(0, steps.NOTHING, 0, 0)
-    for t in stack.steps():
-        low, high = stack.lanes(t)
-        rows = np.empty((stack.count * (high - low), mixture.COLUMNS), np.int32)
-        for c, state in enumerate(stack.states):
-            coming = steps.Call(c, t, low, high)
-            steps.advance(stack.working, turn, last, coming, rows)
-            window, values = state.lanes.window, stack.shared.samples[state.number, t]
-            for k, coder in enumerate(coders):
-                lanes = slice(k * stack.pitch + low, k * stack.pitch + high)
-                own = rows[k * (high - low) : (k + 1) * (high - low)]
-                _read_samples(coder, own, window[1, lanes], window[2, lanes], stack.top, values[lanes])
-            last = coming
-        if progress is not None:
+def _tell(progress: Callable[[], None] | None, count: int) -> None:
+    if progress is not None:
+        for _ in range(count):
             progress()
 
 
-def _read_samples(coder: Coder, rows: I32, first: I32, bits: I32, top: int, values: I32) -> None:
-    """One sample per row, into `values`: its column, then what the column leaves open."""
-    columns = coder.code(rows, None)
-    left = mixture.from_columns(columns, first, bits, values)
-    if left & mixture.REFINED:
-        _refine(coder, None, columns, bits, values)
-    if left & mixture.ESCAPED:
-        _escape(coder, None, columns, first, bits, values, top)
+def _batch(tile: Tile) -> int:
+    """Steps of a tile that an encoder takes at a time."""
+    calls: int = tile.channels * tile.height
+    return max(1, BATCH // calls)
 
 
-def _write_samples(coder: Coder, rows: I32, symbols: I32, calls: I32, top: int) -> None:
-    """What `advance_known` found, in the order in which `_read_samples` reads it."""
-    written = 0
-    for call in [*np.flatnonzero(calls[1]).tolist(), calls.shape[1] - 1]:
+def _record(tile: Tile) -> Record:
+    calls = _batch(tile) * tile.channels
+    n = calls * tile.height
+    return Record(np.empty((n, mixture.COLUMNS), np.int32), np.empty((5, n), np.int32), np.empty((2, calls), np.int32))
+
+
+def _write_samples(coder: Coder, record: Record, count: int) -> None:
+    """What was recorded of `count` calls, in the order in which a decoder reads it."""
+    calls, written = record.calls[:, :count], 0
+    for call in [*np.flatnonzero(calls[1]).tolist(), count - 1]:
         end, left = int(calls[0, call]), int(calls[1, call])
-        coder.code(rows[written:end], symbols[0, written:end])
-        columns, first, bits, known, values = symbols[:, int(calls[0, call - 1]) if call else 0 : end]
+        coder.code(record.rows[written:end], record.symbols[0, written:end])
+        columns, first, bits, known, least = record.symbols[:, int(calls[0, call - 1]) if call else 0 : end]
         if left & mixture.REFINED and end > written:
-            _refine(coder, known, columns, bits, values)
+            counts = np.empty(len(columns), np.int64)
+            mixture.count_low_bits(columns, bits, counts)
+            code_bits(coder, known - least, counts)
         if left & mixture.ESCAPED and end > written:
-            _escape(coder, known, columns, first, bits, values, top)
+            away = np.empty(len(columns), np.int64)
+            escapes = mixture.distances(columns, first, bits, known, away)
+            code_naturals(coder, away[:escapes], escapes)
         written = end
-
-
-def _refine(coder: Coder, known: I32 | None, columns: I32, bits: I32, values: I32) -> None:
-    """Code the low bits of the values that fell into bins of more than one."""
-    counts = np.empty(len(columns), np.int64)
-    mixture.count_low_bits(columns, bits, counts)
-    values += code_bits(coder, None if known is None else known - values, counts)
-
-
-def _escape(coder: Coder, known: I32 | None, columns: I32, first: I32, bits: I32, values: I32, top: int) -> None:
-    """Code the distance of values outside the window."""
-    away = np.empty(len(columns), np.int64)
-    count = mixture.distances(columns, first, bits, values if known is None else known, away)
-    found = code_naturals(coder, None if known is None else away[:count], count)
-    if not mixture.place_escapes(columns, first, bits, found, top, values):
-        raise CorruptFileError(f"a residual sample lies outside [0, {top}]")

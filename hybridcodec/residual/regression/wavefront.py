@@ -21,12 +21,11 @@ I32 = NDArray[np.int32]
 
 
 class Span(NamedTuple):
-    """Lanes [low, high) of a tile at one step; `t` counts the lead, `origin` is the lane at which the tile begins."""
+    """Lanes [low, high) of a tile at one step; `t` counts the lead."""
 
     t: int
     low: int
     high: int
-    origin: int
 
 
 def steps(height: int, width: int) -> int:
@@ -41,7 +40,7 @@ def active(t: int, height: int, width: int) -> tuple[int, int]:
 
 
 def empty_planes(count: int, height: int, width: int, lanes: int = 0) -> I32:
-    """Zeros of shape (count, steps with lead, lanes), of so many lanes or one tile's with its pads."""
+    """Zeros of shape (count, steps with lead, lanes), of so many lanes or those of the tile with its pads."""
     return np.zeros((count, steps(height, width) + LEAD + LAG * PAD + PAD, lanes or height + 2 * PAD), np.int32)
 
 

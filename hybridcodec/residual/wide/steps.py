@@ -68,7 +68,7 @@ def _foretell(channel: Channel, t: int, low: int, high: int) -> None:
         context, n = experts[e].context, experts[e].context.shape[0]
         v, weights, start = experts[e].history[phase, :n], experts[e].weights[:n], experts[e].weights[n]
         if phase == 0:
-            least_squares.solve(experts[e], before, low, high, 0, channel.sums)
+            least_squares.solve(experts[e], before, low, high, channel.sums)
         least_squares.gather_regressors(samples, t, low, high, context, 0, v, start)
         _predict(low, high, v, start, weights, top, lanes.predictions[e])
     west, north, corner = samples[0, t - 1], samples[0, t - LAG], samples[0, t - LAG - 1]

@@ -37,7 +37,9 @@ def tabulated(model: ResidualModel, channel: int, out: I32, centre: I32, scale: 
     rows = np.zeros((lanes, mixture.COLUMNS), np.int32)
     place = np.stack([centre, np.zeros(lanes, np.int32), np.zeros(lanes, np.int32)])
     tables = mixture.Tables(model.exponentials, model.by_scale[1], *model.widths, model.channels[channel].cumulative)
-    mixture.tabulate(out, place, scale, Span(0, 0, lanes, 0), top, tables, rows)
+    span, mixed = Span(0, 0, lanes), np.zeros((mixture.MIXED, lanes), np.int32)
+    mixture.mix(out, place, scale, span, top, tables, mixed)
+    mixture.tabulate(mixed, place, tables.cumulative, span, top, rows)
     return rows, place[1], place[2]
 
 

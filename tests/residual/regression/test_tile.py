@@ -10,10 +10,11 @@ import pytest
 import residual_models
 from numpy.typing import NDArray
 
-from hybridcodec.entropy import RangeDecoder, RangeEncoder
+from hybridcodec.entropy import BitReader, RangeEncoder
+from hybridcodec.errors import CorruptFileError
 from hybridcodec.residual.regression.planes import from_planes, to_planes
-from hybridcodec.residual.regression.state import Stack, Tile
-from hybridcodec.residual.regression.tile import decode_tiles, encode_tile, walk
+from hybridcodec.residual.regression.state import Tile
+from hybridcodec.residual.regression.tile import decode_tile, encode_tile, walk
 
 I32 = NDArray[np.int32]
 TOP = 255
@@ -83,34 +84,43 @@ def walked(samples: I32, base: I32, channels: int) -> list[tuple[int, int, I32]]
     return [(t - start, state.number, state.lanes.features[:, low:high].copy()) for t, state, low, high in walk(tile)]
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_a_decoder_is_given_the_rows_that_the_encoder_wrote_with(count: int) -> None:
-    """Tiles that are decoded side by side as well as one alone."""
-    model = residual_models.shipped_model()
-    pairs = [tuple(to_planes(array) for array in residual_models.pair(19, 23, 3, 5 + k)) for k in range(count)]
-    decoders, read = [], [[] for _ in pairs]
-    for samples, base in pairs:
-        encoder = RangeEncoder()
-        encode_tile(Tile(model, base, samples, 3, TOP), encoder)
-        decoders.append(RangeDecoder(encoder.finish()))
+@pytest.mark.parametrize(("channels", "top"), [(3, 255), (1, 255), (3, 85), (1, 1), (3, 0)])
+@pytest.mark.parametrize("kind", ["shipped", "random"])
+def test_what_is_read_without_rows_is_what_was_written_with_them(kind: str, channels: int, top: int) -> None:
+    """Under random weights windows lie anywhere: low bits and escapes of all sizes follow."""
+    model = residual_models.shipped_model() if kind == "shipped" else residual_models.random_model(top, 900)
+    samples, base = (to_planes(array).clip(0, top) for array in residual_models.pair(19, 23, channels, 5))
+    encoder = RangeEncoder()
+    encode_tile(Tile(model, base, samples, channels, top), encoder)
+    tile, reader = Tile(model, base, None, channels, top), BitReader(encoder.finish())
+    decode_tile(tile, reader)
+    reader.finish()
+    assert np.array_equal(tile.samples()[:channels], samples[:channels])
 
-    class Watching:
-        decoding = True
 
-        def __init__(self, number: int) -> None:
-            self.number = number
+def test_samples_that_no_picture_has_are_refused() -> None:
+    """Written above a top of 255, and read as if there were no samples above 85."""
+    samples, base = (to_planes(array) for array in residual_models.pair(9, 12, 3, 8))
+    model, encoder = residual_models.random_model(3, 900), RangeEncoder()
+    encode_tile(Tile(model, base.clip(0, 85), samples, 3, 85), encoder)
+    with pytest.raises(CorruptFileError, match=r"outside \[0, 85\]"):
+        decode_tile(Tile(model, base.clip(0, 85), None, 3, 85), BitReader(encoder.finish()))
 
-        def code(self, frequencies: I32, symbols: I32 | None) -> I32:
-            read[self.number] += list(frequencies.copy())
-            return decoders[self.number].code(frequencies, symbols)
 
-    stack = Stack(model, [base for _, base in pairs], None, 3, TOP)
-    decode_tiles(stack, [Watching(number) for number in range(count)])
-    for number, (samples, base) in enumerate(pairs):
-        assert np.array_equal(stack.samples(number), samples)
-        written = [row for row, _ in recorded(samples, base, 3)]
-        assert len(read[number]) == len(written)
-        assert all(np.array_equal(a, b) for a, b in zip(read[number], written, strict=True))
+@pytest.mark.parametrize("seed", range(3))
+def test_bytes_of_any_kind_end_in_our_error(seed: int) -> None:
+    _, base = (to_planes(array) for array in residual_models.pair(9, 12, 3, 8))
+    rng, model = np.random.default_rng(seed), residual_models.random_model(seed, 900)
+    for size in (0, 4, 8, 100, 400, 4000):
+        for data in (rng.bytes(size), bytes(size), b"\xff" * size):
+            tile, reader = Tile(model, base, None, 3, 255), BitReader(data)
+            with pytest.raises(CorruptFileError):
+                read_to_the_end(tile, reader)
+
+
+def read_to_the_end(tile: Tile, reader: BitReader) -> None:
+    decode_tile(tile, reader)
+    reader.finish()
 
 
 def test_every_row_that_is_coded_is_a_table() -> None:
@@ -141,16 +151,16 @@ def test_planes_go_green_first_and_come_back() -> None:
 
 PROGRAM = """
 import hashlib, numpy as np, residual_models
-from hybridcodec.entropy import RangeDecoder, RangeEncoder
+from hybridcodec.entropy import BitReader, RangeEncoder
 from hybridcodec.residual.regression.planes import to_planes
 from hybridcodec.residual.regression.state import Tile
-from hybridcodec.residual.regression.tile import decode_tiles, encode_tile
+from hybridcodec.residual.regression.tile import decode_tile, encode_tile
 model = residual_models.shipped_model()
 samples, base = (to_planes(array) for array in residual_models.pair(6, 7, 3, 9))
 encoder = RangeEncoder()
 written, read = Tile(model, base, samples, 3, 255), Tile(model, base, None, 3, 255)
 encode_tile(written, encoder)
-decode_tiles(read, [RangeDecoder(encoder.finish())])
+decode_tile(read, BitReader(encoder.finish()))
 assert (read.samples() == samples).all()
 print(hashlib.sha256(encoder.finish()).hexdigest(), hashlib.sha256(written.shared.errors.tobytes()).hexdigest())
 """
