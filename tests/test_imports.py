@@ -86,7 +86,8 @@ BORDERS = {
 CODER_ROOMS = {
     "hybridcodec.base.hyperprior": "hybridcodec/base/",
     **dict.fromkeys(
-        (f"hybridcodec.residual.{room}" for room in ("index", "regression", "stored", "wide")), "hybridcodec/residual/"
+        (f"hybridcodec.residual.{room}" for room in ("index", "page", "regression", "stored", "wide")),
+        "hybridcodec/residual/",
     ),
 }
 

@@ -1,0 +1,92 @@
+"""Bilevel pages, pixel by pixel, each foretold from its neighbourhood; see BITSTREAM.md, "page".
+
+Where `stored` packs pixels as they are, this knows what print looks like by the time that it has seen some.
+"""
+
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.entropy.bits import BitReader, BitWriter
+from hybridcodec.errors import CorruptFileError, LimitError
+from hybridcodec.machine.threads import Tick
+from hybridcodec.residual.alone import Alone
+from hybridcodec.residual.coder import Ground
+from hybridcodec.residual.page.layout import ABOVE
+from hybridcodec.residual.page.rows import I64, blank, packed, unpacked
+from hybridcodec.residual.page.state import new_state
+from hybridcodec.residual.page.traversal import code_row
+from hybridcodec.residual.quantiser import Quantiser
+from hybridcodec.tiling import Area
+
+TILE_PIXELS: Final = 1 << 24
+"""Most of a tile: the counters of a larger one would be too crowded."""
+MATCHING: Final = 1
+"""Bit of the first byte: earlier similar places were contexts."""
+INVERTED: Final = 2
+"""Bit of the first byte: the pixels that are coded are the others."""
+LEAST_BITS, MOST_BITS = 16, 20
+
+I32 = NDArray[np.int32]
+
+
+def uses_matching(payload: bytes) -> bool:
+    """Tell whether the encoder of a tile used earlier similar places as contexts; see MATCHING_USED in FORMAT.md."""
+    return bool(payload[:1]) and bool(payload[0] & MATCHING)
+
+
+class Page(Alone):
+    """One channel of two values."""
+
+    number: ClassVar[int] = 3
+    name: ClassVar[str] = "page"
+
+    def takes(self, channels: int, quantiser: Quantiser) -> bool:
+        """One channel whose values are 0 and 1."""
+        return channels == 1 and quantiser.top == 1
+
+    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+        """The whole page, or as many rows as a tile may have."""
+        columns = min(width, TILE_PIXELS)
+        return min(height, max(1, TILE_PIXELS // columns)), columns
+
+    def require_tile(self, shape: tuple[int, int, int], payload: bytes) -> None:
+        """See `Alone.require_tile`."""
+        if shape[0] * shape[1] > TILE_PIXELS:
+            raise LimitError(f"a page tile has at most {TILE_PIXELS} pixels, found {shape[0]} x {shape[1]}")
+        if not payload or payload[0] & ~(MATCHING | INVERTED):
+            raise CorruptFileError(f"a page tile begins with a byte of 0 to 3, found {payload[:1].hex() or 'none'}")
+
+    def encode_tile(self, values: I32, ground: Ground, area: Area, tick: Tick) -> bytes:  # noqa: ARG002
+        """See `Alone.encode_tile`."""
+        pixels = values[:, :, 0]
+        inverted = 2 * int(pixels.sum()) > pixels.size
+        writer = BitWriter(2 * pixels.shape[1])
+        _code(writer, packed(pixels ^ inverted), pixels.shape[1], tick)
+        return bytes([INVERTED * inverted]) + writer.finish()
+
+    def decode_tile(
+        self,
+        payload: bytes,
+        shape: tuple[int, int, int],
+        ground: Ground,  # noqa: ARG002
+        area: Area,  # noqa: ARG002
+        tick: Tick,
+    ) -> I32:
+        """See `Alone.decode_tile`."""
+        height, width, _ = shape
+        rows, reader = blank(height, width), BitReader(payload[1:])
+        _code(reader, rows, width, tick)
+        reader.finish()
+        return unpacked(rows, width)[:, :, None] ^ bool(payload[0] & INVERTED)
+
+
+def _code(coder: BitWriter | BitReader, rows: I64, width: int, tick: Tick) -> None:
+    """Write all of `rows`, or fill them."""
+    height = len(rows) - ABOVE
+    state = new_state(width, min(max((height * width).bit_length() - 3, LEAST_BITS), MOST_BITS))
+    for _ in range(height):
+        code_row(coder.state, coder.words, coder.record, rows, *state)
+        coder.flush()
+        tick()

@@ -1,0 +1,76 @@
+"""What of the pixels so far a pixel is foretold from: neighbourhoods of 6 to 54 pixels, a long row, a long column.
+
+A window holds pixels of a row; bit 15 is the pixel's own column, bit 16 the one to its left.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.machine.kernels import kernel
+from hybridcodec.residual.page.layout import COLUMN, COLUMNS, PLACES, ROW, WINDOWS
+
+DIRECT_BITS: Final = 16
+"""Bits of the largest context that is a place in its table; larger ones are hashed."""
+
+_FIRST: Final = 0x1E3779B97F4A7C15
+_SECOND: Final = 0x3F58476D1CE4E5B9
+_THIRD: Final = 0x56E8FEB86659FD93
+_FOLD: Final = 29
+_FOLDED: Final = (1 << 35) - 1
+
+I64 = NDArray[np.int64]
+
+
+@kernel(inline="always")
+def last(row: int, count: int) -> int:
+    """Return the last `count` pixels of the pixel's own row, or of a column."""
+    return row & ((1 << count) - 1)
+
+
+@kernel(inline="always")
+def joined(key: int, window: int, left: int, right: int) -> int:
+    """Return `key` followed by the pixels from `left` columns before to `right` columns behind of a window."""
+    count = left + right + 1
+    return key << count | (window >> (15 - right)) & ((1 << count) - 1)
+
+
+@kernel(inline="always")
+def hashed(key: int, context: int, bits: int) -> int:
+    """Return the place of a key of 63 bits or less among 2 ** `bits`; all products are taken modulo 2^64."""
+    mixed = (key + context * _SECOND) * _FIRST
+    mixed = (mixed ^ (mixed >> _FOLD) & _FOLDED) * _SECOND
+    return (mixed >> (64 - bits)) & ((1 << bits) - 1)
+
+
+@kernel()
+def find_places(work: I64, bits: int) -> None:
+    """Write the places of a pixel's contexts in tables of 2 ** `bits` counters, `bits` being at least DIRECT_BITS."""
+    row, x = int(work[ROW]), COLUMNS + int(work[COLUMN])
+    a, b, c = int(work[WINDOWS]), int(work[WINDOWS + 1]), int(work[WINDOWS + 2])
+    d, e, f = int(work[WINDOWS + 3]), int(work[WINDOWS + 4]), int(work[WINDOWS + 5])
+    work[PLACES] = joined(joined(last(row, 2), a, 1, 1), b, 0, 0)
+    work[PLACES + 1] = joined(joined(last(row, 4), a, 2, 2), b, 1, 1)
+    work[PLACES + 2] = joined(joined(last(row, 4), a, 3, 3), b, 2, 2)
+    near = joined(joined(last(row, 5), a, 4, 4), b, 3, 3)
+    work[PLACES + 3] = hashed(joined(near, c, 0, 1), 3, bits)
+    near = joined(joined(joined(last(row, 5), a, 4, 4), b, 4, 4), c, 2, 2)
+    work[PLACES + 4] = hashed(joined(near, d, 0, 1), 4, bits)
+    near = joined(joined(joined(last(row, 6), a, 5, 5), b, 5, 4), c, 4, 4)
+    work[PLACES + 5] = hashed(joined(near, d, 2, 2), 5, bits)
+    near = joined(joined(joined(last(row, 7), a, 6, 6), b, 5, 5), c, 5, 5)
+    far = joined(joined(0, d, 3, 3), e, 1, 1)
+    work[PLACES + 6] = hashed(near + far * _THIRD, 6, bits)
+    work[PLACES + 7] = hashed(joined(last(row, 16), a, 5, 14), 7, bits)
+    before, own, after = int(work[x]), int(work[x + 1]), int(work[x + 2])
+    long = (last(own, 20) << 6 | last(before, 6)) << 6 | last(after, 6)
+    work[PLACES + 8] = hashed(long << 3 | last(row, 3), 8, bits)
+    tower = joined(joined(joined(last(row, 3), a, 2, 2), b, 1, 1), c, 1, 1)
+    work[PLACES + 9] = hashed(joined(joined(joined(tower, d, 1, 1), e, 1, 1), f, 1, 1), 9, bits)
+    work[PLACES + 10] = hashed(joined(joined(last(row, 10), a, 8, 8), b, 1, 1), 10, bits)
+    rising = joined(joined(joined(last(row, 4), a, 2, 5), b, 2, 6), c, 2, 5)
+    work[PLACES + 11] = hashed(joined(rising, d, 0, 3), 11, bits)
+    falling = joined(joined(joined(last(row, 5), a, 6, 1), b, 6, 1), c, 5, 0)
+    work[PLACES + 12] = hashed(joined(falling, d, 4, 0), 12, bits)
+    work[PLACES + 13] = hashed(joined(joined(joined(last(row, 3), a, 3, 3), b, 4, 4), c, 3, 3), 13, bits)

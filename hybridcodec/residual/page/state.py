@@ -1,0 +1,43 @@
+"""What a tile's kernels start from: arrays that know nothing yet; see `layout`."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.residual.page import layout
+from hybridcodec.residual.page.logistic import LIMIT, squash
+from hybridcodec.residual.page.model import FIRST_WEIGHTS, FRESH, PLAIN_INPUTS
+from hybridcodec.residual.page.traversal import CHANCE_BITS
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+
+
+class State(NamedTuple):
+    """The arrays of `layout`, in the order in which kernels take them."""
+
+    counters: I32
+    weights: I32
+    learned: I32
+    work: I64
+
+
+def new_state(width: int, bits: int) -> State:
+    """Return the state before the first pixel of a tile, with 2 ** `bits` counters a context."""
+    weights = np.zeros((layout.SETS, PLAIN_INPUTS), np.int32)
+    weights[:, : 3 * layout.CONTEXTS] = np.repeat(FIRST_WEIGHTS, layout.CONTEXTS)
+    work = np.zeros(layout.COLUMNS + width + 2, np.int64)
+    work[layout.BLOCK_PLACE] = layout.ABOVE * (-(-width // layout.BLOCK) + 2)
+    return State(np.full((layout.CONTEXTS, 1 << bits), FRESH, np.int32), weights, _learned(), work)
+
+
+def _learned() -> I32:
+    learned = np.empty(layout.LEARNED, np.int32)
+    learned[layout.MEANINGS : layout.CORRECTIONS] = 1 << 15
+    likely = squash()[np.minimum(256 * np.arange(layout.BINS + 1), 2 * LIMIT)]
+    learned[layout.CORRECTIONS : layout.QUIET] = np.tile(likely, layout.SMALL + layout.MIDDLE)
+    learned[layout.QUIET : layout.QUIET + layout.QUIET_PLACES] = (1 << CHANCE_BITS) * 31 // 32
+    other = (1 << CHANCE_BITS) // (layout.BLOCK + 1 - np.arange(layout.BLOCK))
+    learned[layout.QUIET + layout.QUIET_PLACES :] = np.tile(other, 2)
+    return learned
