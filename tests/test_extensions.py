@@ -185,7 +185,7 @@ def test_a_new_picture_format_is_met_in_folders_and_named_in_messages(tmp_path: 
     assert met == {"a.toy": Kind.PICTURE, "b.TOY": Kind.PICTURE, "c.other": Kind.OTHER}
     (named,) = Listing([str(tmp_path / "c.other")], tmp_path.parent / "out")
     assert named.kind is Kind.PICTURE
-    with pytest.raises(InputError, match="expected one of DICOM, PNG, JPEG, TIFF, BMP, PPM, WEBP, TOY"):
+    with pytest.raises(InputError, match="expected one of DICOM, PNG, JPEG, TIFF, BMP, PPM, WEBP, NPY, TOY"):
         read_picture(b"nothing known")
     with pytest.raises(InputError, match="cut off"):
         read_picture(packed(picture)[:-1])

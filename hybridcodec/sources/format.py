@@ -1,6 +1,7 @@
 """What a picture format is: one value, in a module of its own below `formats`, with one line of registration there.
 
-Pillow opens most of them; `pillow` has what those share. A format that Pillow does not know brings its own `read`.
+`pillow` has what those share that Pillow reads as they are. Others take samples apart with the modules in `samples`,
+and name what else a file holds with those in `parts`.
 """
 
 import re
@@ -15,8 +16,6 @@ from hybridcodec import image
 from hybridcodec.errors import UnsupportedError
 from hybridcodec.image import Metadata, Samples
 
-ACCEPTED: Final = {"8-bit gray": "L", "8-bit RGB": "RGB"}
-"""What a picture may store -> the mode in which Pillow must deliver it."""
 _TAKEN: Final = "this version takes gray, RGB and palettes of 1 to 16 bits, with alpha or without"
 
 
@@ -75,35 +74,6 @@ class Picture:
     left_out: tuple[str, ...] = ()
 
 
-def _nothing(data: bytes) -> str:  # noqa: ARG001
-    return ""
-
-
-def _as_it_is(data: bytes) -> bytes:
-    return data
-
-
-@dataclass(frozen=True)
-class Opened:
-    """How a file that Pillow opens is understood.
-
-    Attributes:
-        stored: from the image, not loaded yet, and the file: what it really stores, in words; see `ACCEPTED`.
-        take: from the image and the file: the samples in stored order, and the metadata.
-        left_out: from the file and the metadata that is kept: the names of its other parts.
-        prepared: a file of the same samples that Pillow reads as it should; others come back as they are.
-        misread: what a file is that Pillow would take for less than it holds, or for something else; "" for others.
-        unopened: what a file is that Pillow fails on although nothing says that it is damaged; "" for others.
-    """
-
-    stored: Callable[[Image.Image, bytes], str]
-    take: Callable[[Image.Image, bytes], tuple[Samples, Metadata]]
-    left_out: Callable[[bytes, Metadata], tuple[str, ...]]
-    prepared: Callable[[bytes], bytes] = _as_it_is
-    misread: Callable[[bytes], str] = _nothing
-    unopened: Callable[[bytes], str] = _nothing
-
-
 @dataclass(frozen=True)
 class Writer:
     """How a format is written, without loss.
@@ -127,9 +97,9 @@ class Format:
     """A format of picture files.
 
     Attributes:
-        name: Pillow's, where Pillow opens it; in capitals.
+        name: in capitals; Pillow's, where Pillow knows it.
         suffixes: lower-case ends of names that say a file is of this format, for folders.
-        read: what makes a document of such a file, or how what Pillow opens is understood. Raises errors of ours alone:
+        read: what makes a document of such a file. It, and the pictures of the document, raise errors of ours alone:
             InputError for what is damaged or cut off, UnsupportedError for pictures that are not taken, LimitError.
         marks: offset and bytes by which a file is known; any of them will do.
         start: where no mark tells, how such files begin; too little to call an unknown file by this name.
@@ -140,7 +110,7 @@ class Format:
 
     name: str
     suffixes: tuple[str, ...]
-    read: Opened | Callable[[bytes], Document]
+    read: Callable[[bytes], Document]
     marks: tuple[tuple[int, bytes], ...] = ()
     start: re.Pattern[bytes] | None = None
     called: str = ""

@@ -1,16 +1,21 @@
-"""What the formats that Pillow opens and writes share: samples and metadata as it gives them, and its modes in words.
+"""What the formats share that Pillow reads as they are, JPEG and WebP, and those that it writes.
 
-Pillow's `mode` does not tell what a file stores: 16-bit RGB PNG and PPM, signed and 4-channel TIFF, 15-bit BMP all
-arrive as 8-bit "RGB" or "L", silently rescaled, reinterpreted or cut. So each format looks at the file's own header.
+Its `mode` does not tell what other files store: 16-bit RGB PNG and PPM, signed and 4-channel TIFF, 15-bit BMP all
+arrive as 8-bit "RGB" or "L", silently rescaled, reinterpreted or cut. Those have readers of their own (`samples`).
 """
 
 import io
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
-from hybridcodec.image import Metadata, Samples
+from hybridcodec.image import Metadata, Picture
+from hybridcodec.sources.border import pillow_failures_as_ours
+from hybridcodec.sources.format import Document, refusal
+from hybridcodec.sources.samples.sizes import require_size
+from hybridcodec.sources.signatures import why_not_opened
 
 EXIF_PREFIX: Final = b"Exif\x00\x00"  # JPEG's name for the block; Pillow sometimes leaves it on
 _MODES: Final = {
@@ -25,15 +30,41 @@ _MODES: Final = {
 }
 
 
-def by_mode(image: Image.Image, data: bytes = b"") -> str:  # noqa: ARG001 - as `Opened.stored` is called
-    """Return what an image stores, where its mode tells."""
-    return _MODES.get(image.mode, f"Pillow mode {image.mode}")
+def document(
+    data: bytes, name: str, left_out: Callable[[bytes, Metadata], tuple[str, ...]], modes: Collection[str]
+) -> Document:
+    """Return the file of one picture in a format of 8-bit samples, as Pillow decodes it.
+
+    Args:
+        data: the file.
+        name: Pillow's name of the format.
+        left_out: from the file and the metadata that is kept: the names of its other parts.
+        modes: of Pillow, that are taken.
+
+    Raises:
+        InputError: damaged or cut off.
+        UnsupportedError: several pictures, or another mode.
+        LimitError: too many pixels.
+    """
+    failures = pillow_failures_as_ours("the picture cannot be decoded", tags_matter=False)
+    with failures, opened(data, name) as found:
+        frames = getattr(found, "n_frames", 1)
+        several = f"{frames} frames or pages of " if frames != 1 else ""
+        if several or found.mode not in modes:
+            raise refusal(f"{found.format} of {several}{_MODES.get(found.mode, f'Pillow mode {found.mode}')}")
+        require_size(*found.size, name)
+        found.load()
+        kept = metadata(found, found.info.get("exif", b""))
+        picture = Picture.of(np.array(found), metadata=kept)
+    return Document((picture,), left_out(data, kept))
 
 
-def take(image: Image.Image, data: bytes = b"") -> tuple[Samples, Metadata]:  # noqa: ARG001 - as `Opened.take` is called
-    """Return the samples and the metadata that Pillow finds."""
-    image.load()
-    return np.array(image), metadata(image, image.info.get("exif", b""))
+def opened(data: bytes, name: str) -> Image.Image:
+    """Return what Pillow opens; raises InputError where it finds no such file."""
+    try:
+        return Image.open(io.BytesIO(data), formats=[name])
+    except UnidentifiedImageError as error:
+        raise why_not_opened(data) from error
 
 
 def metadata(image: Image.Image, exif: bytes) -> Metadata:

@@ -1,4 +1,4 @@
-"""The descriptive tags of an EXIF block put into a TIFF that Pillow wrote.
+"""The descriptive tags of a TIFF as an EXIF block, and those of an EXIF block put into a TIFF that Pillow wrote.
 
 Pillow cannot give a packed TIFF the directories for EXIF and GPS that nearly every camera's picture has: libtiff
 refuses what it is handed. Here the first directory is written anew behind the end, with the values of the block.
@@ -17,6 +17,24 @@ _UNITS: Final = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4, 16: 8
 """Type of a value -> how many bytes change places where the byte order does; 1 for others."""
 _NARROWED: Final = {16: 4, 17: 9, 18: 4}
 _LONG, _ENTRY, _DEEPEST = 4, 12, 3
+_ORIENTATION, _UPRIGHT = 274, 1
+
+
+def block(tiff: Tiff, page: Directory) -> bytes:
+    """Return the descriptive tags of a page as an EXIF block in the byte order of the file; nothing without any."""
+    tags = [
+        tag
+        for tag in DESCRIPTIVE
+        if tag in page.entries
+        and (tag not in SUB_DIRECTORIES or tiff.children(page, tag))
+        and not (tag == _ORIENTATION and tiff.numbers(page, tag, 2) == (_UPRIGHT,))
+    ]
+    if not tags:
+        return b""
+    written = bytearray(struct.pack(f"{tiff.order}2sHI", tiff.data[:2], 42, 0))
+    entries: dict[int, bytes] = {tag: _entry(written, tiff.order, tiff, page, page.entries[tag], 0) for tag in tags}
+    struct.pack_into(f"{tiff.order}I", written, 4, _append(written, tiff.order, entries))
+    return bytes(written)
 
 
 def needs_directories(block: bytes) -> bool:

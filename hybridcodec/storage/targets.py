@@ -18,7 +18,7 @@ PICTURE_SUFFIXES: Final = frozenset(
     .pcx .ico .cur .sgi .rgb .hdr .exr .qoi .jxl .jxr .wdp .jp2 .j2k .j2c .jpf .jpx .jpc .jls .jph .heic .heif .hif
     .heics .avif .avifs .psd .psb .xcf .kra .svg .svgz .eps .pdf .djvu .dcm .dicom .nii .svs .ndpi .dng .nef .nrw .cr2
     .cr3 .crw .arw .sr2 .srf .orf .rw2 .raf .pef .srw .x3f .3fr .erf .kdc .mos .mrw .raw .iiq .rwl .fits .fit .mpo .insp
-    .mp4 .mov .m4v .avi .mkv .webm""".split()  # noqa: SIM905
+    .npy .mp4 .mov .m4v .avi .mkv .webm""".split()  # noqa: SIM905
 )
 """Names under which people keep pictures and films, whether this project reads them or not."""
 _LEDGER_SUFFIXES: Final = frozenset({".sqlite", ".sqlite3", ".db", ".sqlite-wal", ".sqlite-shm"})
@@ -142,7 +142,11 @@ _MARKS: Final = {
     Content.HYC: ((0, b"\x89HYC"),),
     Content.LEDGER: ((0, b"SQLite format 3\0"),),
     Content.PICTURE: (
-        *((0, mark) for mark in (b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM", b"P5", b"P6")),
+        *(
+            (0, mark)
+            for mark in (b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM", b"P4", b"P5", b"P6", b"P7\n")
+        ),
+        (0, b"\x93NUMPY"),
         (8, b"WEBP"),
     ),
     Content.OTHER_PICTURE: (

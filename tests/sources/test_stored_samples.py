@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hybridcodec.errors import InputError, UnsupportedError
-from hybridcodec.sources import read_picture
+from hybridcodec.sources import read_document, read_picture
 
 GRAY, RGB = b"\x00\x7f\xff\x01", bytes(range(12))  # 2x2 pixels each
 
@@ -48,7 +48,27 @@ def tiff(pixels: bytes, **changed: tuple[int, ...]) -> bytes:
     return b"II*\0" + struct.pack("<I", 8 + len(pixels)) + pixels + directory + bytes(4) + beyond
 
 
+def npy(dtype: str, samples: bytes, shape: tuple[int, ...] = (2, 2)) -> bytes:
+    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode() + samples
+
+
+def pam(depth: int, maximum: int, samples: bytes) -> bytes:
+    tuples = {2: "GRAYSCALE_ALPHA", 4: "RGB_ALPHA"}.get(depth, "")
+    header = f"P7\nWIDTH 2\n# by hand\nHEIGHT 2\nDEPTH {depth}\nMAXVAL {maximum}\nTUPLTYPE {tuples}\nENDHDR\n"
+    return header.encode() + samples
+
+
+def swapped(samples: bytes) -> bytes:
+    return np.frombuffer(samples, ">u2").astype("<u2").tobytes()
+
+
+def bgra(samples: bytes) -> bytes:
+    return np.frombuffer(samples, np.uint8).reshape(-1, 4)[:, [2, 1, 0, 3]].tobytes()
+
+
 RAMP = b"".join(bytes([i, i, i, 0]) for i in range(256))
+DOWN = b"".join(bytes([255 - i, 255 - i, 255 - i, 0]) for i in range(256))
 BGR = b"\x02\x01\x00\x05\x04\x03\0\0\x08\x07\x06\x0b\x0a\x09\0\0"
 
 EXACT = {
@@ -69,34 +89,66 @@ EXACT = {
     ),
 }  # fmt: skip
 
+I2 = bytes([0, 1, 0xFF, 0xFE, 7, 8, 0x80, 0])  # four pairs of bytes, in either order
+TAKEN = {
+    "1-bit gray": ((png(1, 0, png_rows(b"\x80\x40")), b"P4 2 2\n\x40\x80", b"P1 2 2 01 1 0"), [1, 0, 0, 1]),
+    "4-bit gray": ((png(4, 0, png_rows(b"\x0f\xf1")), tiff(b"\x0f\xf1", t258=(4,))), [0, 15, 15, 1]),
+    "16-bit gray": (
+        (png(16, 0, png_rows(I2)), b"P5 2 2 65535\n" + I2, tiff(swapped(I2), t258=(16,))), [1, 65534, 1800, 32768]
+    ),
+    "8-bit signed gray": ((tiff(GRAY, t339=(2,)), npy("|i1", GRAY)), [0, 127, -1, 1]),
+    "16-bit signed gray": ((tiff(swapped(I2), t258=(16,), t339=(2,)), npy(">i2", I2)), [1, -2, 1800, -32768]),
+    "8-bit gray": ((tiff(GRAY, t262=(0,)), bmp(8, b"\x00\x7f\0\0\xff\x01\0\0", DOWN)), [255, 128, 0, 254]),
+    "7-bit gray": ((b"P5 2 2 100\n\x01\x02\x03\x64",), [1, 2, 3, 100]),
+    "16-bit RGB": (
+        (png(16, 2, png_rows(RGB + RGB[::-1])), b"P6 2 2 65535\n" + RGB + RGB[::-1],
+         tiff(swapped(RGB + RGB[::-1]), t258=(16,) * 3, t262=(2,), t277=(3,))),
+        [1, 515, 1029, 1543, 2057, 2571, 2826, 2312, 1798, 1284, 770, 256],
+    ),
+    "8-bit gray with alpha": (
+        (png(8, 4, png_rows(GRAY * 2)), tiff(GRAY * 2, t258=(8, 8), t277=(2,), t338=(2,)), pam(2, 255, GRAY * 2)),
+        [0, 127, 255, 1] * 2,
+    ),
+    "8-bit gray with premultiplied alpha": (
+        (tiff(GRAY * 2, t258=(8, 8), t277=(2,), t338=(1,)),), [0, 127, 255, 1] * 2
+    ),
+    "8-bit RGB with alpha": (
+        (png(8, 6, png_rows(RGB + GRAY)), tiff(RGB + GRAY, t258=(8,) * 4, t262=(2,), t277=(4,), t338=(2,)),
+         pam(4, 255, RGB + GRAY), npy("|u1", RGB + GRAY, (2, 2, 4)), bmp(32, bgra(RGB + GRAY))),
+        [*RGB, *GRAY],
+    ),
+    "8-bit samples in 4 channels": (
+        (tiff(RGB + GRAY, t258=(8,) * 4, t262=(2,), t277=(4,), t338=(0,)),
+         tiff(RGB + GRAY, t258=(8,) * 4, t262=(2,), t277=(4,))),
+        [*RGB, *GRAY],
+    ),
+    "8-bit samples in 2 channels": ((tiff(GRAY * 2, t258=(8, 8), t277=(2,)),), [0, 127, 255, 1] * 2),
+    "8-bit palette": (
+        (png(8, 3, png_rows(b"\0\1\1\0"), (b"PLTE", RGB)), bmp(8, b"\0\1\0\0\1\0\0\0", RAMP[4:] + RAMP[:4]),
+         tiff(b"\0\1\1\0", t262=(3,), t320=tuple(range(768)))),
+        [0, 1, 1, 0],
+    ),
+    "4-bit palette": ((bmp(4, b"\x12\0\0\0\x21\0\0\0", RAMP[:64]),), [1, 2, 2, 1]),
+}  # fmt: skip
+
 REFUSED = {
-    "16-bit gray": png(16, 0, png_rows(GRAY * 2)),
-    "16-bit RGB": png(16, 2, png_rows(RGB * 2)),
-    "4-bit gray": png(4, 0, png_rows(b"\x0f\xf1")),
-    "1-bit gray": png(1, 0, png_rows(b"\x80\x40")),
-    "8-bit palette": png(8, 3, png_rows(b"\0\1\1\0"), (b"PLTE", RGB)),
-    "8-bit gray with alpha": png(8, 4, png_rows(GRAY * 2)),
-    "8-bit RGB with alpha": png(8, 6, png_rows(bytes(16))),
-    "RGB with values up to 65535": b"P6 2 2 65535\n" + RGB * 2,
-    "gray with values up to 65535": b"P5 2 2 65535\n" + GRAY * 2,
-    "gray with values up to 100": b"P5 2 2 100\n" + bytes(4),
-    "several pictures of 8-bit gray": (b"P5 2 2 255\n" + GRAY) * 2,
-    "a PPM of 1-bit": b"P4 2 2\n\x80\x40",
-    "Netpbm 'Pf'": b"Pf 2 2 1.0\n" + bytes(16),
+    "floating-point PFM": b"Pf\n2 2\n1.0\n" + bytes(16),
     "16-bit pixel": bmp(16, bytes(8)),
-    "32-bit pixel": bmp(32, bytes(16)),
-    "4-bit palette": bmp(4, bytes(8), RAMP[:64]),
-    "BMP of 8-bit palette": bmp(8, bytes(8), RAMP[::-1]),
-    "8-bit signed gray": tiff(GRAY, t339=(2,)),
-    "8-bit inverted gray": tiff(GRAY, t262=(0,)),
-    "TIFF of 16-bit gray": tiff(GRAY * 2, t258=(16,)),
-    "TIFF of 16-bit RGB": tiff(RGB * 2, t258=(16, 16, 16), t262=(2,), t277=(3,)),
-    "8-bit RGB with 1 extra channel": tiff(RGB + GRAY, t258=(8,) * 4, t262=(2,), t277=(4,), t338=(0,)),
-    "8-bit gray with 1 extra channel": tiff(GRAY * 2, t258=(8, 8), t277=(2,), t338=(0,)),
     "8-bit CMYK": tiff(RGB + GRAY, t258=(8,) * 4, t262=(5,), t277=(4,)),
     "8-bit YCbCr": tiff(RGB, t258=(8,) * 3, t262=(6,), t277=(3,)),
     "8-bit CIELAB": tiff(RGB, t258=(8,) * 3, t262=(8,), t277=(3,)),
     "8-bit gray in TIFF compression 50001": tiff(GRAY, t259=(50001,)),
+    "32-bit gray": tiff(GRAY * 4, t258=(32,)),
+    "32-bit floating-point gray": tiff(GRAY * 4, t258=(32,), t339=(3,)),
+    "8-bit signed inverted gray": tiff(GRAY, t339=(2,), t262=(0,)),
+    "8-bit gray with 4 extra channels": tiff(GRAY * 5, t258=(8,) * 5, t277=(5,)),
+    "8-bit palette with 1 extra channel": tiff(GRAY * 2, t258=(8, 8), t277=(2,), t262=(3,), t320=tuple(range(768))),
+    "samples of mixed kinds": tiff(RGB, t258=(8, 8, 4), t262=(2,), t277=(3,)),
+    "NPY of float32": npy("<f4", GRAY * 4),
+    "NPY of int32": npy("<i4", GRAY * 4),
+    "NPY of shape (2, 2, 5)": npy("|u1", GRAY * 5, (2, 2, 5)),
+    "NPY of shape (4,)": npy("|u1", GRAY, (4,)),
+    "PAM of 5 channels": pam(5, 255, GRAY * 5),
 }
 
 
@@ -109,10 +161,27 @@ def test_stored_samples_arrive_as_stored(name: str) -> None:
     assert samples.tobytes() == expected
 
 
+@pytest.mark.parametrize("kind", TAKEN)
+def test_samples_of_every_kind_arrive_as_stored_whatever_the_format(kind: str) -> None:
+    files, expected = TAKEN[kind]
+    for data in files:
+        (picture,) = read_document(data).pictures
+        assert str(picture.kind) == kind
+        assert picture.samples.dtype == picture.kind.dtype
+        assert picture.samples.shape == (2, 2, picture.kind.channels)
+        assert picture.samples.ravel().tolist() == expected
+
+
+def test_several_pictures_in_a_netpbm_file_are_all_read() -> None:
+    document = read_document(b"P5 2 2 255\n" + GRAY + b"P6 2 2 255\n" + RGB + b"P5 2 2 255\n" + GRAY[::-1])
+    assert [picture.samples.tobytes() for picture in document.pictures] == [GRAY, RGB, GRAY[::-1]]
+    assert document.left_out == ()
+
+
 @pytest.mark.parametrize("found", REFUSED)
 def test_everything_else_is_refused_by_what_it_is(found: str) -> None:
     with pytest.raises(UnsupportedError) as refusal:
-        read_picture(REFUSED[found])
+        read_document(REFUSED[found])
     assert found in str(refusal.value)
     assert "\n" not in str(refusal.value)
 

@@ -178,12 +178,6 @@ def test_exif_of_a_camera_goes_from_a_jpeg_into_a_tiff_with_its_directories(orde
     assert exif.get_ifd(34853)[2] == (50, 30, 0)
 
 
-def test_big_tiff_over_four_gigabytes_is_refused() -> None:
-    data = tiff_file(picture_tags(t65000=(16, (1 << 40,))), big=True)
-    with pytest.raises(UnsupportedError, match="offsets of more than 32 bits"):
-        read_picture(data)
-
-
 FRAME = jpeg_with().index(b"\xff\xc0")
 
 

@@ -7,12 +7,13 @@ from hybridcodec.sources.format import Format
 from hybridcodec.sources.formats.bmp import BMP
 from hybridcodec.sources.formats.dicom import DICOM
 from hybridcodec.sources.formats.jpeg import JPEG
+from hybridcodec.sources.formats.npy import NPY
 from hybridcodec.sources.formats.png import PNG
 from hybridcodec.sources.formats.pnm import PNM
 from hybridcodec.sources.formats.tiff import TIFF
 from hybridcodec.sources.formats.webp import WEBP
 
-FORMATS: Final[tuple[Format, ...]] = (DICOM, PNG, JPEG, TIFF, BMP, PNM, WEBP)
+FORMATS: Final[tuple[Format, ...]] = (DICOM, PNG, JPEG, TIFF, BMP, PNM, WEBP, NPY)
 """DICOM first: what stands before its mark may be the mark of another."""
 
 

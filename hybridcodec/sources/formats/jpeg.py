@@ -2,20 +2,24 @@
 
 from typing import Final
 
+from hybridcodec.errors import InputError
 from hybridcodec.sources import pillow
-from hybridcodec.sources.format import Format, Opened
+from hybridcodec.sources.format import Document, Format, refusal
 from hybridcodec.sources.parts import jpeg
 
-_START: Final = b"\xff\xd8"
 
-
-def _unopened(data: bytes) -> str:
-    return jpeg.unusual_coding(data) if data.startswith(_START) else ""
+def _read(data: bytes) -> Document:
+    try:
+        return pillow.document(data, "JPEG", jpeg.left_out, ("L", "RGB"))
+    except InputError as error:
+        if found := jpeg.unusual_coding(data):
+            raise refusal(found) from error
+        raise
 
 
 JPEG: Final = Format(
     name="JPEG",
     suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"),
-    read=Opened(pillow.by_mode, pillow.take, jpeg.left_out, unopened=_unopened),
+    read=_read,
     marks=((0, b"\xff\xd8\xff"),),
 )

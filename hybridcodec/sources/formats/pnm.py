@@ -1,30 +1,48 @@
-"""Netpbm's gray and colour pictures (pgm(5), ppm(5)), which Pillow calls PPM."""
+"""Netpbm's pictures (pbm(5), pgm(5), ppm(5), pam(5)), of 1 to 16 bits; the name is Pillow's for all of them."""
 
 import re
 from typing import Final
 
 from PIL import Image
 
+from hybridcodec import image
+from hybridcodec.errors import LimitError
 from hybridcodec.image import Metadata
 from hybridcodec.sources import pillow
-from hybridcodec.sources.format import Format, Opened, Writer
-from hybridcodec.sources.parts import pnm
+from hybridcodec.sources.format import Document, Format, Stream, Writer, refusal
+from hybridcodec.sources.pages import Pages
+from hybridcodec.sources.parts import pnm as parts
+from hybridcodec.sources.samples import pnm
+
+_MOST_PICTURES: Final = 8192
 
 
-def _stored(image: Image.Image, data: bytes) -> str:  # noqa: ARG001
-    magic, found = data[:2], pnm.HEADER.match(data)
-    if magic not in pnm.CHANNELS or found is None:
-        return "1-bit" if magic in (b"P1", b"P4") else f"Netpbm {magic.decode('latin-1')!r}"
-    width, height, maximum = (int(number) for number in found.groups())
-    colour = "gray" if pnm.CHANNELS[magic] == 1 else "RGB"
-    if maximum != 255:
-        return f"{colour} with values up to {maximum}"
-    if magic in (b"P2", b"P3"):
-        return f"8-bit {colour}"
-    rest = data[found.end() + width * height * pnm.CHANNELS[magic] :]
-    if len(rest) == 1 and data[found.end() - 1 : found.end() + 1] == b"\r\n":
-        return f"8-bit {colour} behind a header that ends in two characters, which may be a sample"
-    return f"several pictures of 8-bit {colour}" if pnm.HEADER.match(rest.lstrip()) else f"8-bit {colour}"
+def _read(data: bytes) -> Document:
+    spans = [_span(data, 0)]
+    while not spans[-1][1].plain and parts.is_header(data, spans[-1][2]):
+        spans.append(_span(data, spans[-1][2]))
+        if len(spans) > _MOST_PICTURES:
+            raise LimitError(f"found a Netpbm file of more than {_MOST_PICTURES:,} pictures")
+    streams = tuple(
+        Stream(((header.end, end - header.end),), "raw", number, pnm.serial(header))
+        for number, (_, header, end) in enumerate(spans)
+        if not header.plain
+    )
+    lazy = Pages(len(spans), lambda number: _picture(data, spans[number][1]))
+    return Document((lazy[0],) if len(spans) == 1 else lazy, parts.left_out(data, spans), streams)
+
+
+def _span(data: bytes, start: int) -> tuple[int, parts.Header, int]:
+    """Return where a picture begins, its header, and where it ends."""
+    header = parts.read_header(data, start)
+    end = pnm.end_of(data, header)
+    if end == len(data) - 1 and data[header.end - 1 : header.end + 1] == b"\r\n":
+        raise refusal("PPM behind a header that ends in two characters, which may be a sample")
+    return start, header, end
+
+
+def _picture(data: bytes, header: parts.Header) -> image.Picture:
+    return image.Picture.of(pnm.decoded(data, header), header.kind)
 
 
 def _write(image: Image.Image, metadata: Metadata) -> bytes:  # noqa: ARG001 - it holds none
@@ -33,8 +51,8 @@ def _write(image: Image.Image, metadata: Metadata) -> bytes:  # noqa: ARG001 - i
 
 PNM: Final = Format(
     name="PPM",
-    suffixes=(".ppm", ".pgm", ".pnm"),
-    read=Opened(_stored, pillow.take, pnm.left_out),
-    start=re.compile(rb"P[1-6]\s"),
+    suffixes=(".ppm", ".pgm", ".pbm", ".pnm", ".pam"),
+    read=_read,
+    start=re.compile(rb"P[1-6]\s|P7\n"),
     writer=Writer((".ppm", ".pgm", ".pnm"), _write),
 )

@@ -1,91 +1,75 @@
-"""TIFF 6.0 and BigTIFF; what a sample is stands in section 8.
+"""TIFF 6.0 and BigTIFF, all pages of a file.
 
-Of its tags those that describe the picture are kept, as an EXIF block. Orientation stays in there and is never applied.
+Its tags that describe a picture are kept, as an EXIF block. Orientation stays in there and is never applied.
 """
 
 from typing import Final
 
-import numpy as np
-from PIL import Image, TiffImagePlugin
+from PIL import Image
 
-from hybridcodec.image import Metadata, Samples
+from hybridcodec import image
+from hybridcodec.errors import HybridcodecError, InputError, LimitError
+from hybridcodec.image import Metadata
 from hybridcodec.sources import pillow
-from hybridcodec.sources.format import ACCEPTED, Format, Opened, Writer
-from hybridcodec.sources.parts import tiff
-from hybridcodec.sources.parts.bigtiff import as_classic
-from hybridcodec.sources.parts.directories import Tiff
+from hybridcodec.sources.format import Document, Format, Stream, Writer, refusal
+from hybridcodec.sources.pages import Pages
+from hybridcodec.sources.parts import tiff as parts
+from hybridcodec.sources.parts.directories import Directory, Tiff
 from hybridcodec.sources.parts.tiff import DESCRIPTIVE
-from hybridcodec.sources.tiff_exif import needs_directories, with_exif
+from hybridcodec.sources.samples.tiff import decoded, read_layout
+from hybridcodec.sources.samples.tiff_kinds import is_inverted, kind_of
+from hybridcodec.sources.samples.tiff_streams import streams
+from hybridcodec.sources.tiff_exif import block, needs_directories, with_exif
 
-_ORIENTATION, _UPRIGHT, _XMP = 274, 1, 700
-_PHOTOMETRIC: Final = {0: "inverted gray", 1: "gray", 2: "RGB", 3: "palette", 5: "CMYK", 6: "YCbCr", 8: "CIELAB"}
-_SAMPLE_FORMATS: Final = {1: "", 2: "signed ", 3: "floating-point "}
-_JPEG: Final = 7
-_FAX: Final = (2, 3, 4)  # only ever 1-bit
-_COMPRESSIONS: Final = (1, 5, _JPEG, 8, 32773, 32946, 34925, 50000)  # none, LZW, Deflate, PackBits, LZMA, Zstandard
+_XMP: Final = 700
 
 
-def _stored(image: Image.Image, data: bytes) -> str:  # noqa: ARG001
-    return _samples(Tiff(data))
+def _read(data: bytes) -> Document:
+    tiff = Tiff(data)
+    pages = _pages(tiff)
+    if other := parts.other_content(tiff, pages):
+        raise refusal(other)
+    kept = [parts.metadata(tiff, page) | {"exif": block(tiff, page)} for page in pages]
+    metadata = [Metadata(**one) for one in kept]
+    found: list[Stream] = []
+    for number, page in enumerate(pages):
+        found += _streams(tiff, page, number)
+    lazy = Pages(len(pages), lambda number: _picture(tiff, pages[number], metadata[number]))
+    pictures = (lazy[0],) if len(pages) == 1 else lazy
+    return Document(pictures, parts.left_out(tiff, pages, metadata), tuple(found))
 
 
-def _samples(file: Tiff) -> str:
-    """Return what the first picture of a TIFF stores, "" where its directory cannot be read."""
-    first = next(file.pages(), None)
-    if first is None:
-        return ""
-    channels = file.number(first, TiffImagePlugin.SAMPLESPERPIXEL, 1)
-    bits = set(file.numbers(first, TiffImagePlugin.BITSPERSAMPLE) or (1,))
-    kinds = set(file.numbers(first, TiffImagePlugin.SAMPLEFORMAT) or (1,))
-    photometric = file.number(first, TiffImagePlugin.PHOTOMETRIC_INTERPRETATION)
-    compression = file.number(first, TiffImagePlugin.COMPRESSION, 1)
-    if photometric == 6 and compression == _JPEG:
-        photometric = 2  # the JPEG decoder gives RGB, as it does for a JPEG file
-    if len(bits) != 1 or len(kinds) != 1:
-        return f"samples of mixed kinds ({sorted(bits)} bits)"
-    colour = _PHOTOMETRIC.get(photometric, f"photometric interpretation {photometric}")
-    extra = channels - {0: 1, 1: 1, 2: 3, 3: 1, 5: 4}.get(photometric, 3)
-    beside = f" with {extra} extra channel{'s' if extra != 1 else ''}" if extra else ""
-    kind = kinds.pop()
-    found = f"{bits.pop()}-bit {_SAMPLE_FORMATS.get(kind, f'format {kind} ')}{colour}{beside}"
-    return found if compression in (*_COMPRESSIONS, *_FAX) else f"{found} in TIFF compression {compression}"
+def _pages(tiff: Tiff) -> list[Directory]:
+    """Return the directories of the chain; raises where it is broken, so that no page is lost in silence."""
+    pages = list(tiff.pages())
+    if not pages:
+        raise InputError("looks like a TIFF, but is damaged or of a variety that cannot be opened")
+    if len(pages) >= tiff.most_pages:
+        raise LimitError(f"found a TIFF of more than {tiff.most_pages:,} pages")
+    last = pages[-1].next
+    if last and last not in {page.span[0] for page in pages}:
+        raise InputError(f"the TIFF is damaged: page {len(pages) + 1} should begin at byte {last:,}, where none can be")
+    return pages
 
 
-def _take(image: Image.Image, data: bytes) -> tuple[Samples, Metadata]:  # noqa: ARG001
-    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
-    orientation = int(tags.get(_ORIENTATION, _UPRIGHT))
-    image.load()
-    return _unturned(np.array(image), orientation), pillow.metadata(image, _exif(image, orientation))
+def _picture(tiff: Tiff, page: Directory, metadata: Metadata) -> image.Picture:
+    if page.broken:
+        raise InputError(f"the value of TIFF tag {page.broken[0]} lies behind the end of the file")
+    layout = read_layout(tiff, page)
+    kind = kind_of(tiff, page, layout)
+    samples = decoded(tiff.data, layout)
+    if is_inverted(layout):
+        samples[..., 0] = (1 << kind.bit_depth) - 1 - samples[..., 0]
+    return image.Picture.of(samples, kind, metadata)
 
 
-def _unturned(samples: Samples, orientation: int) -> Samples:
-    """Undo the turn that Pillow gives a TIFF (and no other format) on loading."""
-    turned = {
-        2: lambda a: a[:, ::-1],
-        3: lambda a: a[::-1, ::-1],
-        4: lambda a: a[::-1],
-        5: lambda a: a.swapaxes(0, 1),
-        6: lambda a: np.rot90(a, 1),
-        7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
-        8: lambda a: np.rot90(a, -1),
-    }
-    return np.ascontiguousarray(turned[orientation](samples)) if orientation in turned else samples
-
-
-def _exif(image: Image.Image, orientation: int) -> bytes:
-    """Gather the descriptive tags as an EXIF block of their own; empty when there are none."""
-    exif = image.getexif()
-    for tag in set(exif) - set(DESCRIPTIVE):
-        del exif[tag]
-    if orientation != _UPRIGHT:
-        exif[_ORIENTATION] = orientation
-    return exif.tobytes() if len(exif) else b""
-
-
-def _unopened(data: bytes) -> str:
-    file = Tiff(data)
-    found = _samples(file) if not any(page.broken for page in file.pages()) else ""
-    return f"TIFF of {found}" if found and found not in ACCEPTED else ""
+def _streams(tiff: Tiff, page: Directory, number: int) -> tuple[Stream, ...]:
+    try:
+        layout = read_layout(tiff, page)
+        kind = kind_of(tiff, page, layout)
+    except HybridcodecError:
+        return ()  # whoever asks for this page is told
+    return streams(layout, kind, number, inverted=is_inverted(layout))
 
 
 def _write(image: Image.Image, metadata: Metadata) -> bytes:
@@ -105,7 +89,7 @@ def _write(image: Image.Image, metadata: Metadata) -> bytes:
 TIFF: Final = Format(
     name="TIFF",
     suffixes=(".tif", ".tiff"),
-    read=Opened(_stored, _take, tiff.left_out, prepared=as_classic, misread=tiff.other_content, unopened=_unopened),
+    read=_read,
     marks=((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")),
     writer=Writer((".tif", ".tiff"), _write, written_anew=frozenset({"exif"})),
 )

@@ -6,8 +6,12 @@ from PIL import Image
 
 from hybridcodec.image import Metadata
 from hybridcodec.sources import pillow
-from hybridcodec.sources.format import Format, Opened, Writer
+from hybridcodec.sources.format import Document, Format, Writer
 from hybridcodec.sources.parts import webp
+
+
+def _read(data: bytes) -> Document:
+    return pillow.document(data, "WEBP", webp.left_out, ("RGB", "RGBA"))
 
 
 def _write(image: Image.Image, metadata: Metadata) -> bytes:
@@ -18,7 +22,7 @@ def _write(image: Image.Image, metadata: Metadata) -> bytes:
 WEBP: Final = Format(
     name="WEBP",
     suffixes=(".webp",),
-    read=Opened(pillow.by_mode, pillow.take, webp.left_out),
+    read=_read,
     marks=((8, b"WEBP"),),
     called="WebP",
     writer=Writer(

@@ -12,25 +12,14 @@ _FILE_HEADER: Final = 14
 _OLD_HEADER: Final = 12
 _PROFILE: Final = b"DEBM"  # "MBED" as a little-endian number: the profile is in the file
 _PLAIN_SPACES: Final = (b"BGRs", b" niW")  # sRGB, and whatever the system has
-_COMPRESSIONS: Final = {4: "a wrapped JPEG", 5: "a wrapped PNG"}
+_MASKS: Final = {3: 12, 6: 16}
+"""Compression -> bytes of the masks behind the shortest header."""
 
 
 def profile(data: bytes) -> bytes:
     """Return the ICC profile in a BMP of version 5, nothing where there is none."""
     start, end = _profile_span(data)
     return data[start:end]
-
-
-def unusual(data: bytes) -> str:
-    """Return what a valid BMP is that Pillow does not open, nothing where it is none that is known."""
-    if not data.startswith(b"BM") or _number(data, 14, 4) < 40:
-        return ""
-    bits, compression = _number(data, 28, 2), _number(data, 30, 4)
-    if compression in _COMPRESSIONS:
-        return f"BMP of {_COMPRESSIONS[compression]}"
-    if bits == 2:
-        return "BMP of 2-bit palette"
-    return f"BMP of {bits}-bit pixel with unusual bit fields" if bits in (16, 32) and compression in (3, 6) else ""
 
 
 def left_out(data: bytes, kept: Metadata) -> tuple[str, ...]:
@@ -67,8 +56,8 @@ def _palette_bytes(data: bytes, header: int, colours: int, start: int) -> int:
     if header == _OLD_HEADER:
         return 3 << min(_number(data, 24, 2), 8) if _number(data, 24, 2) <= 8 else 0
     bits, compression = _number(data, 28, 2), _number(data, 30, 4)
-    masks = 12 if compression == 3 and header == 40 else 0
-    used = min(colours or 256, 256) if bits == 8 else 0
+    masks = _MASKS.get(compression, 0) if header == 40 else 0
+    used = min(colours or 1 << bits, 1 << bits) if bits <= 8 else 0
     return min(masks + 4 * used, max(0, start - _FILE_HEADER - header))
 
 
@@ -79,7 +68,7 @@ def _add_behind(found: LeftOut, data: bytes, start: int, header: int) -> None:
     else:
         width, height = (abs(side) for side in struct.unpack_from("<ii", data, 18))
         bits, packed = _number(data, 28, 2), _number(data, 34, 4) * (_number(data, 30, 4) in (1, 2))
-    row = width * bits // 8
+    row = -(-width * bits // 8)
     padded = (row + 3) // 4 * 4
     whole = len(data) >= start + padded * height
     if (

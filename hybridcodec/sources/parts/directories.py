@@ -30,6 +30,8 @@ _CODES: Final = {
 _RATIONAL: Final = {5: "I", 10: "i"}
 _ASCII: Final = 2
 _MOST_DIRECTORIES: Final = 1024
+"""To which one tag points."""
+_MOST_PAGES: Final = 8192
 _MOST_ENTRIES: Final = 1 << 17
 """Of all directories of a file together; those beyond are not read."""
 _LONGEST_VALUES: Final = 1 << 20
@@ -76,13 +78,14 @@ class Tiff:
         self.big = magic == 43
         self.valid = data[:2] in (b"II", b"MM") and magic in (42, 43, 0x2A00)  # the last one: bytes the wrong way round
         self.header_bytes = 16 if self.big else 8
+        self.most_pages = _MOST_PAGES
         self.first = self._number(8, 8) if self.big else self._number(4, 4)
         self._entries_left = _MOST_ENTRIES
 
     def pages(self) -> Iterator[Directory]:
         """Yield the directories of the chain, each once."""
         at, seen = self.first, set[int]()
-        while self.valid and at and at not in seen and len(seen) < _MOST_DIRECTORIES:
+        while self.valid and at and at not in seen and len(seen) < self.most_pages:
             seen.add(at)
             directory = self.directory(at)
             if directory is None:

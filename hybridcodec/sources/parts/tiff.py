@@ -22,23 +22,27 @@ _PLANAR, _ROWS_PER_STRIP = 284, 278
 _SUBFILE, _OLD_SUBFILE, _SUB_DIRECTORIES, _MAKE, _DNG_VERSION = 254, 255, 330, 271, 50706
 _XMP, _ICC, _IPTC, _PHOTOSHOP = 700, 34675, 33723, 34377
 _STRUCTURE: Final = frozenset(
-    {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 322, 323, 324, 325, 338, 339, 347,
-     514, 529, 530, 531, 532, 559}
+    {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 338, 339,
+     347, 514, 529, 530, 531, 532, 559}
 )  # fmt: skip
 _DEFAULTS: Final = {254: 0, 255: 1, 263: 1, 280: 0, 281: 255, 274: 1}
 _ORIENTATION: Final = 274
 _SENSOR: Final = (32803, 34892)  # photometric interpretations: colour filter array, linear raw
 _REDUCED, _PAGE, _MASK = 1, 2, 4
-_MOST_PICTURES: Final = 64
+_OLD_PAGE: Final = 3
+_MOST_PICTURES: Final = 63
+"""Below pages, of which a message says how many there are."""
 _MOST_SAID: Final = 6
 
 
-def other_content(data: bytes) -> str:
-    """Say what a TIFF is whose first picture is not its whole content, and what else is in it; nothing for others."""
-    tiff = Tiff(data)
-    pages = list(tiff.pages())
-    if not pages:
-        return ""
+def metadata(tiff: Tiff, page: Directory) -> dict[str, bytes]:
+    """Return the colour profile and the XMP packet of a page."""
+    spans = {"icc": page.entries.get(_ICC), "xmp": page.entries.get(_XMP)}
+    return {name: bytes(tiff.data[entry.span[0] : entry.span[1]]) for name, entry in spans.items() if entry}
+
+
+def other_content(tiff: Tiff, pages: list[Directory]) -> str:
+    """Say what a TIFF is whose pages are not its whole content, and what else is in it; nothing for others."""
     first, others = pages[0], list(_others(tiff, pages))
     raw = _camera_raw(tiff, first, [child for _, child in others])
     subfile, old = tiff.number(first, _SUBFILE), tiff.number(first, _OLD_SUBFILE)
@@ -55,13 +59,13 @@ def other_content(data: bytes) -> str:
 
 def _others(tiff: Tiff, pages: list[Directory]) -> Iterator[tuple[str, Directory]]:
     """Yield the pictures besides the first page, each once, with where they stand."""
-    waiting = [("", page) for page in pages[:_MOST_PICTURES]]
+    waiting = [("", page) for page in pages]
     seen, count = {page.span[0] for page in pages}, 0
     for number, (where, directory) in enumerate(waiting):
         if number:
             yield where or f"page {number + 1}", directory
         for child in tiff.children(directory, _SUB_DIRECTORIES):
-            if child.span[0] not in seen and _WIDTH in child.entries and len(waiting) < _MOST_PICTURES:
+            if child.span[0] not in seen and _WIDTH in child.entries and count < _MOST_PICTURES:
                 seen.add(child.span[0])
                 count += 1
                 waiting.append((f"SubIFD {count}", child))
@@ -89,35 +93,30 @@ def _camera_raw(tiff: Tiff, first: Directory, others: list[Directory]) -> str:
     return ""
 
 
-def left_out(data: bytes, kept: Metadata) -> tuple[str, ...]:
-    """Name the tags that neither the samples nor `kept` hold, and the bytes that no tag refers to."""
-    tiff, found = Tiff(data), LeftOut()
-    pages = list(tiff.pages())
-    if not pages:
-        return ("everything but the samples: its directories cannot be read",)
-    first = pages[0]
-    for tag in first.entries:
-        _add_tag(found, tiff, first, tag, kept)
-    for entry in first.unread:
-        found.add(f"TIFF tag {entry.tag} that is repeated or cannot be read", entry.span[1] - entry.span[0])
-    for tag in first.broken:
-        found.add(f"TIFF tag {tag} whose value is not there")
-    _add_more_samples(found, tiff, first)
-    _add_lost_exif(found, tiff, first, kept)
+def left_out(tiff: Tiff, pages: list[Directory], kept: list[Metadata]) -> tuple[str, ...]:
+    """Name the tags that neither samples nor what is kept of each page hold, and the bytes that no tag refers to."""
+    found = LeftOut()
+    for page, metadata_of_page in zip(pages, kept, strict=True):
+        for tag in page.entries:
+            _add_tag(found, tiff, page, tag, metadata_of_page, alone=len(pages) == 1)
+        for entry in page.unread:
+            found.add(f"TIFF tag {entry.tag} that is repeated or cannot be read", entry.span[1] - entry.span[0])
+        for tag in page.broken:
+            found.add(f"TIFF tag {tag} whose value is not there")
+        _add_more_samples(found, tiff, page)
+        _add_lost_exif(found, tiff, page, metadata_of_page)
     _add_unused(found, tiff, pages)
     return found.names()
 
 
-def _add_tag(found: LeftOut, tiff: Tiff, first: Directory, tag: int, kept: Metadata) -> None:
+def _add_tag(found: LeftOut, tiff: Tiff, first: Directory, tag: int, kept: Metadata, *, alone: bool) -> None:
     entry = first.entries[tag]
     start, end = entry.span
     raw = tiff.data[start:end]
     if tag in _DEFAULTS and tiff.numbers(first, tag, 2) == (_DEFAULTS[tag],):
         return
-    if tag == _SUBFILE and tiff.number(first, tag) == _PAGE:
-        found.add("that it is a page of several (NewSubfileType)")
-    elif tag == _OLD_SUBFILE and tiff.number(first, tag) == 3:
-        found.add("that it is a page of several (SubfileType)")
+    if tag in (_SUBFILE, _OLD_SUBFILE):
+        _add_use(found, tag, tiff.number(first, tag), alone=alone)
     elif tag in DESCRIPTIVE or tag in _STRUCTURE or raw == {_XMP: kept.xmp, _ICC: kept.icc}.get(tag):
         return
     elif tag == _JPEG:
@@ -131,25 +130,35 @@ def _add_tag(found: LeftOut, tiff: Tiff, first: Directory, tag: int, kept: Metad
         found.add(f"TIFF tag {tag}{'' if name == 'unknown' else f' {name}'}", len(raw))
 
 
+def _add_use(found: LeftOut, tag: int, use: int, *, alone: bool) -> None:
+    """Say what a page is for, where that is not plain."""
+    name = "NewSubfileType" if tag == _SUBFILE else "SubfileType"
+    if use == (_PAGE if tag == _SUBFILE else _OLD_PAGE):
+        if alone:
+            found.add(f"that it is a page of several ({name})")
+    elif use:
+        found.add(f"what a page is for ({name} {use})")
+
+
 def _add_more_samples(found: LeftOut, tiff: Tiff, first: Directory) -> None:
     """Strips may hold more than the picture has rows for, and stand beside tiles."""
     if _TILES in first.entries:
         if _STRIPS in first.entries:
             found.add("strips beside the tiles of the TIFF", sum(tiff.numbers(first, _STRIP_BYTES)))
         return
-    width, height, channels = (tiff.number(first, tag, 1) for tag in (_WIDTH, _HEIGHT, _CHANNELS))
+    height, channels = (tiff.number(first, tag, 1) for tag in (_HEIGHT, _CHANNELS))
     sizes, rows = tiff.numbers(first, _STRIP_BYTES), tiff.number(first, _ROWS_PER_STRIP, height) or height
     planes = channels if tiff.number(first, _PLANAR, 1) == 2 else 1
     strips = -(-height // rows) * planes
     more = sum(sizes[strips:])
     if tiff.number(first, _COMPRESSION, 1) == 1:
-        more = max(more, sum(sizes) - width * height * channels)
+        more = max(more, sum(sizes) - height * planes * _row_bytes(tiff, first, planes))
     if more > 0:
         found.add("bytes in the strips of the TIFF behind its last row", more)
 
 
 def _add_lost_exif(found: LeftOut, tiff: Tiff, first: Directory, kept: Metadata) -> None:
-    """Pillow writes the kept tags anew: compare every value, and name those that it could not take."""
+    """The kept tags were written anew: compare every value, and name those that could not be taken."""
     block = Tiff(kept.exif)
     again = next((exif.tags(block, page) for page in block.pages()), {})
     for (where, tag), values in exif.tags(tiff, first).items():
@@ -205,5 +214,10 @@ def _end_of_samples(tiff: Tiff, directory: Directory, start: int) -> int:
     """Where the last strip ends of which the file does not say how long it is: only known without compression."""
     if tiff.number(directory, _COMPRESSION, 1) != 1:
         return len(tiff.data)
-    channels, height = tiff.number(directory, _CHANNELS, 1), tiff.number(directory, _HEIGHT)
-    return start + tiff.number(directory, _WIDTH) * channels * tiff.number(directory, _BITS, 1) * height // 8
+    return start + _row_bytes(tiff, directory, 1) * tiff.number(directory, _HEIGHT)
+
+
+def _row_bytes(tiff: Tiff, directory: Directory, planes: int) -> int:
+    """Return how many bytes a row has that is not compressed."""
+    samples = tiff.number(directory, _WIDTH) * tiff.number(directory, _CHANNELS, 1) // planes
+    return -(-samples * tiff.number(directory, _BITS, 1) // 8)

@@ -1,0 +1,65 @@
+"""NumPy's `.npy` files (`numpy.lib.format`) of samples: (H, W) or (H, W, C), of bool and of 8- and 16-bit integers."""
+
+import io
+import math
+import sys
+from typing import Any, Final
+
+import numpy as np
+from hybridcodec_container import Serial
+
+from hybridcodec import image
+from hybridcodec.errors import InputError
+from hybridcodec.image import SampleKind
+from hybridcodec.sources.format import Document, Format, Stream, refusal
+from hybridcodec.sources.parts.words import LeftOut
+from hybridcodec.sources.samples.sizes import require_bytes, require_size
+
+_MAGIC: Final = b"\x93NUMPY"
+_LONGEST_HEADER: Final = 10_000
+_MOST_CHANNELS: Final = 4
+
+
+def _read(data: bytes) -> Document:
+    shape, by_columns, dtype, start = _header(data)
+    if not (dtype == np.bool_ or (dtype.kind in "ui" and dtype.itemsize <= 2)):
+        raise refusal(f"NPY of {dtype}")
+    if len(shape) not in (2, 3) or (len(shape) == 3 and not 1 <= shape[2] <= _MOST_CHANNELS):
+        raise refusal(f"NPY of shape {shape}, which is not (height, width) or (height, width, 1 to 4 channels)")
+    require_size(shape[1], shape[0], "NPY")
+    size = math.prod(shape) * dtype.itemsize
+    require_bytes(len(data) - start, size, "NPY")
+    stored = np.frombuffer(data, np.uint8 if dtype == np.bool_ else dtype, math.prod(shape), start)
+    samples = stored.reshape(shape, order="F" if by_columns else "C").reshape(*shape[:2], -1)  # (H, W, C)
+    kind = SampleKind.of(samples.view(np.bool_) if dtype == np.bool_ else samples)
+    found = LeftOut()
+    found.add_behind(data[start + size :], "samples")
+    picture = image.Picture.of(samples, kind)
+    wide = dtype.itemsize > 1
+    layout = Serial(
+        sample_bytes=dtype.itemsize,
+        big_endian=wide and dtype.isnative != (sys.byteorder == "little"),
+        order=tuple(range(kind.channels)),
+        rows=shape[0],
+    )
+    return Document((picture,), found.names(), () if by_columns else (Stream(((start, size),), "raw", 0, layout),))
+
+
+def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Return shape, whether columns lie together, type, and where the samples begin; nothing is unpickled.
+
+    Raises:
+        InputError: the header is damaged or of a later version.
+    """
+    file = io.BytesIO(data)
+    try:
+        version = np.lib.format.read_magic(file)
+        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
+        if read is None:
+            raise InputError(f"the NPY is of version {version}, expected (1, 0) or (2, 0)")
+        return *read(file, max_header_size=_LONGEST_HEADER), file.tell()
+    except (ValueError, TypeError, SyntaxError, LookupError, RecursionError, MemoryError) as error:
+        raise InputError(f"the header of the NPY cannot be read: {' '.join(str(error).split())[:200]}") from error
+
+
+NPY: Final = Format(name="NPY", suffixes=(".npy",), read=_read, marks=((0, _MAGIC),))
