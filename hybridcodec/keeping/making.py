@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Final
 
 from hybridcodec_container import ContainerError, Piece, Recipe, Source
@@ -16,6 +16,7 @@ from hybridcodec.keeping.method import Method, Proposal
 from hybridcodec.keeping.methods import METHODS, PACKERS
 from hybridcodec.keeping.named import pack_named
 from hybridcodec.keeping.packing import packed_parts
+from hybridcodec.keeping.spans import gaps_of, spread
 from hybridcodec.limits import memory_as_limit
 from hybridcodec.opening import container_errors_as_ours
 from hybridcodec.sources.format import Document, Stream
@@ -23,6 +24,7 @@ from hybridcodec.sources.format import Document, Stream
 _RAW: Final = "raw"
 _TRIALS: Final = 8  # proposals of a method for one stream that are written to their end
 _FAILURES: Final = 3  # streams of a picture that could not be made, before the others are not tried
+_MOST_PARAMETERS: Final = (1 << 16) - 1
 _LEAST: Final = 2 * PIECE.size  # bytes that a piece must spare besides its parameters: it parts one literal into two
 
 
@@ -93,24 +95,24 @@ class Maker:
         self, method: Method, stream: Stream, number: int, laid: Laid, before: bytes
     ) -> tuple[Made | None, bytes]:
         """Return a piece and the parameters of the method; those that served `before` are tried first."""
-        span = _span(stream)
-        again = [Proposal(*span, before)] if span and before else []
+        again = [Proposal(stream.spans, before)] if before else []
         try:
             proposals = chain(again, method.propose(self._data, stream, laid))
-            for start, end, parameters in islice(proposals, _TRIALS):
-                if not self._gives(method, laid, parameters, start, end):
+            for spans, parameters in islice(proposals, _TRIALS):
+                start, end, gaps = spans[0][0], sum(spans[-1]), gaps_of(self._data, spans)
+                written = b"" if gaps is None else pack_named(laid.serial, gaps, parameters)
+                if gaps is None or len(written) + _LEAST > min(end - start, _MOST_PARAMETERS):
                     continue
-                written = pack_named(laid.serial, parameters)
-                piece = Piece.named(number, end - start, method.name, written)
-                return (Made(start, piece) if _spares(piece) else None), parameters
+                if self._gives(spread(method.make(laid, parameters), gaps), start, end):
+                    return Made(start, Piece.named(number, end - start, method.name, written)), parameters
         except (ContainerError, HybridcodecError):
             pass  # as above
         return None, before
 
-    def _gives(self, method: Method, laid: Laid, parameters: bytes, start: int, end: int) -> bool:
+    def _gives(self, parts: Iterator[bytes], start: int, end: int) -> bool:
         place = start
         try:
-            for part in method.make(laid, parameters):
+            for part in parts:
                 if part != self._data[place : place + len(part)]:
                     return False
                 place += len(part)
@@ -167,7 +169,7 @@ def source_of(data: bytes, document: Document | None = None) -> Source:
 
 def _span(stream: Stream) -> tuple[int, int] | None:
     """Return where a stream begins and ends that lies in one piece, else None."""
-    for (start, length), (following, _) in zip(stream.spans, stream.spans[1:], strict=False):
+    for (start, length), (following, _) in pairwise(stream.spans):
         if start + length != following:
             return None
     return (stream.spans[0][0], sum(stream.spans[-1])) if stream.spans else None

@@ -12,10 +12,9 @@ from hybridcodec.sources.format import Stream
 
 
 class Proposal(NamedTuple):
-    """Bytes of a file that a method may be able to make: where they begin and end, and its parameters for them."""
+    """Bytes of a file that a method may be able to make: offsets and lengths, and its parameters for all of them."""
 
-    start: int
-    end: int
+    spans: tuple[tuple[int, int], ...]
     parameters: bytes
 
 

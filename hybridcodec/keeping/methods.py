@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+from hybridcodec.keeping.jpeg.lossless import JpegLossless
+from hybridcodec.keeping.jpeg.ls import JpegLs
 from hybridcodec.keeping.jpegxl import JpegXl
 from hybridcodec.keeping.lepton import Lepton
 from hybridcodec.keeping.method import Method, Packer
 from hybridcodec.keeping.png import Png
 
-_METHODS: Final[tuple[Method, ...]] = (Png(),)
+_METHODS: Final[tuple[Method, ...]] = (Png(), JpegLossless(), JpegLs())
 METHODS: Final[Mapping[str, Method]] = {method.name: method for method in _METHODS}
 """Name, as streams of documents and recipes have it -> what makes bytes of samples."""
 _PACKERS: Final[tuple[Packer, ...]] = (Lepton(), JpegXl())

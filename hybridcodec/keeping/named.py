@@ -1,6 +1,6 @@
-"""Parameters of a piece that a method makes of samples: how the samples lie, then what the method itself wrote."""
+"""Parameters of a piece that a method makes of samples: how these lie, gaps, then what the method itself wrote."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -12,11 +12,12 @@ from hybridcodec.errors import CorruptFileError
 from hybridcodec.keeping.laid import Laid
 from hybridcodec.keeping.method import Method, Packer
 from hybridcodec.keeping.methods import METHODS, PACKERS
+from hybridcodec.keeping.spans import Gap, pack_gaps, spread, unpack_gaps
 
 
-def pack_named(serial: Serial, parameters: bytes) -> bytes:
+def pack_named(serial: Serial, gaps: Sequence[Gap], parameters: bytes) -> bytes:
     """Return the parameters of a piece."""
-    return serial.pack() + parameters
+    return serial.pack() + pack_gaps(gaps) + parameters
 
 
 def _made(method: Method, samples: NDArray[Any], header: Header, written: bytes) -> Iterator[bytes]:
@@ -28,7 +29,8 @@ def _made(method: Method, samples: NDArray[Any], header: Header, written: bytes)
     except ContainerError as error:
         raise CorruptFileError(f"the method '{method.name}' has another layout than the picture: {error}") from error
     laid = Laid(samples.reshape(header.height, header.width, header.channels), header, serial)
-    yield from method.make(laid, written[SERIAL.size :])
+    gaps, parameters = unpack_gaps(written[SERIAL.size :])
+    yield from spread(method.make(laid, parameters), gaps)
 
 
 def _unpacked(packer: Packer, packed: bytes, length: int, _: bytes) -> Iterator[bytes]:

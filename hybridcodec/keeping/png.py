@@ -21,7 +21,7 @@ from hybridcodec.sources.format import Stream
 _TYPE: Final = b"IDAT"
 _HEAD: Final = struct.Struct(">I4s")
 _TAIL: Final = 4
-_WRITTEN: Final = struct.Struct("<BI")  # whether interlaced, bytes of a chunk
+_WRITTEN: Final = struct.Struct("<BI")  # whether interlaced; bytes of a chunk, 0 where others make the chunks
 _PASSES: Final = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 """First row, first column, and steps of rows and columns of the seven passes of an interlaced picture."""
 
@@ -33,10 +33,7 @@ class Png:
 
     def propose(self, data: bytes, stream: Stream, laid: Laid) -> Iterator[Proposal]:
         """See `Method`."""
-        size = _chunk_size(data, stream.spans)
-        packed = b"".join(data[start : start + length] for start, length in stream.spans)
-        if size is None or len(packed) < 6:
-            return
+        size, packed = _chunk_size(data, stream.spans), stream.bytes_of(data)
         interlaced = bool(stream.detail.get("interlaced", 0))
         passes, unit = _passes(laid, interlaced), _unit(laid)
         rows = deflate.inflate(packed, sum(part.size + len(part) for part in passes))
@@ -46,29 +43,36 @@ class Png:
         if filters is None or b"".join(_filtered(passes, unit, filters)) != rows:
             return
         packed_filters = [png_filters.pack_filters(*pair, unit) for pair in zip(filters, passes, strict=True)]
-        start, end = stream.spans[0][0] - _HEAD.size, sum(stream.spans[-1]) + _TAIL
+        spans = stream.spans if not size else _whole_chunks(stream.spans)
         for found in deflate.candidates(packed, rows):
             kept = b"".join(len(part).to_bytes(3, "little") + part for part in packed_filters)
-            yield Proposal(start, end, _WRITTEN.pack(interlaced, size) + found.pack() + kept)
+            yield Proposal(spans, _WRITTEN.pack(interlaced, size) + found.pack() + kept)
 
     def make(self, laid: Laid, parameters: bytes) -> Iterator[bytes]:
         """See `Method`."""
         if len(parameters) < _WRITTEN.size:
             raise CorruptFileError(f"PNG pixels need more than {len(parameters)} bytes of parameters")
         interlaced, size = _WRITTEN.unpack_from(parameters)
-        if interlaced > 1 or not size:
-            raise CorruptFileError(f"PNG pixels are not interlaced in way {interlaced}, in chunks of {size} bytes")
+        if interlaced > 1:
+            raise CorruptFileError(f"PNG pixels are not interlaced in way {interlaced}")
         written, rest = deflate.Zlib.unpack(parameters[_WRITTEN.size :])
         passes, unit, filters = _passes(laid, bool(interlaced)), _unit(laid), []
         for part in passes:
             length = int.from_bytes(rest[:3], "little")
             filters.append(png_filters.unpack_filters(rest[3 : 3 + length] or b"\xff", part, unit))
             rest = rest[3 + length :]
-        yield from _chunks(written.write(b"".join(_filtered(passes, unit, filters))), size)
+        deflated = written.write(b"".join(_filtered(passes, unit, filters)))
+        yield from _chunks(deflated, size) if size else deflated
 
 
-def _chunk_size(data: bytes, spans: Sequence[tuple[int, int]]) -> int | None:
-    """Return the size of all chunks but the last, None where they differ, are not chunks, or their checksums fail."""
+def _whole_chunks(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return where chunks that follow each other lie, with all that is around their payloads."""
+    start = spans[0][0] - _HEAD.size
+    return ((start, sum(spans[-1]) + _TAIL - start),)
+
+
+def _chunk_size(data: bytes, spans: Sequence[tuple[int, int]]) -> int:
+    """Return the size of all chunks but the last; 0 where they differ, are not chunks, or their checksums fail."""
     size = spans[0][1] if spans else 0
     for number, (start, length) in enumerate(spans):
         follows = not number or start == sum(spans[number - 1]) + _TAIL + _HEAD.size
@@ -76,8 +80,8 @@ def _chunk_size(data: bytes, spans: Sequence[tuple[int, int]]) -> int | None:
         checksum = zlib.crc32(data[start - 4 : start + length]).to_bytes(_TAIL, "big")
         whole = data[start - 8 : start] == _HEAD.pack(length, _TYPE) and data[start + length :][:_TAIL] == checksum
         if not (follows and fits and whole and start >= _HEAD.size):
-            return None
-    return size or None
+            return 0
+    return size
 
 
 def _chunks(stream: Iterable[bytes], size: int) -> Iterator[bytes]:

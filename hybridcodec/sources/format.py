@@ -42,6 +42,10 @@ class Stream:
     layout: Serial
     detail: Mapping[str, int | str | bytes] = field(default_factory=dict)
 
+    def bytes_of(self, data: bytes) -> bytes:
+        """Return the stream, of the file that it lies in."""
+        return b"".join(data[start : start + length] for start, length in self.spans)
+
 
 @dataclass(frozen=True)
 class Document:
