@@ -176,7 +176,8 @@ def _span(stream: Stream) -> tuple[int, int] | None:
 
 
 def _lies_in(stream: Stream, size: int) -> bool:
-    return bool(stream.spans) and all(at >= 0 and 0 < length <= size - at for at, length in stream.spans)
+    there = all(at >= 0 and 0 <= length <= size - at for at, length in stream.spans)
+    return there and any(length for _, length in stream.spans)
 
 
 def _spares(piece: Piece) -> bool:

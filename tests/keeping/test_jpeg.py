@@ -15,7 +15,6 @@ from hybridcodec.keeping.laid import Laid, header_of
 from hybridcodec.keeping.method import Method
 from hybridcodec.sources.format import Stream
 
-from hybridcodec_container import Serial, Source  # isort: skip
 
 FLAT = np.array([[0, 0, 90, 74], [68, 50, 43, 205], [64, 145, 145, 145], [100, 145, 145, 145]], np.uint8)[..., None]
 LS = bytes.fromhex(
