@@ -5,6 +5,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from hybridcodec_container import Serial, Source
 from keeping_files import kept_as, methods_of, picture, rebuilt, smooth
 
 from hybridcodec.errors import CorruptFileError, HybridcodecError
@@ -14,7 +15,6 @@ from hybridcodec.keeping.jpeg.ls import JpegLs
 from hybridcodec.keeping.laid import Laid, header_of
 from hybridcodec.keeping.method import Method
 from hybridcodec.sources.format import Stream
-
 
 FLAT = np.array([[0, 0, 90, 74], [68, 50, 43, 205], [64, 145, 145, 145], [100, 145, 145, 145]], np.uint8)[..., None]
 LS = bytes.fromhex(
