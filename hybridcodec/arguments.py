@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from hybridcodec.errors import InputError
-from hybridcodec.modes import Layer, Mode, Preview
+from hybridcodec.modes import Backend, Layer, Mode, Preview
 
 MAX_ERROR: Final = 65535
 """Largest bound of a near-lossless picture; one of fewer bits takes less, see `SampleKind`."""
@@ -47,6 +47,11 @@ def checked_mode(mode: object) -> Mode:
 def checked_layer(layer: object) -> Layer:
     """Return the layer of that name; raises InputError where there is none."""
     return _checked_word(Layer, "layer", layer)
+
+
+def checked_backend(backend: object) -> Backend:
+    """Return the backend of that name; raises InputError where there is none."""
+    return _checked_word(Backend, "backend", backend)
 
 
 def checked_preview(preview: object) -> Preview:

@@ -14,6 +14,7 @@ import hybridcodec_container as container
 
 from hybridcodec.arguments import (
     Progress,
+    checked_backend,
     checked_bytes,
     checked_instance,
     checked_layer,
@@ -35,6 +36,7 @@ from hybridcodec.layers import (
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.machine.threads import part
 from hybridcodec.making import MAX_GROUP, Plan, Reference, make
+from hybridcodec.modes import Backend
 from hybridcodec.opening import (
     container_errors_as_ours,
     count_pictures,
@@ -153,6 +155,7 @@ def decode(
     *,
     layer: Layer | str = Layer.EXACT,
     picture: int | None = None,
+    backend: Backend | str = Backend.COMPILED,
     max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
 ) -> Samples:
@@ -165,6 +168,7 @@ def decode(
         data: a file; bytes, bytearray or memoryview.
         layer: which of its two pictures.
         picture: which picture of a file that holds several, from 0; the others are not read, nor proven.
+        backend: `compiled`, or `reference`: a second decoder reads every stream too, and both must agree.
         max_pixels: refuse larger pictures before anything is made of them; None for the limit of the format, 2^30.
         progress: receives the share done, 0 to 1, from any thread; what it raises ends the work and is passed on.
 
@@ -173,12 +177,12 @@ def decode(
         InputError: there is no such layer or picture at all, or an argument is not what it should be.
         UnsupportedError: the file has no such layer, or needs a later version or a model that is not here.
         LimitError: it has more pixels than `max_pixels`, or takes more memory than there is.
-        MismatchError: the decoded samples are not those that the file names.
+        MismatchError: the decoded samples are not those that the file names, or two decoders disagree.
     """
-    layer, progress = checked_layer(layer), checked_progress(progress)
+    layer, backend, progress = checked_layer(layer), checked_backend(backend), checked_progress(progress)
     if layer is Layer.PERCEPTUAL:
-        return _squeezed(_preview(open_picture(data, max_pixels, picture), progress))
-    return _squeezed(_exact(open_group(data, max_pixels, picture), progress))
+        return _squeezed(_preview(open_picture(data, max_pixels, picture), progress, backend))
+    return _squeezed(_exact(open_group(data, max_pixels, picture), progress, backend))
 
 
 @memory_as_limit()
@@ -232,16 +236,22 @@ def extract(data: bytes, *, max_pixels: int | None = MAX_PIXELS, progress: Progr
 
 
 @memory_as_limit()
-def check(data: bytes, progress: Progress = None, *, max_pixels: int | None = MAX_PIXELS) -> Info:
+def check(
+    data: bytes,
+    progress: Progress = None,
+    *,
+    backend: Backend | str = Backend.COMPILED,
+    max_pixels: int | None = MAX_PIXELS,
+) -> Info:
     """Prove a file: checksums, models, every layer of every picture decoded and compared with its hash.
 
-    `max_pixels` and `progress` are those of `decode`.
+    `backend`, `max_pixels` and `progress` are those of `decode`.
 
     Raises:
         CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does; the first fault is
             raised.
     """
-    data, progress = checked_bytes(data), checked_progress(progress)
+    data, backend, progress = checked_bytes(data), checked_backend(backend), checked_progress(progress)
     info = read_info(data)
     reference: Samples | None = None
     with container_errors_as_ours():
@@ -249,30 +259,32 @@ def check(data: bytes, progress: Progress = None, *, max_pixels: int | None = MA
     for number, picture in enumerate(whole):
         require_pixels(picture.header.width, picture.header.height, checked_max_pixels(max_pixels))
         share = part(progress, number / len(whole), (number + 1) / len(whole))
-        reference = _checked_layers(picture, reference, share)
+        reference = _checked_layers(picture, reference, share, backend)
     return info
 
 
-def _checked_layers(picture: container.Picture, reference: Samples | None, progress: Progress) -> Samples | None:
+def _checked_layers(
+    picture: container.Picture, reference: Samples | None, progress: Progress, backend: Backend
+) -> Samples | None:
     """Decode all layers of a picture; return its exact layer, where it has one."""
     if picture.header.mode is container.ContainerMode.PERCEPTUAL:
-        _preview(picture, progress)
+        _preview(picture, progress, backend)
         return None
     require_mode(picture)
     require_room(picture)
-    on = ground(picture, reference if picture.header.group_position else None, part(progress, 0, 0.2))
+    on = ground(picture, reference if picture.header.group_position else None, part(progress, 0, 0.2), backend)
     if on.base is None and picture.header.layers & container.Layers.BASE:
-        decode_base(picture)
+        decode_base(picture, None, backend)
     return decode_residual_layer(picture, on, part(progress, 0.2, 1))
 
 
-def _preview(picture: container.Picture, progress: Progress) -> Samples:
+def _preview(picture: container.Picture, progress: Progress, backend: Backend = Backend.COMPILED) -> Samples:
     require_mode(picture)
     require_preview(picture)
-    return decode_base(picture, progress)
+    return decode_base(picture, progress, backend)
 
 
-def _exact(group: Sequence[container.Picture], progress: Progress) -> Samples:
+def _exact(group: Sequence[container.Picture], progress: Progress, backend: Backend = Backend.COMPILED) -> Samples:
     """Return the exact layer (H, W, C) of the last picture of a group, of which each depends on the one before."""
     samples: Samples | None = None
     for number, picture in enumerate(group):
@@ -280,7 +292,8 @@ def _exact(group: Sequence[container.Picture], progress: Progress) -> Samples:
         require_mode(picture)
         require_exact(picture)
         require_room(picture)
-        samples = decode_residual_layer(picture, ground(picture, samples, part(share, 0, 0.2)), part(share, 0.2, 1))
+        on = ground(picture, samples, part(share, 0, 0.2), backend)
+        samples = decode_residual_layer(picture, on, part(share, 0.2, 1))
     assert samples is not None, "a group has a picture"
     return samples
 

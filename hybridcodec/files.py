@@ -26,6 +26,7 @@ from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Layer, Metadata, Mode, checked_samples
 from hybridcodec.keeping import MAX_RESTORED, name_restored, rebuild_source
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
+from hybridcodec.modes import Backend
 from hybridcodec.proof.checks import CONTENT, Asked
 from hybridcodec.proof.port import CODEC, Port
 from hybridcodec.proof.proving import Proof, prove
@@ -290,10 +291,13 @@ def verify_file(
     source: Path | str,
     *,
     against: Path | str | None = None,
+    backend: Backend | str = Backend.COMPILED,
     max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
 ) -> Info:
     """Check a .hyc file: checksums, models, every layer against its hash; and against the original, where one is given.
+
+    With `Backend.REFERENCE` a second decoder reads every stream too, and both must agree.
 
     Raises:
         InputError: not readable.
@@ -306,7 +310,7 @@ def verify_file(
     data = read_bytes(source)
     with naming(source):
         if against is None:
-            return codec.check(data, max_pixels=max_pixels, progress=progress)
+            return codec.check(data, backend=backend, max_pixels=max_pixels, progress=progress)
     against = checked_path(against)
     original = read_bytes(against)
     with naming(against):
@@ -315,7 +319,7 @@ def verify_file(
         info = codec.read_info(data)
         if info.mode is Mode.PERCEPTUAL:
             raise MismatchError("holds only a preview, which is not the original")
-        _require_proven(prove(data, picture, None, _limited(CODEC, max_pixels, progress), CONTENT))
+        _require_proven(prove(data, picture, None, _limited(CODEC, max_pixels, progress, backend), CONTENT))
         return info
 
 
@@ -326,9 +330,9 @@ def _require_proven(proof: Proof) -> int | None:
     return proof.worst_error
 
 
-def _limited(port: Port, max_pixels: int | None, progress: Progress) -> Port:
-    """Return a port that decodes within this limit and tells this progress."""
-    return replace(port, decode=partial(port.decode, max_pixels=max_pixels, progress=progress))
+def _limited(port: Port, max_pixels: int | None, progress: Progress, backend: Backend | str = Backend.COMPILED) -> Port:
+    """Return a port that decodes within this limit, tells this progress, and has this backend."""
+    return replace(port, decode=partial(port.decode, backend=backend, max_pixels=max_pixels, progress=progress))
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hybridcodec.errors import CorruptFileError, MismatchError, UnsupportedError
 from hybridcodec.kinds import SampleKind, Samples
 from hybridcodec.machine.threads import Progress
+from hybridcodec.modes import Backend
 from hybridcodec.scaling import enlarged, scaled_size
 from hybridcodec.tiling import Tiling
 
@@ -112,17 +113,17 @@ def base_layer(picture: Picture) -> container.Layer:
     return picture.base
 
 
-def decode_base(picture: Picture, progress: Progress = None) -> Samples:
+def decode_base(picture: Picture, progress: Progress = None, backend: Backend = Backend.COMPILED) -> Samples:
     """Return the base picture (h, w, C), compared with its hash if all of it is here.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
     """
-    layer, samples = base_layer(picture), base_samples(picture, progress)
+    layer, samples = base_layer(picture), base_samples(picture, progress, backend)
     return _checked(samples, layer.sample_hash, "preview") if layer.arrived == 1 else samples
 
 
-def base_samples(picture: Picture, progress: Progress = None) -> Samples:
+def base_samples(picture: Picture, progress: Progress = None, backend: Backend = Backend.COMPILED) -> Samples:
     """Return what the base tiles that are here decode to, compared with nothing; raises as `decode_base`."""
     from hybridcodec.loading import load_base
 
@@ -133,7 +134,7 @@ def base_samples(picture: Picture, progress: Progress = None) -> Samples:
         raise CorruptFileError(f"base tiles of coder {min(strangers)} do not fit a model for {loaded.coder.name}")
     payloads = [tile.payload for tile in layer.tiles]
     tiling, channels = base_tiling(picture), container.base_channels(picture.header.roles)
-    return loaded.coder.decode(layer.common, payloads, channels, loaded.model, tiling, progress)
+    return loaded.coder.decode(layer.common, payloads, channels, loaded.model, tiling, progress, backend)
 
 
 def base_tiling(picture: Picture) -> Tiling:
@@ -148,10 +149,16 @@ def residual_tiling(picture: Picture) -> Tiling:
     return Tiling(header.height, header.width, layer.tile_height, layer.tile_width)
 
 
-def ground(picture: Picture, reference: Samples | None = None, progress: Progress = None) -> Ground:
+def ground(
+    picture: Picture,
+    reference: Samples | None = None,
+    progress: Progress = None,
+    backend: Backend = Backend.COMPILED,
+) -> Ground:
     """Return what the residual layer is coded on: the base picture in the size of the picture, where tiles need it.
 
-    `reference` is the exact layer (H, W, C) of the picture before, for a picture that depends on it.
+    `reference` is the exact layer (H, W, C) of the picture before, for a picture that depends on it; `backend` reads
+    the streams of both layers.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
@@ -163,9 +170,9 @@ def ground(picture: Picture, reference: Samples | None = None, progress: Progres
     if needs_base(coded_tiles(picture)):
         below = flat(header.height, header.width, header.channels)
         if header.layers & Layers.BASE and in_units_of_samples(kind_of(picture), picture.tone):
-            base = decode_base(picture, progress)
+            base = decode_base(picture, progress, backend)
             below = enlarged(base, base_layer(picture).scale, header.height, header.width)
-    return Ground(header.channels, quantiser, below, reference=reference)
+    return Ground(header.channels, quantiser, below, reference=reference, backend=backend)
 
 
 def in_units_of_samples(kind: SampleKind, tone: Tone | None) -> bool:

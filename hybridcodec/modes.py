@@ -1,4 +1,4 @@
-"""The words that every user meets: mode, layer, preview; apart from `image`: a command line then needs no numpy."""
+"""The words that every user meets, such as mode and layer; apart from `image`: a command line then needs no numpy."""
 
 from enum import StrEnum
 
@@ -29,3 +29,13 @@ class Preview(StrEnum):
     NONE = "none"
     SMALL = "small"
     FULL = "full"
+
+
+class Backend(StrEnum):
+    """Who reads the streams of a file.
+
+    `COMPILED`: our own decoder. `REFERENCE`: after it the library that wrote them; both must agree on every symbol.
+    """
+
+    COMPILED = "compiled"
+    REFERENCE = "reference"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.threads import Progress
+from hybridcodec.modes import Backend
 from hybridcodec.tiling import Area, Tiling
 
 U8 = NDArray[np.uint8]
@@ -64,7 +65,7 @@ class BaseCoder(Protocol):
 
     def decode(
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
-        progress: Progress = None,
+        progress: Progress = None, backend: Backend = Backend.COMPILED,
     ) -> U8:  # fmt: skip
         """Return the base picture, uint8 (H, W, channels); a tile that is None leaves flat gray.
 

@@ -16,7 +16,7 @@ from hybridcodec.cli.live import show_progress
 from hybridcodec.cli.messages import say_error, say_result, warn
 from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.machine import host
-from hybridcodec.modes import Mode
+from hybridcodec.modes import Backend, Mode
 from hybridcodec.storage.files import binary_stream
 from hybridcodec.storage.targets import PICTURE_SUFFIXES
 
@@ -62,6 +62,7 @@ class Given:
     time_limit: float
     memory: int
     cluster: str | None
+    backend: str
     recheck: bool
     overwrite: bool
     delete_source: bool
@@ -91,6 +92,8 @@ class Given:
 @click.option("--memory", type=Size(), default=0, metavar="SIZE",
               help="For one file, beyond what a process holds anyway. [default: the machine's / jobs]")  # fmt: skip
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT, or `local`.")
+@click.option("--backend", type=click.Choice([backend.value for backend in Backend]), default=Backend.COMPILED.value,
+              help="`reference`: in proofs a second decoder reads every stream too, and both must agree.")  # fmt: skip
 @click.option("--recheck", is_flag=True, help="Prove again what the ledger says is proven.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are in the way or not what the ledger says.")
 @click.option("--delete-source", is_flag=True, help="Remove each source after its proof is in the ledger, "
@@ -117,7 +120,7 @@ def command(ctx: click.Context, given: Given) -> None:
     from hybridcodec.pipeline.path_list import read_paths
     from hybridcodec.pipeline.progress import Progress
     from hybridcodec.pipeline.run import run_pipeline
-    from hybridcodec.pipeline.task import Limits
+    from hybridcodec.pipeline.task import WORKERS, Limits
 
     order = _order(given)
     lines = (
@@ -125,7 +128,7 @@ def command(ctx: click.Context, given: Given) -> None:
     )
     listing = Listing(given.sources, given.destination, given.keep_suffix, lines, given.ledger)
     jobs = given.jobs or host.cores()
-    limits = Limits(given.time_limit, given.memory or host.memory() // jobs)
+    limits = Limits(given.time_limit, given.memory or host.memory() // jobs, WORKERS[Backend(given.backend)])
     progress, stop = Progress(), threading.Event()
     _count_ahead(listing, progress)
     problem = None

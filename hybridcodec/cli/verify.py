@@ -13,6 +13,7 @@ from hybridcodec.cli.messages import for_each, say, say_json, say_result, warn
 from hybridcodec.cli.progress import progress_bar
 from hybridcodec.errors import HybridcodecError, InputError
 from hybridcodec.machine import host
+from hybridcodec.modes import Backend
 
 if TYPE_CHECKING:
     from hybridcodec.pipeline.audit import Finding
@@ -26,6 +27,7 @@ class Given:
 
     files: tuple[Path, ...]
     against: Path | None
+    backend: str
     with_ledger: bool
     ledger_file: Path | None
     head: str | None
@@ -40,6 +42,8 @@ class Given:
 @click.command("verify")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=options.PATH)
 @click.option("--against", metavar="ORIGINAL", type=options.PATH, help="Compare every sample with this picture too.")
+@click.option("--backend", type=click.Choice([backend.value for backend in Backend]), default=Backend.COMPILED.value,
+              help="`reference`: a second decoder reads every stream too, and both must agree.")  # fmt: skip
 @click.option("--ledger", "with_ledger", is_flag=True, help="FILE is a folder, or the ledger in it: compare all of it.")
 @click.option("--ledger-file", metavar="LEDGER", type=options.PATH,
               help="Like --ledger, for a folder FILE whose ledger lies elsewhere.")  # fmt: skip
@@ -79,7 +83,9 @@ def _verify_file(file: Path, given: Given) -> None:
 
     try:
         with progress_bar(f"verify {file.name}", quiet=given.quiet or given.as_json) as progress:
-            info = verify_file(file, against=given.against, max_pixels=given.max_pixels, progress=progress)
+            info = verify_file(
+                file, against=given.against, backend=given.backend, max_pixels=given.max_pixels, progress=progress
+            )
     except HybridcodecError as error:
         if given.as_json:
             say_json({"file": str(file), "ok": False, "error": str(error), "exit_code": error.exit_code})
@@ -130,7 +136,7 @@ def _verify_folder(place: Path, folder: Path, given: Given) -> int:
     from hybridcodec.pipeline.audit import Sample, audit
     from hybridcodec.pipeline.crew import Crew
     from hybridcodec.pipeline.ledger import Ledger
-    from hybridcodec.pipeline.task import Limits
+    from hybridcodec.pipeline.task import WORKERS, Limits
 
     head = _head(given.head)
     seed = secrets.randbits(32) if given.seed is None else given.seed
@@ -138,7 +144,7 @@ def _verify_folder(place: Path, folder: Path, given: Given) -> int:
     if chosen.share < 1:
         warn(f"the sample has the seed {seed}")
     jobs = given.jobs or host.cores()
-    limits = Limits(memory=host.memory() // jobs)
+    limits = Limits(memory=host.memory() // jobs, module=WORKERS[Backend(given.backend)])
     tell = _say_json if given.as_json else _say_words
     wrong = right = 0
     with Ledger.open(place) as ledger, Crew(limits) as crew:

@@ -22,11 +22,13 @@ from hybridcodec.entropy.twin import EVEN as EVEN  # kernels know them from here
 from hybridcodec.entropy.twin import FAULT as FAULT
 from hybridcodec.entropy.twin import IMPOSSIBLE, read_bit
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.modes import Backend
 
 ROOM: Final = 1 << 20
 """Bits that a writer records before they must be flushed, unless it is told otherwise."""
 
-_RECORDED, _READING = 5, 6
+_RECORDED: Final = 5
+_READ, _READ_AND_NOTE = 1, 2
 _FULL: Final = 5
 _ONE: Final = np.uint64(1)
 
@@ -45,7 +47,21 @@ def code_bit(state: U64, words: U32, record: U32, odds: int, bit: int) -> int:
         record[at] = np.uint32(odds) << np.uint32(1) | np.uint32(bit)
         state[5] = at + _ONE
         return bit
-    return read_bit(state, words, odds)
+    found = read_bit(state, words, odds)
+    if state[6] == 2:
+        _note(state, record, odds, found)
+    return found
+
+
+@kernel()
+def _note(state: U64, record: U32, odds: int, bit: int) -> None:
+    """Record a bit that was read, for a second opinion."""
+    at = state[5]
+    if at < np.uint64(len(record)):
+        record[at] = np.uint32(odds) << np.uint32(1) | np.uint32(bit)
+        state[5] = at + _ONE
+    elif state[4] == 0:
+        state[4] = np.uint64(5)
 
 
 @kernel()
@@ -92,19 +108,34 @@ class BitReader:
         state, words, record: what kernels work on.
     """
 
-    def __init__(self, data: bytes) -> None:
-        """Start reading; raises EntropyError where `data` is no whole number of 32-bit words."""
-        self._decoder = RangeDecoder(data)
+    def __init__(self, data: bytes, backend: Backend = Backend.COMPILED, room: int = ROOM) -> None:
+        """Start reading.
+
+        Args:
+            data: of `BitWriter.finish`.
+            backend: whether a second decoder reads the same.
+            room: bits that a kernel may read between two calls of `flush`; only a second decoder needs them.
+
+        Raises:
+            EntropyError: `data` is no whole number of 32-bit words.
+        """
+        self._decoder = RangeDecoder(data, backend)
+        self.second = self._decoder.second
         self.words: U32 = self._decoder.words
-        self.state: U64 = np.concatenate([self._decoder.state, np.array([0, 0, 1], np.uint64)])
-        self.record: U32 = np.zeros(0, np.uint32)
+        mode = _READ if self.second is None else _READ_AND_NOTE
+        self.state: U64 = np.concatenate([self._decoder.state, np.array([0, 0, mode], np.uint64)])
+        self.record: U32 = np.zeros(0 if self.second is None else room, np.uint32)
 
     def flush(self) -> None:
-        """Make sure that all bits so far were there; raises EntropyError."""
+        """Make sure that all bits so far were there; raises EntropyError, and MismatchError where decoders disagree."""
+        assert self.state[FAULT] != _FULL, f"a kernel read more than {len(self.record)} bits at once"
         if self.state[FAULT] == IMPOSSIBLE:
             raise EntropyError("a coded stream holds bytes that no encoder writes")
         if self.state[FAULT]:
             raise EntropyError(f"a coded stream of {len(self.words)} words ends before its last symbol")
+        if self.second is not None:
+            self.second.code(*_rows(self.record[: int(self.state[_RECORDED])]))
+            self.state[_RECORDED] = 0
 
     def finish(self) -> None:
         """Make sure that the stream is used up, to its last bit; raises EntropyError."""

@@ -22,8 +22,10 @@ from hybridcodec.entropy.coder import (
     check_rows,
     refuse,
 )
+from hybridcodec.entropy.library import SecondOpinion
 from hybridcodec.entropy.twin import BOUND_BITS, CUT_SHORT, IMPOSSIBLE
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.modes import Backend
 
 _WORD: Final = np.uint64(32)
 _ONE_WORD: Final = np.uint64(1 << 32)
@@ -47,13 +49,14 @@ class RangeDecoder:
 
     decoding: Final = True
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, backend: Backend = Backend.COMPILED) -> None:
         """Start reading; raises EntropyError where `data` is no whole number of 32-bit words."""
         if len(data) % WORD_BYTES:
             raise EntropyError(f"a coded stream has a multiple of {WORD_BYTES} bytes, found {len(data)}")
         self.words = np.frombuffer(data, "<u4").astype(np.uint32)
         first = int.from_bytes(data[:4], "little") << 32 | int.from_bytes(data[4:8], "little")
         self.state = np.array([0, _WHOLE, first, 2], np.uint64)  # lower, range, point, number of the next word
+        self.second = SecondOpinion(data) if backend is Backend.REFERENCE else None
 
     def code(self, frequencies: I32, symbols: I32 | None = None) -> I32:  # noqa: ARG002 - one interface, two ways
         """Read one symbol per row; see `Coder.code`."""
@@ -65,7 +68,7 @@ class RangeDecoder:
             raise EntropyError("a coded stream holds bytes that no encoder writes")
         if fault == CUT_SHORT:
             raise EntropyError(f"a coded stream of {len(self.words)} words ends before its last symbol")
-        return read
+        return read if self.second is None else self.second.code(frequencies, read)
 
     def finish(self) -> None:
         """Make sure that the stream is used up, to its last bit.

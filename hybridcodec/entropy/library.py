@@ -4,20 +4,24 @@ The library accepts negative probabilities without a word, panics on some float3
 float32 and float64. So rows arrive here as integers that sum to `TOTAL`, are checked, and become exact dyadic float64
 numbers; every failure of the library, its panic included, leaves as one of our errors.
 
-It is imported by the first encoder: decoding does not need it, and not every processor has it.
+It is imported by the first encoder, or the first second opinion: decoding does not need it, and not every processor has
+it.
 
 Source: R. Bamler, Understanding Entropy Coding With Asymmetric Numeral Systems (2022), and the documentation of
 constriction 0.5 (`stream.queue`: range coding after Martin, 1979).
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.entropy.coder import BAD_ROW, BAD_SYMBOL, EntropyError, check_rows, refuse
+from hybridcodec.errors import MismatchError, UnsupportedError
 from hybridcodec.machine.kernels import kernel
+
+_DISAGREE: Final = "two decoders disagree on a coded stream"
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
@@ -40,6 +44,39 @@ class LibraryEncoder:
         """All that was written."""
         words: U32 = _guarded(self._encoder.get_compressed)
         return words
+
+
+class SecondOpinion:
+    """Reads a stream with `constriction` and compares with what another decoder read, as a `Coder` that is given both.
+
+    Rows depend on nothing but symbols before them. So where every symbol agrees, under the rows that the other decoder
+    came to, two decoders have read the same from the first word to the last symbol.
+    """
+
+    decoding: Final = False
+
+    def __init__(self, data: bytes) -> None:
+        """Start reading; raises UnsupportedError where the library is not installed."""
+        try:
+            streams, self._family = _library()
+        except ImportError as error:
+            lacks = "the reference backend needs the package constriction, which cannot be imported"
+            raise UnsupportedError(f"{lacks}: {error}") from error
+        self._decoder = _guarded(streams.RangeDecoder, np.frombuffer(data, "<u4").astype(np.uint32))
+
+    def code(self, frequencies: I32, symbols: I32 | None) -> I32:
+        """Compare (n,) symbols with those in the stream; raises MismatchError where they differ."""
+        assert symbols is not None
+        if len(symbols):
+            rows = _probabilities(frequencies, symbols)
+            try:
+                found = _guarded(self._decoder.decode, self._family, rows)
+            except EntropyError as error:
+                raise MismatchError(f"{_DISAGREE}: {error}") from error
+            if not np.array_equal(found, symbols):
+                where = int(np.flatnonzero(found != symbols)[0])
+                raise MismatchError(f"{_DISAGREE}: {symbols[where]} is {found[where]} to constriction")
+        return symbols
 
 
 @cache

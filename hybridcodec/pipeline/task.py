@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
+from hybridcodec.modes import Backend
 from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.record import Record
 from hybridcodec.plain import made
 from hybridcodec.storage.durable import Fingerprint
+
+WORKERS: Final = {
+    Backend.COMPILED: "hybridcodec.pipeline.worker",
+    Backend.REFERENCE: "hybridcodec.pipeline.reference_worker",
+}
+"""Modules of worker processes, by who reads streams in their proofs."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,7 @@ class Limits:
 
     seconds: float = 600.0
     memory: int = 0
-    module: str = "hybridcodec.pipeline.worker"
+    module: str = WORKERS[Backend.COMPILED]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.errors import CorruptFileError
+from hybridcodec.errors import CorruptFileError, MismatchError
 from hybridcodec.machine.threads import Progress, Tick, in_steps
 from hybridcodec.residual.coder import Ground, Samples
 from hybridcodec.residual.quantiser import Quantiser
@@ -105,10 +105,13 @@ class Alone(ABC):
 @contextmanager
 def blaming(area: Area) -> Iterator[None]:
     """Name the tile in what is raised of its payload."""
+    name = f"the residual tile at row {area[0].start}, column {area[1].start}"
     try:
         yield
     except CorruptFileError as error:
-        raise CorruptFileError(f"the residual tile at row {area[0].start}, column {area[1].start}: {error}") from error
+        raise CorruptFileError(f"{name}: {error}") from error
+    except MismatchError as error:
+        raise MismatchError(f"{name}: {error}") from error
 
 
 def _size(area: Area) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.threads import Progress
+from hybridcodec.modes import Backend
 from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.tiling import Area
 
@@ -31,6 +32,7 @@ class Ground:
         model: what the coder's `load` returned; None where it needs none.
         reference: exact samples (H, W, C) of the picture before this one in its group; None where it stands alone.
         matching: whether an encoder may copy from similar places; see MATCHING_USED in FORMAT.md.
+        backend: who reads the streams.
     """
 
     channels: int
@@ -39,6 +41,7 @@ class Ground:
     model: Any = None
     reference: Samples | None = None
     matching: bool = False
+    backend: Backend = Backend.COMPILED
 
 
 class TileCoder(Protocol):

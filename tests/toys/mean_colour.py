@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from hybridcodec.base import BasePayload
 from hybridcodec.errors import CorruptFileError, ModelError
 from hybridcodec.machine.threads import Progress
+from hybridcodec.modes import Backend
 from hybridcodec.tiling import Area, Tiling
 
 U8 = NDArray[np.uint8]
@@ -46,7 +47,7 @@ class MeanColour:
 
     def decode(
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
-        progress: Progress = None,
+        progress: Progress = None, backend: Backend = Backend.COMPILED,  # noqa: ARG002 - there is no stream
     ) -> U8:  # fmt: skip
         """See `BaseCoder.decode`."""
         if common or any(tile is not None and len(tile) != channels for tile in tiles):

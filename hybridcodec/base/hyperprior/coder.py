@@ -13,6 +13,7 @@ from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import MARGIN, STRIDE
 from hybridcodec.errors import UnsupportedError
 from hybridcodec.machine.threads import Progress
+from hybridcodec.modes import Backend
 from hybridcodec.tiling import Area, Tiling
 
 U8 = NDArray[np.uint8]
@@ -52,11 +53,11 @@ class Hyperprior:
 
     def decode(
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
-        progress: Progress = None,
+        progress: Progress = None, backend: Backend = Backend.COMPILED,
     ) -> U8:  # fmt: skip
         """See `BaseCoder.decode`."""
         shape = tiling.height, tiling.width, channels
-        return decode_base(common, tiles, shape, model, tile=_edge(tiling), progress=progress)
+        return decode_base(common, tiles, shape, model, tile=_edge(tiling), progress=progress, backend=backend)
 
     def check_tile(self, payload: bytes, area: Area, model: Any) -> None:
         """See `BaseCoder.check_tile`."""

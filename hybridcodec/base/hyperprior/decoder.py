@@ -19,6 +19,7 @@ from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import LATENT_LIMIT, LATENTS, MARGIN, MID_GRAY, SAMPLE_STEPS, SHARED, STRIDE
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.machine.host import thread_limit
+from hybridcodec.modes import Backend
 
 TILE: Final = 512
 """Default edge of a base tile, pixels."""
@@ -43,6 +44,7 @@ def decode_base(
     tile: int = TILE,
     window: int = WINDOW,
     progress: Progress = None,
+    backend: Backend = Backend.COMPILED,
 ) -> U8:
     """Return the base picture, uint8 of `shape`.
 
@@ -54,9 +56,11 @@ def decode_base(
         tile: edge of the base tiles, pixels, a multiple of 64.
         window: edge of the generator's windows in latents; any value gives the same samples.
         progress: receives the share done.
+        backend: who reads the streams.
 
     Raises:
         CorruptFileError: wrong number or content of payloads.
+        MismatchError: two decoders disagree on a stream.
     """
     height, width, channels = shape
     grid = LatentGrid(height, width, tile)
@@ -70,7 +74,7 @@ def decode_base(
     for done, (area, payload) in enumerate(zip(grid.tiles, tiles, strict=True)):
         if payload is not None:
             rows, columns = area
-            decoded = decode_tile(payload, rows.stop - rows.start, columns.stop - columns.start, model)
+            decoded = decode_tile(payload, rows.stop - rows.start, columns.stop - columns.start, model, backend)
             put(mosaic, area, decoded)
         _tell(progress, 0.5 * (done + 1) / len(tiles))
     picture = np.empty((height, width, channels), np.uint8)

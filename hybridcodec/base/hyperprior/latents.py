@@ -16,6 +16,7 @@ from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, LATENTS, MEAN_STEPS, SCALES
 from hybridcodec.entropy import Coder, RangeDecoder, RangeEncoder, code_naturals, least_bits, least_bytes
 from hybridcodec.errors import CorruptFileError
+from hybridcodec.modes import Backend
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -42,14 +43,15 @@ def encode_tile(latents: Latents, model: BaseModel) -> tuple[bytes, I32]:
     return coder.finish(), y_hat
 
 
-def decode_tile(payload: bytes, height: int, width: int, model: BaseModel) -> I32:
+def decode_tile(payload: bytes, height: int, width: int, model: BaseModel, backend: Backend = Backend.COMPILED) -> I32:
     """Return y_hat of a tile of `height` x `width` latents.
 
     Raises:
         CorruptFileError: the payload cannot be a tile's, or is not used up by it.
+        MismatchError: two decoders disagree on it.
     """
     require_room(payload, height, width, model)
-    coder = RangeDecoder(payload)
+    coder = RangeDecoder(payload, backend)
     y_hat = code_latents(coder, model, height, width, None)
     coder.finish()
     return y_hat

@@ -65,4 +65,4 @@ class Index(Alone):
         tick: Tick,
     ) -> I32:
         """See `Alone.decode_tile`."""
-        return tile.decode(payload, shape, ground.quantiser.top.bit_length(), tick)
+        return tile.decode(payload, shape, ground.quantiser.top.bit_length(), tick, ground.backend)

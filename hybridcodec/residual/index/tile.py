@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hybridcodec.entropy.bits import FAULT, ROOM, BitReader, BitWriter
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.threads import Tick
+from hybridcodec.modes import Backend
 from hybridcodec.residual.index import literal, questions
 from hybridcodec.residual.index.literal import Spreads, code_literal, new_spreads
 from hybridcodec.residual.index.mixing import INPUTS, UNKNOWN, Mixer, Stream
@@ -55,19 +56,24 @@ def encode(values: I32, bits: int, tick: Tick) -> bytes:
     height, width, channels = values.shape
     picture = new_picture(height, width)
     to_colours(values, picture.colours)
-    writer = BitWriter(max(ROOM, width * _most_decisions(channels, bits)))
+    writer = BitWriter(_room(width, channels, bits))
     _code(writer, picture, (channels, bits), tick)
     return writer.finish()
 
 
-def decode(payload: bytes, shape: tuple[int, int, int], bits: int, tick: Tick) -> I32:
-    """Return the values of a tile of this shape (h, w, C); raises EntropyError."""
+def decode(payload: bytes, shape: tuple[int, int, int], bits: int, tick: Tick, backend: Backend) -> I32:
+    """Return the values of a tile of this shape (h, w, C); raises EntropyError, and MismatchError as `BitReader`."""
     height, width, channels = shape
     picture = new_picture(height, width)
-    reader = BitReader(payload)
+    reader = BitReader(payload, backend, _room(width, channels, bits))
     _code(reader, picture, (channels, bits), tick)
     reader.finish()
     return to_values(picture.colours, channels)
+
+
+def _room(width: int, channels: int, bits: int) -> int:
+    """Decisions between two calls of the kernel, at most."""
+    return max(ROOM, width * _most_decisions(channels, bits))
 
 
 def _most_decisions(channels: int, bits: int) -> int:

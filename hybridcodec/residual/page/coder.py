@@ -70,13 +70,13 @@ class Page(Alone):
         self,
         payload: bytes,
         shape: tuple[int, int, int],
-        ground: Ground,  # noqa: ARG002
+        ground: Ground,
         area: Area,  # noqa: ARG002
         tick: Tick,
     ) -> I32:
         """See `Alone.decode_tile`."""
         height, width, _ = shape
-        rows, reader = blank(height, width), BitReader(payload[1:])
+        rows, reader = blank(height, width), BitReader(payload[1:], ground.backend, 2 * width)
         _code(reader, rows, width, tick)
         reader.finish()
         return unpacked(rows, width)[:, :, None] ^ bool(payload[0] & INVERTED)

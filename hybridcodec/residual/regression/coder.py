@@ -105,7 +105,7 @@ class Regression:
             with blaming(area):
                 below = to_planes(ground.quantiser.values(_base(ground)[area]))
                 state = Tile(ground.model, below, None, ground.channels, ground.quantiser.top)
-                reader = BitReader(payload)
+                reader = BitReader(payload, ground.backend, room=0)  # a second decoder gets rows instead
                 decode_tile(state, reader, tick)
                 reader.finish()
             put(area, ground.quantiser.samples(from_planes(state.samples(), ground.channels)))

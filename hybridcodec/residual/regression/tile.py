@@ -64,14 +64,18 @@ def decode_tile(tile: Tile, reader: BitReader, progress: Callable[[], None] | No
 
     Raises:
         CorruptFileError: the stream decodes to impossible samples, or ends before them.
+        MismatchError: a second decoder reads other symbols under the same rows.
     """
-    stream, whole = Stream(reader.state, reader.words), tile.steps()
-    for begin in range(whole.start, whole.stop, STRIDE):
-        end = min(begin + STRIDE, whole.stop)
-        steps.advance(tile.working, tile.known, stream, _NO_RECORD, begin, end)
+    stream, whole, second = Stream(reader.state, reader.words), tile.steps(), reader.second
+    record, stride = (_NO_RECORD, STRIDE) if second is None else (_record(tile), _batch(tile))
+    for begin in range(whole.start, whole.stop, stride):
+        end = min(begin + stride, whole.stop)
+        steps.advance(tile.working, tile.known, stream, record, begin, end)
         if reader.state[FAULT] == OUTSIDE:
             raise CorruptFileError(f"a residual sample lies outside [0, {tile.top}]")
         reader.flush()
+        if second is not None:
+            _write_samples(second, record, (end - begin) * tile.channels)
         _tell(progress, end - begin)
 
 

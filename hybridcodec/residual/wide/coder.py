@@ -86,7 +86,7 @@ class Wide(Alone):
         channels, reference = np.zeros((count, height, width), np.int32), _reference(ground, area)
         ticks = _Ticks(tick, count)
         try:
-            reader = BitReader(payload)
+            reader = BitReader(payload, ground.backend)
             for c in range(count):
                 beside = [*channels[:c][::-1], *reference][:MOST_OTHERS]
                 alphabet = Alphabet.read(reader, ground.quantiser.top)
