@@ -17,6 +17,7 @@ from hybridcodec.keeping.methods import METHODS, PACKERS
 from hybridcodec.keeping.named import pack_named
 from hybridcodec.keeping.packing import packed_parts
 from hybridcodec.keeping.spans import gaps_of, spread
+from hybridcodec.keeping.tiff.strips import joined
 from hybridcodec.limits import memory_as_limit
 from hybridcodec.opening import container_errors_as_ours
 from hybridcodec.sources.format import Document, Stream
@@ -58,16 +59,28 @@ class Maker:
         Raises:
             LimitError: more memory is needed than there is.
         """
+        streams = [stream for stream in self._streams if stream.picture == number]
         header, failures, before = header_of(picture), 0, b""
-        for stream in self._streams:
-            if stream.picture != number or failures == _FAILURES:
-                continue
-            laid = Laid(picture.samples, header, stream.layout)
-            found = self._raw(stream, number, laid) if stream.method == _RAW else None
-            if found is None and stream.method in METHODS:
-                found, before = self._named(METHODS[stream.method], stream, number, laid, before)
+        whole = joined(streams, self._data)
+        if whole is not None:
+            found, _ = self._one(whole, Laid(picture.samples, header, whole.layout), before)
+            if found is not None:
+                self._made.append(found)
+                return
+        for stream in streams:
+            found, before = self._one(stream, Laid(picture.samples, header, stream.layout), before)
             failures = 0 if found else failures + 1
             self._made += [found] if found else []
+            if failures == _FAILURES:
+                return
+
+    def _one(self, stream: Stream, laid: Laid, before: bytes) -> tuple[Made | None, bytes]:
+        """Return a piece and parameters of its method; those that served `before` are tried first."""
+        if stream.method == _RAW:
+            return self._raw(stream, laid), before
+        if stream.method in METHODS:
+            return self._named(METHODS[stream.method], stream, laid, before)
+        return None, before
 
     @memory_as_limit()
     def finish(self) -> Source:
@@ -82,19 +95,16 @@ class Maker:
             recipe = Recipe(len(self._data), hashlib.sha256(self._data).digest(), pieces)
             return Source.of(recipe, b"".join(part.literals for part in parts))
 
-    def _raw(self, stream: Stream, number: int, laid: Laid) -> Made | None:
+    def _raw(self, stream: Stream, laid: Laid) -> Made | None:
         span = _span(stream)
         try:
-            piece = Piece.samples(number, laid.header, laid.serial)
+            piece = Piece.samples(stream.picture, laid.header, laid.serial)
             same = span is not None and _spares(piece) and laid.content == self._data[span[0] : span[1]]
             return Made(span[0], piece) if span and same else None
         except (ContainerError, HybridcodecError):
             return None  # samples and layout do not fit: the bytes stay as they are
 
-    def _named(
-        self, method: Method, stream: Stream, number: int, laid: Laid, before: bytes
-    ) -> tuple[Made | None, bytes]:
-        """Return a piece and the parameters of the method; those that served `before` are tried first."""
+    def _named(self, method: Method, stream: Stream, laid: Laid, before: bytes) -> tuple[Made | None, bytes]:
         again = [Proposal(stream.spans, before)] if before else []
         try:
             proposals = chain(again, method.propose(self._data, stream, laid))
@@ -104,7 +114,7 @@ class Maker:
                 if gaps is None or len(written) + _LEAST > min(end - start, _MOST_PARAMETERS):
                     continue
                 if self._gives(spread(method.make(laid, parameters), gaps), start, end):
-                    return Made(start, Piece.named(number, end - start, method.name, written)), parameters
+                    return Made(start, Piece.named(stream.picture, end - start, method.name, written)), parameters
         except (ContainerError, HybridcodecError):
             pass  # as above
         return None, before
