@@ -8,7 +8,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,12 +19,13 @@ import hybridcodec_container as container
 import numpy as np
 
 from hybridcodec import codec, layers, loading, residual
+from hybridcodec.codec import Decoded
 from hybridcodec.errors import LimitError
-from hybridcodec.image import Metadata, Samples
+from hybridcodec.image import Picture, Samples
 from hybridcodec.models import store
 from hybridcodec.proof.flags import FlagKind
 from hybridcodec.proof.port import Port
-from hybridcodec.sources import Picture
+from hybridcodec.sources.format import Document
 
 Around = Callable[[Any, random.Random, Port], AbstractContextManager[Port]]
 """Takes the request, a generator and the sound port, and yields the port with which the job is done."""
@@ -107,7 +108,10 @@ def decoding(change: Callable[[Samples, random.Random], Samples]) -> Around:
 
     @contextmanager
     def around(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
-        yield replace(port, decode=lambda *given, **named: change(port.decode(*given, **named), rng))
+        def changed(found: Decoded) -> Decoded:
+            return replace(found, samples=change(found.samples, rng))
+
+        yield replace(port, decode_each=lambda *given, **named: map(changed, port.decode_each(*given, **named)))
 
     return around
 
@@ -144,11 +148,12 @@ def written_wrong(request: Any, rng: random.Random, port: Port) -> Iterator[Port
 def picture_read_wrong(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Let the picture decoder of the proving process give one other bit."""
 
-    def changed(source: bytes) -> Picture:
-        picture = port.read_picture(source)
-        return replace(picture, samples=one_bit(picture.samples, rng))
+    def changed(source: bytes) -> Document:
+        document = port.read_document(source)
+        pictures = [replace(picture, samples=one_bit(picture.samples, rng)) for picture in document.pictures]
+        return replace(document, pictures=pictures)
 
-    yield replace(port, read_picture=changed)
+    yield replace(port, read_document=changed)
 
 
 @contextmanager
@@ -156,9 +161,10 @@ def metadata_lost(request: Any, rng: random.Random, port: Port) -> Iterator[Port
     """Break a bit of one metadata field on the way into the file."""
     field = rng.choice(("icc", "exif", "xmp"))
 
-    def changed(*given: Any, metadata: Metadata, **named: Any) -> bytes:
-        broken = flipped(getattr(metadata, field), rng)
-        return port.encode(*given, metadata=replace(metadata, **{field: broken}), **named)
+    def changed(pictures: Sequence[Picture], **named: Any) -> bytes:
+        (picture,) = pictures
+        broken = replace(picture.metadata, **{field: flipped(getattr(picture.metadata, field), rng)})
+        return port.encode([replace(picture, metadata=broken)], **named)
 
     yield replace(port, encode=changed)
 
@@ -166,7 +172,12 @@ def metadata_lost(request: Any, rng: random.Random, port: Port) -> Iterator[Port
 @contextmanager
 def other_samples_encoded(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Encode a picture that differs in one bit: a consistent file of another picture."""
-    yield replace(port, encode=lambda samples, **named: port.encode(one_bit(samples, rng), **named))
+
+    def changed(pictures: Sequence[Picture], **named: Any) -> bytes:
+        others = [replace(picture, samples=one_bit(picture.samples, rng)) for picture in pictures]
+        return port.encode(others, **named)
+
+    yield replace(port, encode=changed)
 
 
 @contextmanager
@@ -174,8 +185,8 @@ def other_mode_encoded(request: Any, rng: random.Random, port: Port) -> Iterator
     """Encode in another mode than was asked for."""
     mode, bound = ("near-lossless", rng.randint(1, 9)) if request.settings.max_error == 0 else ("lossless", 0)
 
-    def changed(samples: Samples, metadata: Metadata, **named: Any) -> bytes:  # noqa: ARG001
-        return port.encode(samples, metadata=metadata, mode=mode, max_error=bound)
+    def changed(pictures: Sequence[Picture], **named: Any) -> bytes:  # noqa: ARG001
+        return port.encode(pictures, mode=mode, max_error=bound)
 
     yield replace(port, encode=changed)
 
@@ -289,10 +300,10 @@ def disk_limit(request: Any, rng: random.Random, port: Port) -> Iterator[Port]: 
 def picture_too_large(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Let the picture decoder refuse the source."""
 
-    def refuse(source: bytes) -> Picture:  # noqa: ARG001
+    def refuse(source: bytes) -> Document:  # noqa: ARG001
         raise LimitError("more pixels than may be")
 
-    yield replace(port, read_picture=refuse)
+    yield replace(port, read_document=refuse)
 
 
 def cut(data: bytes, rng: random.Random) -> bytes:

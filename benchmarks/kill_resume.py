@@ -137,8 +137,9 @@ def _require_whole(output: Path, picture: Path) -> None:
     from hybridcodec.sources import read_picture
 
     data = output.read_bytes()
-    decoded = codec.decode(data) if data.startswith(b"\x89HYC") else trivial_worker.decode(data)
-    require_within(read_picture(picture).samples, decoded, 0)
+    decode_each = codec.decode_each if data.startswith(b"\x89HYC") else trivial_worker.decode_each
+    (decoded,) = decode_each(data)
+    require_within(read_picture(picture).samples, decoded.samples, 0)
 
 
 def _descendants(process: int) -> list[int]:

@@ -19,6 +19,7 @@ import click
 
 from benchmarks.engines import open_engine
 from benchmarks.faults_pictures import write_tiny_picture
+from hybridcodec.modes import Mode
 from hybridcodec.pipeline.listing import Listing
 from hybridcodec.pipeline.profiles import Profile, settings_for
 from hybridcodec.pipeline.progress import Progress
@@ -138,11 +139,12 @@ def _long_run(place: Path, engine: str, jobs: int, count: int) -> None:
 
 def _trivial_seconds(path: Path) -> float:
     from benchmarks import trivial_worker
-    from hybridcodec.sources import read_picture
+    from hybridcodec.sources.reading import read_document
 
     started = time.monotonic()
-    picture = read_picture(path)
-    trivial_worker.decode(trivial_worker.encode(picture.samples, metadata=picture.metadata))
+    pictures = read_document(path).pictures
+    data = trivial_worker.encode(pictures, mode=Mode.LOSSLESS, max_error=0, accept_loss=False)
+    list(trivial_worker.decode_each(data))
     return time.monotonic() - started
 
 

@@ -10,19 +10,21 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from hybridcodec.codec import Info
+from hybridcodec.codec import Decoded, Info
 from hybridcodec.errors import CorruptFileError
-from hybridcodec.image import Metadata, Samples, checked_samples
-from hybridcodec.modes import Layer, Mode
+from hybridcodec.image import Metadata, Picture
+from hybridcodec.kinds import SampleKind
+from hybridcodec.modes import Mode
 from hybridcodec.pipeline import worker
 from hybridcodec.pipeline.messages import EncodeRequest, Request, Result, VerifyRequest
 from hybridcodec.proof.port import Port
-from hybridcodec.sources import read_picture
+from hybridcodec.sources.reading import read_document
 
 _NONE = "0" * 64
 
@@ -37,7 +39,7 @@ def prepared() -> worker.Work:
     from hybridcodec.pipeline import jobs
 
     jobs.versions()
-    port = Port(encode, decode, read_info, read_metadata, read_picture)
+    port = Port(read_document, encode, decode_each, read_info, lambda _: iter(()))
 
     def work(request: Request[Result]) -> Result:
         if isinstance(request, EncodeRequest | VerifyRequest):
@@ -49,27 +51,23 @@ def prepared() -> worker.Work:
     return work
 
 
-def encode(
-    samples: Samples, *, mode: Mode = Mode.LOSSLESS, max_error: int = 0, metadata: Metadata, accept_loss: bool = False
-) -> bytes:
-    """Return the samples behind a line that describes them."""
+def encode(pictures: Sequence[Picture], *, mode: Mode, max_error: int, accept_loss: bool, **_: Any) -> bytes:
+    """Return the samples of the one picture behind a line that describes them."""
     from hybridcodec.proof.checks import sample_hash
 
-    picture = checked_samples(samples)
-    kept = {name: base64.b64encode(value).decode() for name, value in asdict(metadata).items()}
-    facts = {"shape": picture.shape, "mode": mode, "max_error": max_error, "loss": accept_loss, "metadata": kept}
-    return json.dumps(facts | {"hash": sample_hash(picture)}).encode() + b"\n" + picture.tobytes()
+    (picture,) = pictures
+    kept = {name: base64.b64encode(value).decode() for name, value in asdict(picture.metadata).items()}
+    shape = picture.samples.shape
+    facts = {"shape": shape, "mode": mode, "max_error": max_error, "loss": accept_loss, "metadata": kept}
+    return json.dumps(facts | {"hash": sample_hash(picture.samples)}).encode() + b"\n" + picture.samples.tobytes()
 
 
-def decode(data: bytes, *, layer: Layer = Layer.EXACT) -> Samples:  # noqa: ARG001
-    """Return the samples."""
-    shape = _facts(data)["shape"]
-    return np.frombuffer(data.partition(b"\n")[2], np.uint8).reshape(shape)
-
-
-def read_metadata(data: bytes) -> Metadata:
-    """Return the metadata."""
-    return Metadata(**{name: base64.b64decode(value) for name, value in _facts(data)["metadata"].items()})
+def decode_each(data: bytes) -> Iterator[Decoded]:
+    """Return the one picture."""
+    facts = _facts(data)
+    samples = np.frombuffer(data.partition(b"\n")[2], np.uint8).reshape(facts["shape"])
+    metadata = Metadata(**{name: base64.b64decode(value) for name, value in facts["metadata"].items()})
+    yield Decoded(read_info(data), SampleKind.of(samples), metadata, samples)
 
 
 def read_info(data: bytes) -> Info:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from hybridcodec.errors import InputError
-from hybridcodec.modes import Backend, Layer, Mode, Preview
+from hybridcodec.modes import Backend, Keep, Layer, Mode, Preview
 
 MAX_ERROR: Final = 65535
 """Largest bound of a near-lossless picture; one of fewer bits takes less, see `SampleKind`."""
@@ -52,6 +52,11 @@ def checked_layer(layer: object) -> Layer:
 def checked_backend(backend: object) -> Backend:
     """Return the backend of that name; raises InputError where there is none."""
     return _checked_word(Backend, "backend", backend)
+
+
+def checked_keep(keep: object) -> Keep:
+    """Return what is kept, by that name; raises InputError where there is no such word."""
+    return _checked_word(Keep, "keep", keep)
 
 
 def checked_preview(preview: object) -> Preview:

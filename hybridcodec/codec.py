@@ -8,7 +8,8 @@ so that reading a header needs neither models nor kernels.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import hybridcodec_container as container
 
@@ -24,7 +25,8 @@ from hybridcodec.arguments import (
 )
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Layer, Metadata, Mode, Picture, Samples
-from hybridcodec.info import Info, read_info, read_metadata
+from hybridcodec.info import Info, info_of, read_info, read_infos, read_metadata
+from hybridcodec.kinds import SampleKind
 from hybridcodec.layers import (
     base_layer,
     decode_base,
@@ -50,15 +52,18 @@ from hybridcodec.opening import (
 from hybridcodec.options import Options
 
 __all__ = [
+    "Decoded",
     "Info",
     "check",
     "decode",
     "decode_cut",
+    "decode_each",
     "decode_picture",
     "encode",
     "encode_album",
     "extract",
     "read_info",
+    "read_infos",
     "read_metadata",
 ]
 
@@ -120,14 +125,15 @@ def encode_album(
     max_error: int = 0,
     accept_loss: bool = False,
     options: Options = Options(),  # noqa: B008 - frozen
-    source: container.Source | None = None,
+    source: Callable[[], container.Source | None] | None = None,
     max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
 ) -> bytes:
     """Return a .hyc file that holds pictures in order, pages or frames; they are taken one by one.
 
     Frames that follow each other may be coded by the help of the one before, in groups of at most eight, where that is
-    smaller. `source` rebuilds the file that the pictures came from. For the rest, and what is raised, see `encode`.
+    smaller. `source` is asked, after the last picture, for what rebuilds the file that the pictures came from; with it
+    there may be no picture at all. For the rest, and what is raised, see `encode`.
     """
     fidelity = Fidelity.of(mode, max_error)
     options = checked_instance("options", Options, options)
@@ -145,7 +151,8 @@ def encode_album(
             depends = depends and (not tried or bool(made.picture.header.group_position))
             reference = made.reference
             writer.add(made.picture)
-        writer.finish(source.recipe if source else None, source.literals() if source else ())
+        kept = source() if source else None
+        writer.finish(kept.recipe if kept else None, kept.literals() if kept else ())
     return stream.getvalue()
 
 
@@ -251,31 +258,76 @@ def check(
         CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does; the first fault is
             raised.
     """
-    data, backend, progress = checked_bytes(data), checked_backend(backend), checked_progress(progress)
     info = read_info(data)
-    reference: Samples | None = None
-    with container_errors_as_ours():
-        whole = container.read_container(data).pictures  # every byte, once
-    for number, picture in enumerate(whole):
-        require_pixels(picture.header.width, picture.header.height, checked_max_pixels(max_pixels))
-        share = part(progress, number / len(whole), (number + 1) / len(whole))
-        reference = _checked_layers(picture, reference, share, backend)
+    for _ in decode_each(data, backend=backend, max_pixels=max_pixels, progress=progress):
+        pass
     return info
 
 
-def _checked_layers(
-    picture: container.Picture, reference: Samples | None, progress: Progress, backend: Backend
-) -> Samples | None:
-    """Decode all layers of a picture; return its exact layer, where it has one."""
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A picture of a file with all that can be decoded of it, each layer compared with its hash.
+
+    Attributes:
+        info: what the file says of it.
+        kind: what its samples are.
+        metadata: byte for byte.
+        samples: the exact layer (H, W, C), or the preview of a picture that has no other.
+    """
+
+    info: Info
+    kind: SampleKind
+    metadata: Metadata
+    samples: Samples
+
+    @property
+    def exact(self) -> bool:
+        """Whether there is more than a preview."""
+        return self.info.mode is not Mode.PERCEPTUAL
+
+
+def decode_each(
+    data: bytes,
+    *,
+    backend: Backend | str = Backend.COMPILED,
+    max_pixels: int | None = MAX_PIXELS,
+    progress: Progress = None,
+) -> Iterator[Decoded]:
+    """Yield every picture of a file, all layers decoded; every byte of the file is proven before the first comes.
+
+    Raises:
+        CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does.
+    """
+    data, limit, progress = checked_bytes(data), checked_max_pixels(max_pixels), checked_progress(progress)
+    backend = checked_backend(backend)
+    with container_errors_as_ours(), memory_as_limit():
+        overview = container.read_header(data)
+        for picture in overview.pictures:
+            require_pixels(picture.header.width, picture.header.height, limit)
+        pictures = container.read_container(data).pictures
+    before: Samples | None = None
+    for number, picture in enumerate(pictures):
+        share = part(progress, number / len(pictures), (number + 1) / len(pictures))
+        with container_errors_as_ours(), memory_as_limit():
+            found = _all_layers(picture, info_of(overview, picture), before, share, backend)
+        yield found
+        before = found.samples
+
+
+def _all_layers(
+    picture: container.Picture, info: Info, reference: Samples | None, progress: Progress, backend: Backend
+) -> Decoded:
+    kept, kind = picture.metadata, kind_of(picture)
+    metadata, base = Metadata(kept.icc, kept.exif, kept.xmp), None
     if picture.header.mode is container.ContainerMode.PERCEPTUAL:
-        _preview(picture, progress, backend)
-        return None
+        return Decoded(info, kind, metadata, _preview(picture, progress, backend))
     require_mode(picture)
     require_room(picture)
-    on = ground(picture, reference if picture.header.group_position else None, part(progress, 0, 0.2), backend)
-    if on.base is None and picture.header.layers & container.Layers.BASE:
-        decode_base(picture, None, backend)
-    return decode_residual_layer(picture, on, part(progress, 0.2, 1))
+    if picture.header.layers & container.Layers.BASE:
+        base = decode_base(picture, part(progress, 0, 0.2), backend)
+    known = reference if picture.header.group_position else None
+    on = ground(picture, known, base, None, backend)
+    return Decoded(info, kind, metadata, decode_residual_layer(picture, on, part(progress, 0.2, 1)))
 
 
 def _preview(picture: container.Picture, progress: Progress, backend: Backend = Backend.COMPILED) -> Samples:
@@ -292,7 +344,7 @@ def _exact(group: Sequence[container.Picture], progress: Progress, backend: Back
         require_mode(picture)
         require_exact(picture)
         require_room(picture)
-        on = ground(picture, samples, part(share, 0, 0.2), backend)
+        on = ground(picture, samples, None, part(share, 0, 0.2), backend)
         samples = decode_residual_layer(picture, on, part(share, 0.2, 1))
     assert samples is not None, "a group has a picture"
     return samples

@@ -14,6 +14,7 @@ from hybridcodec.arguments import (
     Progress,
     checked_format,
     checked_instance,
+    checked_keep,
     checked_layer,
     checked_max_pixels,
     checked_path,
@@ -21,31 +22,37 @@ from hybridcodec.arguments import (
     checked_truth,
 )
 from hybridcodec.codec import Info
-from hybridcodec.errors import InputError, MismatchError
+from hybridcodec.errors import InputError, MismatchError, UnsupportedError
 from hybridcodec.fidelity import Fidelity
-from hybridcodec.image import Layer, Metadata, Mode, checked_samples
-from hybridcodec.keeping import MAX_RESTORED, name_restored, rebuild_source
+from hybridcodec.filing import Terms, file_source
+from hybridcodec.image import Layer, Mode, Picture
+from hybridcodec.keeping import MAX_RESTORED, Keep, name_restored, rebuild_source
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.modes import Backend
+from hybridcodec.options import Options
 from hybridcodec.proof.checks import CONTENT, Asked
 from hybridcodec.proof.port import CODEC, Port
-from hybridcodec.proof.proving import Proof, prove
-from hybridcodec.sources import format_for, read_picture, write_picture
+from hybridcodec.proof.proving import Original, Proof, prove
+from hybridcodec.sources import format_for, write_picture
+from hybridcodec.sources.reading import read_document
 from hybridcodec.storage.files import STREAM, naming, read_bytes, write_proven
 from hybridcodec.storage.targets import HYC, PICTURE, kind_like, require_target
 
 
 @dataclass(frozen=True)
 class EncodeSettings:
-    """How a picture is encoded; `max_error` is 1 to 255 in near-lossless mode and 0 in every other.
+    """How a file is encoded; `max_error` is from 1 in near-lossless mode and 0 in every other.
 
-    `max_pixels` refuses larger pictures, and is that of `codec.encode`.
+    `max_pixels` refuses larger pictures, and is that of `codec.encode`, as `options` are. `keep` says whether the file
+    itself must come back, byte for byte.
     """
 
     mode: Mode = Mode.LOSSLESS
     max_error: int = 0
     verify: bool = True
     max_pixels: int | None = MAX_PIXELS
+    keep: Keep = Keep.AUTO
+    options: Options = Options()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
         """Take what stands for a mode, a number or a truth value; raises InputError where something does not."""
@@ -53,34 +60,35 @@ class EncodeSettings:
         object.__setattr__(self, "mode", fidelity.mode)
         object.__setattr__(self, "max_error", fidelity.max_error)
         object.__setattr__(self, "max_pixels", checked_max_pixels(self.max_pixels))
+        object.__setattr__(self, "keep", checked_keep(self.keep))
+        checked_instance("options", Options, self.options)
         checked_truth("verify", self.verify)
 
     @property
-    def fidelity(self) -> Fidelity:
-        """Mode and bound as one value."""
-        return Fidelity(self.mode, self.max_error)
+    def terms(self) -> Terms:
+        """What is asked of the file, as one value."""
+        return Terms(Fidelity(self.mode, self.max_error), self.options, self.keep, max_pixels=self.max_pixels)
 
 
 @dataclass(frozen=True)
 class Encoded:
     """What `encode_file` wrote.
 
-    `worst_error` is None where nothing was compared (not verified, or perceptual); `left_out` names what of the
-    source's file neither its samples nor its metadata hold.
+    `shape` is (H, W, C) of the first picture, `samples` counts the sub-pixels of all. `worst_error` is None where no
+    samples were compared (not verified, perceptual, or kept as a file); `restores` tells whether the source file comes
+    back byte for byte, else `left_out` names what of it does not; `unread` is why no picture was taken of it.
     """
 
     shape: tuple[int, int, int]
+    pictures: int
+    samples: int
     source_bytes: int
     written_bytes: int
     verified: bool
     worst_error: int | None
+    restores: bool
     left_out: tuple[str, ...] = ()
-
-    @property
-    def samples(self) -> int:
-        """Number of sub-pixels."""
-        H, W, C = self.shape
-        return H * W * C
+    unread: str = ""
 
     @property
     def growth(self) -> float:
@@ -137,33 +145,36 @@ def encode_file(
     source, target, progress = checked_path(source), checked_path(target), checked_progress(progress)
     settings = checked_instance("settings", EncodeSettings, settings)
     require_target(target, HYC, force=force, source=source)
-    stored_picture = read_bytes(source)
+    stored = read_bytes(source)
     with naming(source):
-        picture = port.read_picture(stored_picture)
         half = _part(progress, 0.0, 0.5 if settings.verify else 1.0)
-        data = port.encode(
-            picture.samples,
-            mode=settings.mode,
-            max_error=settings.max_error,
-            metadata=picture.metadata,
-            max_pixels=settings.max_pixels,
-            progress=half,
-        )
+        filed = file_source(stored, settings.terms, port, half)
 
-    def proven(stored: bytes) -> int | None:
+    def proven(written: bytes) -> int | None:
         worst = None
         if settings.verify:
             with naming(source, "what was written is not what it should be, nothing was kept: "):
-                asked = Asked(settings.fidelity)
+                original = Original(stored, port.read_document(stored) if filed.pictures else None)
                 limited = _limited(port, settings.max_pixels, _part(progress, 0.5, 1.0))
-                worst = _require_proven(prove(stored, picture, asked, limited))
+                worst = _require_proven(prove(written, original, Asked(settings.terms.fidelity), limited))
         if progress is not None:
             progress(1.0)  # before the file has its name: what this raises leaves nothing behind
         return worst
 
-    worst = write_proven(target, data, proven, force=force)
-    H, W, C = checked_samples(picture.samples).shape
-    return Encoded((H, W, C), len(stored_picture), len(data), settings.verify, worst, picture.left_out)
+    worst = write_proven(target, filed.data, proven, force=force)
+    infos = codec.read_infos(filed.data)
+    return Encoded(
+        shape=(infos[0].height, infos[0].width, infos[0].channels) if infos else (0, 0, 0),
+        pictures=filed.pictures,
+        samples=sum(info.height * info.width * info.channels for info in infos),
+        source_bytes=len(stored),
+        written_bytes=len(filed.data),
+        verified=settings.verify,
+        worst_error=worst,
+        restores=filed.restores,
+        left_out=filed.left_out,
+        unread=filed.unread,
+    )
 
 
 @memory_as_limit()
@@ -174,6 +185,7 @@ def decode_file(
     layer: Layer | str = Layer.EXACT,
     picture_format: str | None = None,
     partial: bool = False,
+    picture: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
     force: bool = False,
     progress: Progress = None,
@@ -181,7 +193,8 @@ def decode_file(
     """Decode the .hyc file `source` into the picture file `target`.
 
     The format is that of the suffix of `target` unless `picture_format` names one (PNG for `STREAM`). `partial` lets a
-    cut file give the preview of what arrived; it asks for `Layer.PERCEPTUAL`. `max_pixels` is that of `codec.decode`.
+    cut file give the preview of what arrived; it asks for `Layer.PERCEPTUAL`. `picture` and `max_pixels` are those of
+    `codec.decode`. Where the source file itself is what is exact, its pixels are what a decoder makes of that file.
 
     Raises:
         InputError: not readable or not writable.
@@ -199,20 +212,23 @@ def decode_file(
         if partial and layer is not Layer.PERCEPTUAL:
             raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
         if partial:
-            complete, metadata = codec.read_info(data).complete, Metadata()  # what came after the cut is unknown
-            samples, arrived = codec.decode_cut(data, max_pixels=max_pixels)
+            complete = codec.read_info(data).complete
+            preview, arrived = codec.decode_cut(data, picture=picture, max_pixels=max_pixels)
+            found = Picture.of(preview)  # what came after the cut is unknown
         else:
-            complete, metadata = True, codec.read_metadata(data)
-            samples = codec.decode(data, layer=layer, max_pixels=max_pixels, progress=progress)
-            arrived = 1.0
-        picture = write_picture(samples, metadata, picture_format)
+            complete, arrived = True, 1.0
+            found = _decoded(data, layer, picture, max_pixels, progress)
+        if not found.kind.plain:
+            raise UnsupportedError(f"{picture_format} is not written with {found.kind}")
+        written = write_picture(found.samples, found.metadata, picture_format)
 
     def prove(stored: bytes) -> None:
-        if stored != picture.data:
+        if stored != written.data:
             raise MismatchError(f"{target}: the disk gives back other bytes than were written; nothing was kept")
 
-    write_proven(target, picture.data, prove, force=force)
-    return Decoded(samples.shape, len(picture.data), complete, arrived, picture.left_out)
+    write_proven(target, written.data, prove, force=force)
+    H, W, C = found.samples.shape
+    return Decoded((H, W) if C == 1 else (H, W, C), len(written.data), complete, arrived, written.left_out)
 
 
 @memory_as_limit()
@@ -310,17 +326,37 @@ def verify_file(
     data = read_bytes(source)
     with naming(source):
         if against is None:
-            return codec.check(data, backend=backend, max_pixels=max_pixels, progress=progress)
+            return _checked(data, max_pixels, progress, backend)
     against = checked_path(against)
-    original = read_bytes(against)
-    with naming(against):
-        picture = read_picture(original)
+    stored = read_bytes(against)
     with naming(source, f"compared with {against}: "):
-        info = codec.read_info(data)
-        if info.mode is Mode.PERCEPTUAL:
-            raise MismatchError("holds only a preview, which is not the original")
-        _require_proven(prove(data, picture, None, _limited(CODEC, max_pixels, progress, backend), CONTENT))
+        return _compared(data, stored, against, _limited(CODEC, max_pixels, progress, backend))
+
+
+def _checked(data: bytes, max_pixels: int | None, progress: Progress, backend: Backend | str) -> Info:
+    """Prove every layer, and the source file where it comes back."""
+    info = codec.check(data, backend=backend, max_pixels=max_pixels, progress=progress)
+    for _ in rebuild_source(data, max_pixels=max_pixels) if info.restores else ():
+        pass
+    return info
+
+
+def _compared(data: bytes, stored: bytes, against: Path, port: Port) -> Info:
+    """Compare a file with an original: its bytes where they come back, else its pictures."""
+    info = port.read_info(data)
+    if info.restores and b"".join(port.rebuild(data)) == stored:
+        for _ in port.decode_each(data):
+            pass
         return info
+    if info.mode is Mode.PERCEPTUAL and not info.restores:
+        raise MismatchError("holds only a preview, which is not the original")
+    with naming(against):
+        document = port.read_document(stored)
+    if info.mode in (None, Mode.PERCEPTUAL):
+        raise MismatchError("the file that comes back is another one")
+    without_file = replace(port, read_info=lambda data: replace(port.read_info(data), restores=False))
+    _require_proven(prove(data, Original(stored, document), None, without_file, CONTENT))
+    return info
 
 
 def _require_proven(proof: Proof) -> int | None:
@@ -330,9 +366,26 @@ def _require_proven(proof: Proof) -> int | None:
     return proof.worst_error
 
 
+def _decoded(data: bytes, layer: Layer, number: int | None, max_pixels: int | None, progress: Progress) -> Picture:
+    """Return one picture of a file with its metadata."""
+    info = codec.read_info(data, number or 0)
+    if layer is Layer.EXACT and info.restores and info.mode in (None, Mode.PERCEPTUAL):
+        pictures = read_document(b"".join(rebuild_source(data, max_pixels=max_pixels))).pictures
+        if number is None and len(pictures) != 1:
+            raise InputError(f"this file holds {len(pictures)} pictures: say which, 0 to {len(pictures) - 1}")
+        if (number or 0) >= len(pictures):
+            raise InputError(f"there is no picture {number} in this file; found 0 to {len(pictures) - 1}")
+        return pictures[number or 0]
+    if layer is Layer.EXACT:
+        return codec.decode_picture(data, picture=number, max_pixels=max_pixels, progress=progress)
+    preview = codec.decode(data, layer=layer, picture=number, max_pixels=max_pixels, progress=progress)
+    return Picture.of(preview, None, codec.read_metadata(data, number))
+
+
 def _limited(port: Port, max_pixels: int | None, progress: Progress, backend: Backend | str = Backend.COMPILED) -> Port:
     """Return a port that decodes within this limit, tells this progress, and has this backend."""
-    return replace(port, decode=partial(port.decode, backend=backend, max_pixels=max_pixels, progress=progress))
+    decode_each = partial(port.decode_each, backend=backend, max_pixels=max_pixels, progress=progress)
+    return replace(port, decode_each=decode_each, rebuild=partial(port.rebuild, max_pixels=max_pixels))
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

@@ -8,8 +8,9 @@ from hybridcodec_container import ContainerMode, HeaderFlag, Layer, Overview, Pi
 from hybridcodec_container.layout import VERSION_MAJOR, VERSION_MINOR
 
 from hybridcodec.arguments import checked_bytes, checked_picture
-from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.errors import InputError
 from hybridcodec.image import Metadata
+from hybridcodec.kinds import Palette, SampleKind
 from hybridcodec.limits import memory_as_limit
 from hybridcodec.modes import Mode
 from hybridcodec.opening import container_errors_as_ours, open_picture, require_mode
@@ -30,41 +31,43 @@ class Info:
     """What a file says of itself.
 
     Sizes are those of the file, the rest of one of its pictures. Sizes are in pixels and bytes;
-    hashes are hexadecimal SHA-256, empty where the picture has none, or where it has not arrived. `complete` tells
-    whether the end of the file is there; only `check` proves what lies between.
+    hashes are hexadecimal SHA-256, empty where the picture has none, or where it has not arrived. `restores` tells
+    whether the source file comes back, byte for byte; a file without pictures always does, and has nothing else here,
+    its `mode` being None. `complete` tells whether the end of the file is there; only `check` proves what lies between.
     """
 
     version: str
     pictures: int
-    width: int
-    height: int
-    channels: int
-    roles: tuple[str, ...]
-    bit_depth: int
-    signed: bool
-    mode: Mode
-    max_error: int
-    extracted: bool
-    loss_accepted: bool
-    matching_used: bool
-    generated: bool
-    base_scale: int
-    base_tile: tuple[int, int]
-    residual_tile: tuple[int, int]
-    base_models: tuple[str, ...]
-    residual_models: tuple[str, ...]
-    coders: tuple[int, ...]
-    base_hash: str
-    sample_hash: str
-    source_hash: str
-    restores: bool
-    file_bytes: int
-    base_bytes: int
-    residual_bytes: int
-    source_bytes: int
-    metadata_bytes: int
-    metadata: tuple[str, ...]
-    complete: bool
+    width: int = 0
+    height: int = 0
+    channels: int = 0
+    roles: tuple[str, ...] = ()
+    bit_depth: int = 0
+    signed: bool = False
+    samples: str = ""
+    mode: Mode | None = None
+    max_error: int = 0
+    extracted: bool = False
+    loss_accepted: bool = False
+    matching_used: bool = False
+    generated: bool = False
+    base_scale: int = 0
+    base_tile: tuple[int, int] = (0, 0)
+    residual_tile: tuple[int, int] = (0, 0)
+    base_models: tuple[str, ...] = ()
+    residual_models: tuple[str, ...] = ()
+    coders: tuple[int, ...] = ()
+    base_hash: str = ""
+    sample_hash: str = ""
+    source_hash: str = ""
+    restores: bool = False
+    file_bytes: int = 0
+    base_bytes: int = 0
+    residual_bytes: int = 0
+    source_bytes: int = 0
+    metadata_bytes: int = 0
+    metadata: tuple[str, ...] = ()
+    complete: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, ready for JSON."""
@@ -78,17 +81,25 @@ def read_info(data: bytes, picture: int = 0) -> Info:
     Raises:
         CorruptFileError: not a .hyc file, or its header is damaged.
         InputError: `data` is not bytes, or there is no such picture.
-        UnsupportedError: the file needs a later version, or holds no picture.
+        UnsupportedError: the file needs a later version.
     """
     data = checked_bytes(data)
     with container_errors_as_ours():
         overview = container.read_header(data)
     if not overview.expected:
-        raise UnsupportedError("this file holds no picture, only another file")
+        return _info_of_file(overview)
     number = checked_picture(picture) or 0
     if number >= len(overview.pictures):
         raise InputError(f"there is no picture {number} in this file; found {len(overview.pictures)}")
-    return _info(overview, overview.pictures[number])
+    return info_of(overview, overview.pictures[number])
+
+
+@memory_as_limit()
+def read_infos(data: bytes) -> list[Info]:
+    """Return what a file says of each of its pictures; empty where it has none. Raises as `read_info`."""
+    with container_errors_as_ours():
+        overview = container.read_header(checked_bytes(data))
+    return [info_of(overview, picture) for picture in overview.pictures]
 
 
 @memory_as_limit()
@@ -110,7 +121,8 @@ def read_mode(picture: Picture) -> Mode:
     return _NAMES[picture.header.mode]
 
 
-def _info(overview: Overview, picture: Picture) -> Info:
+def info_of(overview: Overview, picture: Picture) -> Info:
+    """Return what a file, and a picture of it, say of themselves; raises UnsupportedError for an unknown mode."""
     header, flags, base, residual = picture.header, picture.header.flags, picture.base, picture.residual
     return Info(
         version=f"{overview.version.major}.{overview.version.minor}",
@@ -121,6 +133,7 @@ def _info(overview: Overview, picture: Picture) -> Info:
         roles=tuple(role.name.lower() for role in header.roles),
         bit_depth=header.bit_depth,
         signed=bool(header.sample_format),
+        samples=_words(picture),
         mode=read_mode(picture),
         max_error=header.max_error,
         extracted=bool(flags & HeaderFlag.EXTRACTED),
@@ -145,6 +158,24 @@ def _info(overview: Overview, picture: Picture) -> Info:
         metadata=overview.metadata_kinds,
         complete=overview.complete,
     )
+
+
+def _info_of_file(overview: Overview) -> Info:
+    return Info(
+        version=f"{overview.version.major}.{overview.version.minor}",
+        pictures=0,
+        restores=True,
+        file_bytes=overview.file_bytes,
+        source_bytes=overview.source_bytes,
+        complete=overview.complete,
+    )
+
+
+def _words(picture: Picture) -> str:
+    """What the samples are, as `SampleKind` says it."""
+    header = picture.header
+    indexed = Palette(3, 8, bytes(3)) if header.indexed else None
+    return str(SampleKind(header.roles, header.bit_depth, bool(header.sample_format), indexed))
 
 
 def _models(layer: Layer | None) -> tuple[str, ...]:

@@ -152,13 +152,18 @@ def residual_tiling(picture: Picture) -> Tiling:
 def ground(
     picture: Picture,
     reference: Samples | None = None,
+    base: U8 | None = None,
     progress: Progress = None,
     backend: Backend = Backend.COMPILED,
 ) -> Ground:
     """Return what the residual layer is coded on: the base picture in the size of the picture, where tiles need it.
 
-    `reference` is the exact layer (H, W, C) of the picture before, for a picture that depends on it; `backend` reads
-    the streams of both layers.
+    Args:
+        picture: of a file.
+        reference: exact layer (H, W, C) of the picture before, for a picture that depends on it.
+        base: its base picture, where that is decoded already.
+        progress: receives the share done.
+        backend: reads the streams of both layers.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
@@ -170,7 +175,7 @@ def ground(
     if needs_base(coded_tiles(picture)):
         below = flat(header.height, header.width, header.channels)
         if header.layers & Layers.BASE and in_units_of_samples(kind_of(picture), picture.tone):
-            base = decode_base(picture, progress, backend)
+            base = decode_base(picture, progress, backend) if base is None else base
             below = enlarged(base, base_layer(picture).scale, header.height, header.width)
     return Ground(header.channels, quantiser, below, reference=reference, backend=backend)
 

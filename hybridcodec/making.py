@@ -97,7 +97,9 @@ def make(picture: Picture, plan: Plan, reference: Reference | None = None, progr
         raise UnsupportedError(f"no rule says what a preview of {picture.kind} shows")
     making.header()  # limits are checked before any work is done
     if plan.fidelity.mode is Mode.PERCEPTUAL:
-        return Made(making.sealed(making.base_at(0, progress)), None)
+        most = plan.options.preview_bytes
+        base = making.base_at(0, progress) if most is None else making.largest_base(most) or making.base_at(SCALES[0])
+        return Made(making.sealed(base), None)
     best = making.best_alone(progress)
     if reference is not None and making.fits(reference):
         depending = making.smallest(reference, None)
@@ -189,10 +191,14 @@ class _Making:
         if self.preview is not Preview.AUTO:
             return self.base_at(SCALES[0] if self.preview is Preview.SMALL else 0)
         share = GRAY_SHARE if self.picture.kind.roles == GRAY and self.picture.kind.bit_depth > 1 else SHARE
+        return self.largest_base(share * best.size)
+
+    def largest_base(self, most: float) -> EncodedBase | None:
+        """The base layer of the largest scale that takes at most so many bytes, None where the smallest takes more."""
         found = None
         for scale in SCALES:
             base = self.base_at(scale)
-            if layer_bytes(base.layer) > share * best.size:
+            if layer_bytes(base.layer) > most:
                 break
             found = base
         return found

@@ -39,3 +39,15 @@ class Backend(StrEnum):
 
     COMPILED = "compiled"
     REFERENCE = "reference"
+
+
+class Keep(StrEnum):
+    """What a .hyc file gives back of its source.
+
+    `FILE` is the same file, byte for byte; `CONTENT` its pictures and metadata; `AUTO` the file where that costs next
+    to nothing, else the content.
+    """
+
+    FILE = "file"
+    CONTENT = "content"
+    AUTO = "auto"

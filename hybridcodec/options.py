@@ -12,11 +12,14 @@ class Options:
 
     Attributes:
         preview: how large the preview is.
+        preview_bytes: most bytes of the base layer of a preview alone: it has the largest size for which they are
+            enough, or the smallest there is; None for the full size.
         matching: whether parts of a page may be coded by the help of similar places; the file then says so for ever.
             The samples are exact either way, but some guidelines for documents forbid it.
     """
 
     preview: Preview = Preview.AUTO
+    preview_bytes: int | None = None
     matching: bool = False
 
     def __post_init__(self) -> None:

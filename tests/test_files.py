@@ -1,9 +1,9 @@
 """Jobs on files end in a proven file or in one error, and never in anything between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from hybridcodec.errors import (
     UnsupportedError,
 )
 from hybridcodec.files import EncodeSettings, decode_file, encode_file, extract_file, verify_file
-from hybridcodec.image import Layer, Metadata, Mode
+from hybridcodec.image import Layer, Metadata, Mode, Picture
 from hybridcodec.proof.port import CODEC
 from hybridcodec.sources import read_picture, write_picture
 
@@ -110,20 +110,29 @@ def wrong_sample(samples: np.ndarray) -> np.ndarray:
 def test_an_encoder_that_writes_another_picture_is_found_out(
     tmp_path: Path, picture: Path, settings: EncodeSettings
 ) -> None:
-    port = replace(CODEC, encode=lambda samples, **options: codec.encode(wrong_sample(samples), **options))
+    def encode(pictures: Sequence[Picture], **options: Any) -> bytes:
+        others = [replace(other, samples=wrong_sample(other.samples)) for other in pictures]
+        return codec.encode_album(others, **options)
+
+    port = replace(CODEC, encode=encode)
     with pytest.raises(MismatchError, match=r"photo\.png: what was written is not what it should be"):
         encode_file(picture, tmp_path / "out.hyc", settings, port=port)
     assert names(tmp_path) == ["photo.png"]
 
 
 def test_an_encoder_that_loses_metadata_or_mistakes_the_mode_is_found_out(tmp_path: Path, picture: Path) -> None:
-    for change, found in (
-        ({"metadata": replace(METADATA, icc=b"")}, "metadata differs: icc$"),
-        ({"mode": Mode.PERCEPTUAL}, "expected lossless, 0, False, found perceptual, 0, False"),
+    def without_icc(pictures: Sequence[Picture], **options: Any) -> bytes:
+        return codec.encode_album([replace(one, metadata=replace(METADATA, icc=b"")) for one in pictures], **options)
+
+    def preview_alone(pictures: Sequence[Picture], **options: Any) -> bytes:
+        return codec.encode_album(pictures, **options | {"mode": Mode.PERCEPTUAL, "source": None})
+
+    for encode, found in (
+        (without_icc, "metadata differs: icc$"),
+        (preview_alone, "expected lossless, 0, False, found perceptual, 0, False"),
     ):
-        port = replace(CODEC, encode=lambda s, change=change, **options: codec.encode(s, **options | change))
         with pytest.raises(MismatchError, match=found):
-            encode_file(picture, tmp_path / "out.hyc", LOSSLESS, port=port)
+            encode_file(picture, tmp_path / "out.hyc", LOSSLESS, port=replace(CODEC, encode=encode))
     assert names(tmp_path) == ["photo.png"]
 
 
@@ -158,7 +167,7 @@ def must_not_be_called(*_: object, **__: object) -> NoReturn:
 
 def test_without_verification_nothing_is_decoded(tmp_path: Path, picture: Path) -> None:
     result = encode_file(
-        picture, tmp_path / "out.hyc", EncodeSettings(verify=False), port=replace(CODEC, decode=must_not_be_called)
+        picture, tmp_path / "out.hyc", EncodeSettings(verify=False), port=replace(CODEC, decode_each=must_not_be_called)
     )
     assert (result.verified, result.worst_error) == (False, None)
 
@@ -188,10 +197,11 @@ def test_bad_pictures_leave_nothing_behind(tmp_path: Path, picture: Path) -> Non
     assert names(tmp_path) == ["cut", "empty", "photo.png", "text"]
 
 
-def test_picture_with_alpha_is_refused_as_unsupported(tmp_path: Path) -> None:
-    Image.new("RGBA", (3, 3)).save(tmp_path / "alpha.png")
-    with pytest.raises(UnsupportedError, match=r"alpha\.png: found a PNG of 8-bit RGB with alpha"):
-        encode_file(tmp_path / "alpha.png", tmp_path / "out.hyc", LOSSLESS)
+def test_an_animation_is_refused_as_unsupported(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (3, 3), (n, 0, 0)) for n in range(2)]
+    frames[0].save(tmp_path / "moving.png", save_all=True, append_images=frames[1:])
+    with pytest.raises(UnsupportedError, match=r"moving\.png: found .*animation"):
+        encode_file(tmp_path / "moving.png", tmp_path / "out.hyc", LOSSLESS)
 
 
 @pytest.mark.parametrize("name", ["out.jpg", "out.xyz", "out"])
@@ -279,7 +289,7 @@ def test_progress_runs_from_nothing_to_all_and_never_back(tmp_path: Path, pictur
 
 @pytest.mark.parametrize(
     ("mode", "max_error"),
-    [(Mode.LOSSLESS, 1), (Mode.PERCEPTUAL, 5), (Mode.NEAR_LOSSLESS, 0), (Mode.NEAR_LOSSLESS, 256)],
+    [(Mode.LOSSLESS, 1), (Mode.PERCEPTUAL, 5), (Mode.NEAR_LOSSLESS, 0), (Mode.NEAR_LOSSLESS, 65536)],
 )
 def test_maximum_error_that_contradicts_the_mode_is_refused(mode: Mode, max_error: int) -> None:
     with pytest.raises(HybridcodecError, match=f"found {max_error}"):

@@ -27,6 +27,7 @@ class Given:
     picture_format: str | None
     partial: bool
     damaged: bool
+    picture: int | None
     max_pixels: int
     force: bool
     quiet: bool
@@ -50,6 +51,7 @@ class Given:
     is_flag=True,
     help="Take what is whole of a damaged or cut-off file, with a damage map beside OUT; exits 4 if anything is wrong.",
 )
+@options.picture
 @options.max_pixels
 @options.force
 @options.quiet
@@ -78,6 +80,7 @@ def command(ctx: click.Context, given: Given) -> None:
                 layer=Layer(given.layer),
                 picture_format=given.picture_format.upper() if given.picture_format else None,
                 partial=given.partial,
+                picture=given.picture,
                 max_pixels=given.max_pixels,
                 force=given.force,
                 progress=progress,

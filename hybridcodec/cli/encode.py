@@ -10,7 +10,7 @@ from hybridcodec.cli import options
 from hybridcodec.cli.messages import for_each, say_result, warn
 from hybridcodec.cli.outputs import ENCODING, plan
 from hybridcodec.cli.progress import progress_bar
-from hybridcodec.modes import Mode
+from hybridcodec.modes import Keep, Mode, Preview
 
 if TYPE_CHECKING:
     from hybridcodec.files import Encoded
@@ -24,6 +24,9 @@ class Given:
     output: str | None
     mode: str
     max_error: int | None
+    keep: str | None
+    preview: str
+    allow_matching: bool
     no_verify: bool
     force: bool
     quiet: bool
@@ -39,7 +42,10 @@ class Given:
     show_default=True,
     help="Every sample exactly; every sample within --max-error; or only the preview.",
 )
-@click.option("--max-error", type=click.IntRange(1, 255), help="Largest error of any sample in near-lossless mode.")
+@options.max_error
+@options.keep
+@options.preview
+@options.allow_matching
 @click.option("--no-verify", is_flag=True, help="Do not decode what was written and compare it with the picture.")
 @options.force
 @options.quiet
@@ -52,14 +58,21 @@ def command(ctx: click.Context, given: Given) -> None:
     is decoded from disk and compared before it gets its name.
     """
     if given.mode == Mode.NEAR_LOSSLESS and given.max_error is None:
-        raise click.UsageError("near-lossless mode needs --max-error N (1 to 255)")
+        raise click.UsageError("near-lossless mode needs --max-error N (from 1)")
     if given.mode != Mode.NEAR_LOSSLESS and given.max_error is not None:
         raise click.UsageError(f"--max-error belongs to --mode near-lossless, found --mode {given.mode}")
     jobs = plan(given.arguments, given.output, ENCODING, ".hyc", force=given.force)
 
     from hybridcodec.files import EncodeSettings, encode_file
+    from hybridcodec.options import Options
 
-    settings = EncodeSettings(Mode(given.mode), given.max_error or 0, verify=not given.no_verify)
+    settings = EncodeSettings(
+        Mode(given.mode),
+        given.max_error or 0,
+        verify=not given.no_verify,
+        keep=Keep(given.keep or Keep.AUTO),
+        options=Options(Preview(given.preview), matching=given.allow_matching),
+    )
 
     def encode_one(source: Path, output: Path) -> None:
         with progress_bar(f"encode {source.name}", quiet=given.quiet) as progress:
@@ -76,11 +89,12 @@ def command(ctx: click.Context, given: Given) -> None:
 
 
 def _summary(result: "Encoded") -> str:
-    bits = 8 * result.written_bytes / result.samples
-    return (
-        f"{result.source_bytes:,} -> {result.written_bytes:,} bytes{f', {_growth(result)}' * (result.growth > 1)}, "
-        f"{bits:.3f} bits per sub-pixel, {result.samples / result.written_bytes:.2f} times smaller than its samples"
-    )
+    size = f"{result.source_bytes:,} -> {result.written_bytes:,} bytes{f', {_growth(result)}' * (result.growth > 1)}"
+    if result.unread:
+        return f"{size}, kept as a file without a picture: {result.unread}"
+    bits = f"{8 * result.written_bytes / result.samples:.3f} bits per sub-pixel"
+    pages = f", {result.pictures:,} pictures" if result.pictures > 1 else ""
+    return f"{size}{pages}, {bits}, restores {Keep.FILE if result.restores else Keep.CONTENT}"
 
 
 def _growth(result: "Encoded") -> str:

@@ -6,19 +6,22 @@ import click
 
 from hybridcodec.cli import options
 from hybridcodec.cli.messages import say, say_json
+from hybridcodec.modes import Keep
 from hybridcodec.storage.files import naming, read_bytes
 
 
 @click.command("info")
 @options.source
+@options.picture
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on one line.")
-def command(source: Path, as_json: bool) -> None:
-    """Show what a .hyc file says about itself."""
+def command(source: Path, picture: int | None, as_json: bool) -> None:
+    """Show what a .hyc file says about itself, and about its first picture, or the one that is asked for."""
     from hybridcodec.info import read_info
 
     data = read_bytes(source)
     with naming(source):
-        facts = read_info(data).to_dict()
+        facts = read_info(data, picture or 0).to_dict()
+    facts["restores"] = Keep.FILE.value if facts["restores"] else Keep.CONTENT.value
     if as_json:
         say_json(facts)
         return
@@ -32,4 +35,4 @@ def _in_words(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return "x".join(map(str, value)) if any(isinstance(part, int) for part in value) else ", ".join(value) or "-"
-    return str(value) if value != "" else "-"
+    return str(value) if value not in ("", None) else "-"

@@ -10,6 +10,7 @@ import click
 
 from hybridcodec.cli.outputs import as_path
 from hybridcodec.limits import MAX_PIXELS
+from hybridcodec.modes import Keep, Preview
 
 Options = TypeVar("Options")
 
@@ -73,4 +74,27 @@ max_pixels = click.option(
     show_default=True,
     metavar="N",
     help="Refuse a file that claims more, width times height, before anything is made of it.",
+)
+max_error = click.option(
+    "--max-error", type=click.IntRange(1, 65535), help="Largest error of any sample in near-lossless mode."
+)
+keep = click.option(
+    "--keep",
+    type=click.Choice([keep.value for keep in Keep]),
+    help="Give back the same file, or its pictures and metadata; auto: the file where that is nearly free.",
+)
+preview = click.option(
+    "--preview",
+    type=click.Choice([preview.value for preview in Preview]),
+    default=Preview.AUTO.value,
+    show_default=True,
+    help="Size of the preview; auto: full in photographs, a small share of other files.",
+)
+allow_matching = click.option(
+    "--allow-matching",
+    is_flag=True,
+    help="Code pages by the help of similar places: smaller, still exact, and the file says so for ever.",
+)
+picture = click.option(
+    "--picture", type=click.IntRange(0), metavar="N", help="Which picture of a file that holds several, from 0."
 )

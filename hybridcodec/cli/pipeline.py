@@ -16,7 +16,7 @@ from hybridcodec.cli.live import show_progress
 from hybridcodec.cli.messages import say_error, say_result, warn
 from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.machine import host
-from hybridcodec.modes import Backend, Mode
+from hybridcodec.modes import Backend, Keep, Mode, Preview
 from hybridcodec.storage.files import binary_stream
 from hybridcodec.storage.targets import PICTURE_SUFFIXES
 
@@ -57,6 +57,9 @@ class Given:
     profile: str
     mode: str | None
     max_error: int | None
+    keep: str | None
+    preview: str
+    allow_matching: bool
     accept_lossy: bool
     jobs: int | None
     time_limit: float
@@ -84,7 +87,10 @@ class Given:
     help="What the pictures are. Documents and medical pictures keep every sample unless a loss is accepted.",
 )
 @click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="Instead of the profile's (lossless).")
-@click.option("--max-error", type=click.IntRange(1, 255), default=None, help="For --mode near-lossless.")
+@options.max_error
+@options.keep
+@options.preview
+@options.allow_matching
 @click.option("--accept-lossy", is_flag=True, help="Accept that content may change; files and records say so for ever.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 1024), help="Files at a time. [default: one a core]")
 @click.option("--time-limit", type=click.FloatRange(0.1), default=600.0, show_default=True, metavar="SECONDS",
@@ -169,6 +175,9 @@ def _order(given: Given) -> "Order":
         mode=Mode(given.mode) if given.mode else None,
         max_error=given.max_error or 0,
         accept_lossy=given.accept_lossy,
+        keep=Keep(given.keep) if given.keep else None,
+        preview=Preview(given.preview),
+        matching=given.allow_matching,
     )
     return Order(
         destination,

@@ -4,9 +4,9 @@
 became bytes by is a method of its own (`methods`); what no method makes again is kept as it is.
 """
 
-from hybridcodec.keeping.keep import Keep
 from hybridcodec.keeping.making import Maker, source_of
 from hybridcodec.keeping.naming import name_restored
 from hybridcodec.keeping.rebuilding import MAX_RESTORED, rebuild_source, restores
+from hybridcodec.modes import Keep
 
 __all__ = ["MAX_RESTORED", "Keep", "Maker", "name_restored", "rebuild_source", "restores", "source_of"]

@@ -19,7 +19,7 @@ from hybridcodec.storage.durable import Fingerprint, fingerprint
 _HASH = re.compile("[0-9a-f]{64}")
 _EVIDENCE = re.compile("([0-9a-f]{16})?")
 _ASKED = ("profile", "mode", "max_error", "accepted_lossy", "settings")
-_HASHES = ("source_hash", "source_samples", "output_hash", "base_samples")
+_HASHES = ("source_hash", "output_hash")
 _MEASURED = ("source_bytes", "output_bytes", "width", "height", "channels", "verify_seconds")
 
 
@@ -97,11 +97,15 @@ def _require_proven(task: Task, record: Record, source: Fingerprint | None) -> N
 
 def _require_measured(task: Task, record: Record) -> None:
     """What is said of a picture is all there, and within what was asked for."""
+    if record.restores and not record.pictures:
+        return  # a file that is kept without a picture has nothing to measure: its bytes were compared
+    if not _HASH.fullmatch(record.source_samples):
+        raise ValueError("source_samples is no SHA-256")
     missing = [name for name in _MEASURED if getattr(record, name) is None]
     if missing or not record.pixels:
         raise ValueError(f"nothing was measured of {', '.join(missing) or 'the picture'}")
-    if task.settings.mode is Mode.PERCEPTUAL:
-        return
+    if task.settings.mode is Mode.PERCEPTUAL or (record.restores and not record.exact_samples):
+        return  # of the second, the source file itself is what is exact
     if not _HASH.fullmatch(record.exact_samples):
         raise ValueError("exact_samples is no SHA-256")
     if record.worst_error is None or record.worst_error > task.settings.max_error:

@@ -15,8 +15,9 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from hybridcodec.errors import HybridcodecError, MismatchError, UnsupportedError
-from hybridcodec.image import checked_samples
+from hybridcodec.errors import HybridcodecError, InputError, MismatchError, UnsupportedError
+from hybridcodec.filing import file_source
+from hybridcodec.modes import Keep, Mode
 from hybridcodec.pipeline.copying import compare, copy, inspect_copy
 from hybridcodec.pipeline.evidence import keep_evidence
 from hybridcodec.pipeline.messages import (
@@ -31,12 +32,11 @@ from hybridcodec.pipeline.messages import (
     Written,
 )
 from hybridcodec.plain import Wide
-from hybridcodec.proof.checks import Asked, Comparison, sample_hash
+from hybridcodec.proof.checks import Asked, Comparison
 from hybridcodec.proof.flags import Flag, FlagKind
 from hybridcodec.proof.port import CODEC, Port
-from hybridcodec.proof.proving import decoded_best, prove
+from hybridcodec.proof.proving import Original, Proof, decoded_pictures, joined, prove
 from hybridcodec.proof.rejected import Rejected, rejected
-from hybridcodec.sources import Picture
 from hybridcodec.storage.durable import Fingerprint, is_full, write_durably
 from hybridcodec.storage.regular import open_regular
 
@@ -62,17 +62,9 @@ def encode(request: EncodeRequest, port: Port) -> Written:
     started = time.monotonic()
     settings = request.settings
     stored = _read(Path(request.source), FlagKind.SOURCE_UNREADABLE)
-    picture = _picture(stored, port)
-    try:
-        data = port.encode(
-            picture.samples,
-            mode=settings.mode,
-            max_error=settings.max_error,
-            metadata=picture.metadata,
-            accept_loss=settings.accepted_lossy,
-        )
-    except HybridcodecError as error:
-        raise rejected(error, FlagKind.CRASH, "encoding failed") from error
+    with _source_faults_as_flags():
+        filed = file_source(stored, settings.terms, port)
+    data = filed.data
     try:
         write_durably(Path(request.temporary), data)
     except OSError as error:
@@ -84,7 +76,7 @@ def encode(request: EncodeRequest, port: Port) -> Written:
         output_bytes=len(data),
         output_hash=hashlib.sha256(data).hexdigest(),
         encode_seconds=time.monotonic() - started,
-        source_samples=sample_hash(picture.samples),
+        source_samples=joined(filed.hashes),
     )
 
 
@@ -115,8 +107,14 @@ def inspect(request: InspectRequest, port: Port) -> Inspected:
     inspected = Inspected(len(data), hashlib.sha256(data).hexdigest())
     _require_bytes(inspected, expected, FlagKind.OUTPUT_ALTERED)
     with _faults_as_flags():
-        info, _ = decoded_best(data, port)
-    found = {"base_samples": info.base_hash, "exact_samples": info.sample_hash, "mode": str(info.mode)}
+        infos = [found.info for found in decoded_pictures(data, port)] or [port.read_info(data)]
+        for _ in port.rebuild(data) if infos[0].restores else ():
+            pass
+    found = {
+        "base_samples": joined([info.base_hash for info in infos]),
+        "exact_samples": joined([info.sample_hash for info in infos]),
+        "mode": expected.mode if infos[0].restores and infos[0].mode in (None, Mode.PERCEPTUAL) else str(infos[0].mode),
+    }
     wrong = [name for name, value in found.items() if value != getattr(expected, name)]
     if wrong:
         detail = f"the file and the ledger disagree on {', '.join(wrong)}"
@@ -166,18 +164,19 @@ class _Verification:
         asked = Asked(settings.fidelity, settings.accepted_lossy)
         with _faults_as_flags():
             proof = prove(data, original, asked, self.port)
-        info = proof.pair.info
-        self.found = replace(
-            self.found,
-            flags=proof.flags,
-            base_samples=info.base_hash,
-            exact_samples=info.sample_hash,
-            models=(*info.base_models, *info.residual_models),
-            worst_error=proof.worst_error,
-        )
-        self._keep_evidence(proof.pair)
+        self.found = replace(self.found, **_told(proof))
+        if expected is not None and expected.source_samples not in ("", proof.source_samples):
+            detail = "the same source gives other samples here than in the process that encoded it"
+            raise Rejected((Flag(FlagKind.DECODER_DISAGREES, detail),))
+        self.found = replace(self.found, flags=proof.flags)
+        if not proof.info.pictures and not proof.info.restores:
+            raise Rejected((Flag(FlagKind.NOT_DECODABLE, "the file holds neither a picture nor its source"),))
+        if proof.info.restores:
+            self.found = replace(self.found, left_out=())
+        if proof.pair is not None:
+            self._keep_evidence(proof.pair)
 
-    def _source_again(self, path: Path, expected: Expected | None) -> Picture:
+    def _source_again(self, path: Path, expected: Expected | None) -> Original:
         """Read the source once more, in this process, and say so if it is another than the encoder saw."""
         try:
             with open_regular(path) as file:
@@ -190,16 +189,15 @@ class _Verification:
         self.found = replace(self.found, source=source)
         if expected is not None and digest != expected.source_hash:
             raise Rejected((Flag(FlagKind.SOURCE_CHANGED, "the source was written to while it was encoded"),))
-        picture = _picture(stored, self.port)
-        H, W, C = picture.samples.shape
-        samples = sample_hash(picture.samples)
-        self.found = replace(
-            self.found, height=H, width=W, channels=C, source_samples=samples, left_out=picture.left_out
-        )
-        if expected is not None and samples != expected.source_samples:
-            detail = "the same source gives other samples here than in the process that encoded it"
-            raise Rejected((Flag(FlagKind.DECODER_DISAGREES, detail),))
-        return picture
+        try:
+            with _source_faults_as_flags():
+                document = self.port.read_document(stored)
+        except Rejected:
+            if self.request.settings.keep is Keep.FILE:
+                return Original(stored, None)  # it may be kept without its pictures
+            raise
+        self.found = replace(self.found, left_out=document.left_out)
+        return Original(stored, document)
 
     def _keep_evidence(self, pair: Comparison) -> None:
         shown = next((flag for flag in self.found.flags if flag.box and flag.first), None)
@@ -207,7 +205,8 @@ class _Verification:
             return
         folder, name = Path(self.request.evidence), self.request.source
         try:
-            stem, crop = keep_evidence(folder, name, pair.original, pair.decoded, shown.box, shown.first[:2])
+            both = pair.original.samples, pair.decoded.samples
+            stem, crop = keep_evidence(folder, name, *both, shown.box, shown.first[:2])
         except (OSError, HybridcodecError) as error:
             self.found = replace(self.found, error=f"no evidence could be kept: {error}")
         else:
@@ -233,15 +232,29 @@ def _read(path: Path, kind: FlagKind, *, follow: bool = True) -> bytes:
         raise rejected(error, kind, f"{path} cannot be read") from error
 
 
-def _picture(stored: bytes, port: Port) -> Picture:
-    """Return the picture with samples of shape (H, W, C)."""
+@contextmanager
+def _source_faults_as_flags() -> Iterator[None]:
+    """Make what reading and encoding a source raise the flag of a source, or of a crash."""
     try:
-        picture = port.read_picture(stored)
+        yield
     except UnsupportedError as error:
         raise rejected(error, FlagKind.SOURCE_UNSUPPORTED, "the source") from error
-    except HybridcodecError as error:
+    except InputError as error:
         raise rejected(error, FlagKind.SOURCE_UNREADABLE, "the source") from error
-    return replace(picture, samples=checked_samples(picture.samples))
+    except HybridcodecError as error:
+        raise rejected(error, FlagKind.CRASH, "encoding failed") from error
+
+
+def _told(proof: Proof) -> dict[str, Any]:
+    """Return what a proof says that a record says too; of several pictures, the size is that of the first."""
+    info = proof.info
+    size = (info.height, info.width, info.channels)
+    if proof.pair is not None and info.pictures == 1:
+        size = proof.pair.original.samples.shape
+    names = ("base_samples", "exact_samples", "source_samples", "models", "worst_error")
+    told = {name: getattr(proof, name) for name in names}
+    told |= dict(zip(("height", "width", "channels"), size, strict=True))
+    return told | {"pictures": info.pictures, "restores": info.restores}
 
 
 def _require_bytes(found: Inspected, expected: Expected, kind: FlagKind) -> None:

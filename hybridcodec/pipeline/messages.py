@@ -71,6 +71,8 @@ class Verified:
     evidence: str = ""
     crop: tuple[int, int, int, int] | None = None
     left_out: tuple[str, ...] = ()
+    pictures: int | None = None
+    restores: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Profiles: what kind of pictures a run is about, and how much loss it may mean. docs/pipeline.md explains each.
 
 A profile decides the default mode and who must agree to a loss. Checks of what a loss did to the content (text that
-reads differently, guarded tiles) will be named here too, and wider samples; see `checks`.
+reads differently, guarded tiles) will be named here too; see `checks`.
 """
 
 import hashlib
@@ -12,7 +12,9 @@ from typing import Any, Self
 
 from hybridcodec.errors import InputError
 from hybridcodec.fidelity import Fidelity
-from hybridcodec.modes import Mode
+from hybridcodec.filing import Terms
+from hybridcodec.modes import Keep, Mode, Preview
+from hybridcodec.options import Options
 
 
 class Profile(StrEnum):
@@ -30,16 +32,18 @@ class Rules:
     Attributes:
         mode: used when none is asked for.
         loss_needs_acceptance: whether any mode but lossless is refused until somebody accepts the loss in words.
+        keep: what a file gives back of its source, when nothing is asked for.
     """
 
     mode: Mode
     loss_needs_acceptance: bool
+    keep: Keep = Keep.AUTO
 
 
 RULES = {
     Profile.PHOTO: Rules(Mode.LOSSLESS, loss_needs_acceptance=False),
-    Profile.DOCUMENT: Rules(Mode.LOSSLESS, loss_needs_acceptance=True),
-    Profile.MEDICAL: Rules(Mode.LOSSLESS, loss_needs_acceptance=True),
+    Profile.DOCUMENT: Rules(Mode.LOSSLESS, loss_needs_acceptance=True, keep=Keep.FILE),
+    Profile.MEDICAL: Rules(Mode.LOSSLESS, loss_needs_acceptance=True, keep=Keep.FILE),
 }
 
 
@@ -51,11 +55,23 @@ class Settings:
         profile: name of the profile.
         fidelity: mode and bound of the files.
         accepted_lossy: whether somebody accepted the loss; false where there is none.
+        keep: what they give back of their sources.
+        preview: how large their previews are.
+        matching: whether pages may be coded by the help of similar places.
     """
 
     profile: Profile
     fidelity: Fidelity
     accepted_lossy: bool
+    keep: Keep = Keep.AUTO
+    preview: Preview = Preview.AUTO
+    matching: bool = False
+
+    @property
+    def terms(self) -> Terms:
+        """What is asked of each file, apart from why."""
+        options = Options(self.preview, matching=self.matching)
+        return Terms(self.fidelity, options, self.keep, self.accepted_lossy)
 
     @property
     def mode(self) -> Mode:
@@ -70,7 +86,7 @@ class Settings:
     @property
     def digest(self) -> str:
         """SHA-256 of what decides the output; the profile's name does not."""
-        decisive = {"mode": self.mode, "max_error": self.max_error, "accepted_lossy": self.accepted_lossy}
+        decisive = {name: value for name, value in self.to_dict().items() if name != "profile"}
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,19 +96,32 @@ class Settings:
             "mode": self.mode,
             "max_error": self.max_error,
             "accepted_lossy": self.accepted_lossy,
+            "keep": self.keep,
+            "preview": self.preview,
+            "matching": self.matching,
         }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Return the settings that `to_dict` was asked for."""
         fidelity = Fidelity.of(values["mode"], values["max_error"])
-        return cls(Profile(values["profile"]), fidelity, values["accepted_lossy"])
+        how = Keep(values["keep"]), Preview(values["preview"]), values["matching"]
+        return cls(Profile(values["profile"]), fidelity, values["accepted_lossy"], *how)
 
 
 def settings_for(
-    profile: Profile, *, mode: Mode | None = None, max_error: int = 0, accept_lossy: bool = False
+    profile: Profile,
+    *,
+    mode: Mode | None = None,
+    max_error: int = 0,
+    accept_lossy: bool = False,
+    keep: Keep | None = None,
+    preview: Preview = Preview.AUTO,
+    matching: bool = False,
 ) -> Settings:
     """Return the settings that a profile makes of what was asked for.
+
+    With a loss that was accepted, pictures are kept rather than the file that holds more, unless that is asked for.
 
     Raises:
         InputError: the profile refuses a loss that nobody accepted, or the maximum error does not fit the mode.
@@ -105,4 +134,5 @@ def settings_for(
             f"the {profile} profile keeps every sample, and {fidelity.mode} mode does not: content may change. "
             "If meant, add --accept-lossy; every record and every file will say so for ever"
         )
-    return Settings(profile, fidelity, accepted_lossy=lossy and accept_lossy)
+    kept = keep or (Keep.CONTENT if lossy else rules.keep)
+    return Settings(profile, fidelity, lossy and accept_lossy, kept, preview, matching)

@@ -95,6 +95,8 @@ class Record:
     run: int = 0
     left_out: tuple[str, ...] = ()
     file_loss_accepted: bool = False
+    pictures: int | None = None
+    restores: bool = False
 
     @property
     def pixels(self) -> int:
@@ -140,5 +142,5 @@ class Record:
 
 NAMES = tuple(entry.name for entry in fields(Record))
 """Names of the fields, in order."""
-_LATER = ("left_out", "file_loss_accepted")
+_LATER = ("left_out", "file_loss_accepted", "pictures", "restores")
 _DEFAULTS = {entry.name: entry.default for entry in fields(Record)}

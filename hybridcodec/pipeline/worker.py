@@ -35,13 +35,14 @@ def prepared() -> Work:
     import torch
 
     from hybridcodec.errors import HybridcodecError
+    from hybridcodec.image import Picture
     from hybridcodec.pipeline import jobs
     from hybridcodec.proof.port import CODEC
 
     jobs.versions()
     torch.set_num_threads(1)
     try:
-        CODEC.decode(CODEC.encode(np.zeros((9, 9, 3), np.uint8)))
+        list(CODEC.decode_each(CODEC.encode([Picture.of(np.zeros((9, 9, 3), np.uint8))])))
     except HybridcodecError:
         traceback.print_exc()
     return jobs.do

@@ -1,7 +1,7 @@
 """What is compared between a picture and what its file decodes to; each check is one function that returns flags.
 
-Here is the place for what later issues add: checks of lossy content (text that reads differently, guarded tiles) as
-functions of the same shape in `CHECKS`, wider samples in `pictures`. A check never writes and never raises.
+Here is the place for checks of lossy content (text that reads differently, guarded tiles), as functions of the same
+shape in `CHECKS`. A check never writes and never raises.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.codec import Info
 from hybridcodec.fidelity import Fidelity
-from hybridcodec.image import Metadata, Mode, Samples, checked_samples
+from hybridcodec.image import Mode, Picture, Samples, checked_samples
 from hybridcodec.proof.flags import Box, Flag, FlagKind
 
 
@@ -29,22 +29,22 @@ class Asked:
     @classmethod
     def of(cls, info: Info) -> Self:
         """Return what a file says that it was to be."""
-        return cls(Fidelity(info.mode, info.max_error), info.loss_accepted)
+        return cls(Fidelity(info.mode or Mode.LOSSLESS, info.max_error), info.loss_accepted)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A picture beside what its file decodes to; both are uint8 of shape (H, W, C).
+    """A picture beside what its file decodes to, the exact layer, or the preview of a file that has no other."""
 
-    `decoded` is the exact layer, or the preview of a file that has no other.
-    """
-
-    original: Samples
-    original_metadata: Metadata
-    decoded: Samples
-    decoded_metadata: Metadata
+    original: Picture
+    decoded: Picture
     info: Info
     asked: Asked
+
+    @property
+    def same_size(self) -> bool:
+        """Whether both have the same rows, columns and channels."""
+        return self.original.samples.shape == self.decoded.samples.shape
 
 
 Check = Callable[[Comparison], list[Flag]]
@@ -53,11 +53,12 @@ Check = Callable[[Comparison], list[Flag]]
 def sample_hash(samples: Samples) -> str:
     """Return the sample hash of FORMAT.md, computed apart from the code that writes it into files.
 
-    `samples` is uint8 of shape (H, W) or (H, W, C).
+    `samples` is uint8, int8, uint16 or int16 of shape (H, W) or (H, W, C).
     """
     picture = checked_samples(samples)
     H, W, C = picture.shape
-    return hashlib.sha256(struct.pack("<4sIIBBH", b"HYCS", W, H, C, 1, 0) + picture.tobytes()).hexdigest()
+    head = struct.pack("<4sIIBBBB", b"HYCS", W, H, C, picture.dtype.itemsize, picture.dtype.kind == "i", 0)
+    return hashlib.sha256(head + picture.astype(picture.dtype.newbyteorder("<")).tobytes()).hexdigest()
 
 
 def check_header(pair: Comparison) -> list[Flag]:
@@ -68,23 +69,27 @@ def check_header(pair: Comparison) -> list[Flag]:
     if asked != found:
         names = "mode, maximum error, loss accepted"
         flags.append(Flag(FlagKind.HEADER_DIFFERS, f"{names}: expected {_words(asked)}, found {_words(found)}"))
-    if pair.info.source_hash != sample_hash(pair.original):
+    if pair.original.kind != pair.decoded.kind:
+        detail = f"samples: expected {pair.original.kind}, found {pair.decoded.kind}"
+        same = str(pair.original.kind) == str(pair.decoded.kind)
+        flags.append(Flag(FlagKind.HEADER_DIFFERS, "the palette differs" if same else detail))
+    if pair.info.source_hash != sample_hash(pair.original.samples):
         flags.append(Flag(FlagKind.HASH_DIFFERS, "the file names other samples as its source than the picture has"))
     return flags
 
 
 def check_size(pair: Comparison) -> list[Flag]:
     """Both pictures have the same rows, columns and channels."""
-    if pair.original.shape == pair.decoded.shape:
+    if pair.same_size or (pair.info.mode is Mode.PERCEPTUAL and _is_preview(pair)):
         return []
-    (H, W, C), (h, w, c) = pair.original.shape, pair.decoded.shape
+    (H, W, C), (h, w, c) = pair.original.samples.shape, pair.decoded.samples.shape
     return [Flag(FlagKind.SIZE_DIFFERS, f"expected {W}x{H} with {C} channels, found {w}x{h} with {c}")]
 
 
 def check_samples(pair: Comparison) -> list[Flag]:
     """Every sample is what it was, or within the bound; a preview promises nothing here."""
     fidelity = pair.asked.fidelity
-    if fidelity.mode is Mode.PERCEPTUAL or pair.original.shape != pair.decoded.shape:
+    if fidelity.mode is Mode.PERCEPTUAL or not pair.same_size:
         return []
     error = error_of(pair)
     wrong = error > fidelity.max_error
@@ -101,7 +106,7 @@ def check_samples(pair: Comparison) -> list[Flag]:
 
 def check_metadata(pair: Comparison) -> list[Flag]:
     """ICC profile, EXIF and XMP are byte for byte what they were."""
-    expected, found = asdict(pair.original_metadata), asdict(pair.decoded_metadata)
+    expected, found = asdict(pair.original.metadata), asdict(pair.decoded.metadata)
     differing = [name for name in expected if expected[name] != found[name]]
     return [Flag(FlagKind.METADATA_DIFFERS, f"its metadata differs: {', '.join(differing)}")] if differing else []
 
@@ -113,7 +118,14 @@ CHECKS: tuple[Check, ...] = (check_header, *CONTENT)
 
 def error_of(pair: Comparison) -> Samples:
     """Return how far each sub-pixel is off, (H, W, C)."""
-    return np.maximum(pair.original, pair.decoded) - np.minimum(pair.original, pair.decoded)
+    return np.abs(np.subtract(pair.original.samples, pair.decoded.samples, dtype=np.int32))
+
+
+def _is_preview(pair: Comparison) -> bool:
+    """Whether what was decoded has the size of a preview: sides divided by 2^scale, channels of a base picture."""
+    (H, W, _), (h, w, c) = pair.original.samples.shape, pair.decoded.samples.shape
+    scale = pair.info.base_scale
+    return (h, w) == (-(-H >> scale), -(-W >> scale)) and c in (1, 3)
 
 
 def _box(wrong: NDArray[np.bool_]) -> Box:

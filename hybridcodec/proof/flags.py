@@ -27,6 +27,7 @@ class FlagKind(StrEnum):
     METADATA_DIFFERS = "metadata-differs"
     SIZE_DIFFERS = "size-differs"
     HASH_DIFFERS = "hash-differs"
+    FILE_DIFFERS = "file-differs"
     HEADER_DIFFERS = "header-differs"
     BOUND_EXCEEDED = "bound-exceeded"
     NOT_DECODABLE = "not-decodable"

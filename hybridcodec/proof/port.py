@@ -3,25 +3,34 @@
 Another worker module passes another port: one that does next to nothing, to measure the pipeline, or one that breaks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from hybridcodec import codec
-from hybridcodec.codec import Info
-from hybridcodec.image import Metadata, Samples
-from hybridcodec.sources import Picture, read_picture
+from hybridcodec.codec import Decoded, Info
+from hybridcodec.keeping import rebuild_source
+from hybridcodec.sources.format import Document
+from hybridcodec.sources.reading import read_document
 
 
 @dataclass(frozen=True)
 class Port:
-    """The functions of `codec` and `sources` that they call, each with the arguments of the one of that name."""
+    """The functions that they call, each with the arguments of the one that the real port has.
 
+    Attributes:
+        read_document: a source file to its pictures: `sources.read_document`.
+        encode: pictures to a .hyc file: `codec.encode_album`.
+        decode_each: a .hyc file to all its pictures, proven: `codec.decode_each`.
+        read_info: what a .hyc file says of itself: `codec.read_info`.
+        rebuild: a .hyc file to its source file, in parts: `keeping.rebuild_source`.
+    """
+
+    read_document: Callable[[bytes], Document]
     encode: Callable[..., bytes]
-    decode: Callable[..., Samples]
-    read_info: Callable[[bytes], Info]
-    read_metadata: Callable[[bytes], Metadata]
-    read_picture: Callable[[bytes], Picture]
+    decode_each: Callable[..., Iterator[Decoded]]
+    read_info: Callable[..., Info]
+    rebuild: Callable[..., Iterator[bytes]]
 
 
-CODEC = Port(codec.encode, codec.decode, codec.read_info, codec.read_metadata, read_picture)
+CODEC = Port(read_document, codec.encode_album, codec.decode_each, codec.read_info, rebuild_source)
 """The real one."""

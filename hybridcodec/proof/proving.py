@@ -1,59 +1,155 @@
-"""A proof: a file is decoded, put beside the picture that it was made of, and looked at by every check."""
+"""A proof: a file is decoded, put beside what it was made of picture by picture, and looked at by every check."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
-from hybridcodec.codec import Info
-from hybridcodec.image import Layer, Mode, Samples, checked_samples
-from hybridcodec.proof.checks import CHECKS, Asked, Check, Comparison, error_of
-from hybridcodec.proof.flags import Flag
+from hybridcodec.codec import Decoded, Info
+from hybridcodec.errors import CorruptFileError, MismatchError
+from hybridcodec.fidelity import Fidelity
+from hybridcodec.image import Mode, Picture
+from hybridcodec.proof.checks import CHECKS, Asked, Check, Comparison, error_of, sample_hash
+from hybridcodec.proof.flags import Flag, FlagKind
 from hybridcodec.proof.port import CODEC, Port
-from hybridcodec.sources import Picture
+from hybridcodec.sources.format import Document
+
+
+@dataclass(frozen=True)
+class Original:
+    """What a .hyc file was made of: the bytes of a source file, and its pictures; None where none was read of it."""
+
+    stored: bytes
+    document: Document | None
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What was compared and what is wrong; without flags the file is proven."""
+    """What was compared and what is wrong; without flags the file is proven.
 
-    pair: Comparison
-    flags: tuple[Flag, ...]
+    Attributes:
+        info: what the file says of itself and its first picture.
+        flags: what is wrong, of all pictures.
+        pair: the first pair of pictures that has a flag, else the last; None where there is no picture.
+        worst_error: largest error of any sub-pixel; None where none was compared.
+        source_samples, base_samples, exact_samples: sample hashes, hexadecimal; of several pictures, see `joined`.
+        models: of all pictures.
+    """
 
-    @property
-    def worst_error(self) -> int | None:
-        """Largest error of any sub-pixel; None for a preview alone, and where the sizes differ."""
-        pair = self.pair
-        if pair.asked.fidelity.mode is Mode.PERCEPTUAL or pair.original.shape != pair.decoded.shape:
-            return None
-        worst = [flag.worst for flag in self.flags if flag.worst]
-        return max(worst) if worst else int(error_of(pair).max())
+    info: Info
+    flags: tuple[Flag, ...] = ()
+    pair: Comparison | None = None
+    worst_error: int | None = None
+    source_samples: str = ""
+    base_samples: str = ""
+    exact_samples: str = ""
+    models: tuple[str, ...] = ()
 
 
 def prove(
-    data: bytes, original: Picture, asked: Asked | None, port: Port = CODEC, checks: Sequence[Check] = CHECKS
+    data: bytes, original: Original, asked: Asked | None, port: Port = CODEC, checks: Sequence[Check] = CHECKS
 ) -> Proof:
     """Decode the .hyc file `data` and compare it with what it was made of; `asked` is None for what it says itself.
 
     Raises:
         HybridcodecError: it cannot be decoded, or a layer is not what its hash says.
     """
-    info, decoded = decoded_best(data, port)
-    pair = Comparison(
-        checked_samples(original.samples),
-        original.metadata,
-        decoded,
-        port.read_metadata(data),
-        info,
-        asked or Asked.of(info),
-    )
-    return Proof(pair, tuple(flag for check in checks for flag in check(pair)))
+    proving = _Proving(port.read_info(data), asked, tuple(checks))
+    pictures: Sequence[Picture] = original.document.pictures if original.document and proving.info.pictures else ()
+    decoded = iter(decoded_pictures(data, port))
+    for number, (picture, found) in enumerate(zip_longest(_each(pictures), decoded)):
+        if picture is None or found is None:
+            flag = Flag(FlagKind.SIZE_DIFFERS, f"expected {len(pictures)} pictures, found {proving.info.pictures}")
+            proving.flags.append(flag)
+            break
+        proving.compare(number, picture, found)
+    if proving.info.restores:
+        proving.flags += _compared(original.stored, port.rebuild(data))
+    return proving.proof()
 
 
-def decoded_best(data: bytes, port: Port = CODEC) -> tuple[Info, Samples]:
-    """Decode every layer, each against its hash; return the best one as (H, W, C).
+def decoded_pictures(data: bytes, port: Port = CODEC) -> Iterator[Decoded]:
+    """Yield every picture of a file, each layer against its hash; a file without pictures has none.
 
     Raises:
         HybridcodecError: it cannot be decoded, or a layer is not what its hash says.
     """
-    info = port.read_info(data)
-    layer = Layer.PERCEPTUAL if info.mode is Mode.PERCEPTUAL else Layer.EXACT
-    return info, checked_samples(port.decode(data, layer=layer))
+    yield from port.decode_each(data)
+
+
+def joined(hashes: Sequence[str]) -> str:
+    """Return the one hash that stands for those of all pictures: itself, where there is one."""
+    if len(hashes) < 2:
+        return "".join(hashes)
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+@dataclass
+class _Proving:
+    """A proof on its way."""
+
+    info: Info
+    asked: Asked | None
+    checks: tuple[Check, ...]
+    flags: list[Flag] = field(default_factory=list)
+    hashes: list[tuple[str, str, str]] = field(default_factory=list)
+    models: dict[str, None] = field(default_factory=dict)
+    worst: list[int] = field(default_factory=list)
+    pair: Comparison | None = None
+
+    def compare(self, number: int, picture: Picture, found: Decoded) -> None:
+        """Put a picture beside what was decoded of it."""
+        pair = Comparison(picture, Picture(found.samples, found.kind, found.metadata), found.info, self._asked(found))
+        flags = [flag for check in self.checks for flag in check(pair)]
+        if self.info.pictures > 1:
+            flags = [replace(flag, detail=f"picture {number}: {flag.detail}") for flag in flags]
+        if self.pair is None or not self.flags:
+            self.pair = pair
+        self.flags += flags
+        info = found.info
+        self.hashes.append((sample_hash(picture.samples), info.base_hash, info.sample_hash))
+        self.models |= dict.fromkeys((*info.base_models, *info.residual_models))
+        if found.exact and picture.samples.shape == found.samples.shape:
+            worst = [flag.worst for flag in flags if flag.worst]
+            self.worst.append(max(worst) if worst else int(error_of(pair).max()))
+
+    def _asked(self, found: Decoded) -> Asked:
+        """What this picture was to be: a preview alone where the source file itself is what is exact."""
+        if self.asked is None:
+            return Asked.of(found.info)
+        by_file = self.info.restores and not found.exact and self.asked.fidelity.mode is Mode.LOSSLESS
+        return Asked(Fidelity(Mode.PERCEPTUAL)) if by_file else self.asked
+
+    def proof(self) -> Proof:
+        """What was found."""
+        source, base, exact = zip(*self.hashes, strict=True) if self.hashes else ((), (), ())
+        return Proof(
+            self.info,
+            tuple(self.flags),
+            self.pair,
+            max(self.worst) if self.worst else None,
+            joined(source),
+            joined(base),
+            joined(exact),
+            tuple(self.models),
+        )
+
+
+def _each(pictures: Sequence[Picture]) -> Iterator[Picture]:
+    for number in range(len(pictures)):
+        yield pictures[number]
+
+
+def _compared(stored: bytes, rebuilt: Iterator[bytes]) -> list[Flag]:
+    """Return what is wrong with the file that comes back."""
+    place = 0
+    try:
+        for part in rebuilt:
+            if stored[place : place + len(part)] != part:
+                return [Flag(FlagKind.FILE_DIFFERS, f"the file that comes back differs after byte {place:,}")]
+            place += len(part)
+    except (CorruptFileError, MismatchError) as error:
+        return [Flag(FlagKind.FILE_DIFFERS, f"the file does not come back: {error}")]
+    if place != len(stored):
+        return [Flag(FlagKind.FILE_DIFFERS, f"the file that comes back has {place:,} bytes, expected {len(stored):,}")]
+    return []

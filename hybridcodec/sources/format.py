@@ -55,12 +55,14 @@ class Document:
         pictures: in order; each is read when it is asked for, so that a long file never lies in memory whole. What is
             wrong with a picture is raised then: InputError, UnsupportedError or LimitError.
         left_out: what the file holds besides, in words; empty where pictures and metadata are all of it.
+        lossy: whether the samples are what a decoder makes of a file that was coded with loss, and so is smaller.
         streams: where in the file the samples lie, for whoever wants to rebuild it from them; empty where nobody knows.
     """
 
     pictures: Sequence[image.Picture]
     left_out: tuple[str, ...] = ()
     streams: tuple[Stream, ...] = ()
+    lossy: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from hybridcodec_container import hash_samples
 
 from hybridcodec.codec import encode, read_info
 from hybridcodec.fidelity import Fidelity
-from hybridcodec.image import Metadata
+from hybridcodec.image import Metadata, Picture
+from hybridcodec.kinds import SampleKind
 from hybridcodec.modes import Mode
 from hybridcodec.proof.checks import (
     CHECKS,
@@ -24,7 +25,12 @@ from hybridcodec.proof.flags import Box, FlagKind
 
 ORIGINAL = np.arange(5 * 6 * 3, dtype=np.uint8).reshape(5, 6, 3)
 INFO = read_info(encode(ORIGINAL))
-SOUND = Comparison(ORIGINAL, Metadata(b"i", b"e", b"x"), ORIGINAL, Metadata(b"i", b"e", b"x"), INFO, Asked(Fidelity()))
+PICTURE = Picture.of(ORIGINAL, None, Metadata(b"i", b"e", b"x"))
+SOUND = Comparison(PICTURE, PICTURE, INFO, Asked(Fidelity()))
+
+
+def decoding(samples: np.ndarray, pair: Comparison = SOUND) -> Comparison:
+    return replace(pair, decoded=Picture.of(samples, None, PICTURE.metadata))
 
 
 def near(max_error: int) -> Comparison:
@@ -32,9 +38,10 @@ def near(max_error: int) -> Comparison:
     return replace(SOUND, asked=Asked(fidelity), info=replace(INFO, mode=fidelity.mode, max_error=max_error))
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int16])
 @pytest.mark.parametrize("shape", [(4, 3), (4, 3, 1), (1, 7, 3)])
-def test_sample_hash_is_that_of_the_container(shape: tuple[int, ...]) -> None:
-    samples = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+def test_sample_hash_is_that_of_the_container(shape: tuple[int, ...], dtype: type) -> None:
+    samples = np.random.default_rng(1).integers(0, 100, shape, dtype)
     assert sample_hash(samples) == hash_samples(samples).hex()
 
 
@@ -46,7 +53,7 @@ def test_differing_samples_are_counted_and_boxed() -> None:
     decoded = ORIGINAL.copy()
     decoded[1, 4, 2] += 7
     decoded[3, 2, 0] -= 2
-    (flag,) = check_samples(replace(SOUND, decoded=decoded))
+    (flag,) = check_samples(decoding(decoded))
     assert flag.kind is FlagKind.SAMPLES_DIFFER
     assert (flag.count, flag.worst, flag.first, flag.box) == (2, 7, (1, 4, 2), Box(2, 1, 3, 3))
     assert flag.detail == "2 of 90 samples differ by up to 7, first at row 1, column 4"
@@ -56,26 +63,26 @@ def test_bound_is_measured_in_every_sample() -> None:
     decoded = ORIGINAL.copy()
     decoded[0, 0, 0] += 2
     decoded[4, 5, 2] -= 3
-    assert check_samples(replace(near(3), decoded=decoded)) == []
-    (flag,) = check_samples(replace(near(2), decoded=decoded))
+    assert check_samples(decoding(decoded, near(3))) == []
+    (flag,) = check_samples(decoding(decoded, near(2)))
     assert flag.kind is FlagKind.BOUND_EXCEEDED
     assert (flag.count, flag.worst, flag.first, flag.box) == (1, 3, (4, 5, 2), Box(5, 4, 1, 1))
 
 
 def test_preview_promises_no_sample() -> None:
     asked = Asked(Fidelity(Mode.PERCEPTUAL))
-    assert check_samples(replace(SOUND, decoded=255 - ORIGINAL, asked=asked)) == []
+    assert check_samples(replace(decoding(255 - ORIGINAL), asked=asked)) == []
 
 
 def test_other_size_is_no_other_samples() -> None:
-    pair = replace(SOUND, decoded=ORIGINAL[:, :-1])
+    pair = decoding(ORIGINAL[:, :-1])
     assert check_samples(pair) == []
     (flag,) = check_size(pair)
     assert (flag.kind, flag.detail) == (FlagKind.SIZE_DIFFERS, "expected 6x5 with 3 channels, found 5x5 with 3")
 
 
 def test_metadata_is_compared_field_by_field() -> None:
-    (flag,) = check_metadata(replace(SOUND, decoded_metadata=Metadata(b"i", b"", b"y")))
+    (flag,) = check_metadata(replace(SOUND, decoded=replace(PICTURE, metadata=Metadata(b"i", b"", b"y"))))
     assert (flag.kind, flag.detail) == (FlagKind.METADATA_DIFFERS, "its metadata differs: exif, xmp")
 
 
@@ -88,3 +95,9 @@ def test_header_must_say_what_was_asked_for(change: dict[str, object]) -> None:
 def test_header_must_name_the_source_it_was_made_from() -> None:
     info = replace(INFO, source_hash="0" * 64)
     assert [flag.kind for flag in check_header(replace(SOUND, info=info))] == [FlagKind.HASH_DIFFERS]
+
+
+def test_samples_of_another_kind_are_no_sound_file() -> None:
+    other = replace(PICTURE, kind=SampleKind(PICTURE.kind.roles, 7))
+    (flag,) = check_header(replace(SOUND, decoded=other))
+    assert (flag.kind, flag.detail) == (FlagKind.HEADER_DIFFERS, "samples: expected 8-bit RGB, found 7-bit RGB")

@@ -1,5 +1,6 @@
 """JPEG, taken as the samples that Pillow decodes from it; libjpeg refuses other depths than 8."""
 
+from dataclasses import replace
 from typing import Final
 
 from hybridcodec.errors import InputError
@@ -10,7 +11,7 @@ from hybridcodec.sources.parts import jpeg
 
 def _read(data: bytes) -> Document:
     try:
-        return pillow.document(data, "JPEG", jpeg.left_out, ("L", "RGB"))
+        return replace(pillow.document(data, "JPEG", jpeg.left_out, ("L", "RGB")), lossy=True)
     except InputError as error:
         if found := jpeg.unusual_coding(data):
             raise refusal(found) from error
