@@ -14,7 +14,7 @@ def prepared_for_two() -> Work:
     from hybridcodec.proof.port import CODEC
 
     prepared()
-    return partial(jobs.do, port=replace(CODEC, decode=partial(CODEC.decode, backend=Backend.REFERENCE)))
+    return partial(jobs.do, port=replace(CODEC, decode_each=partial(CODEC.decode_each, backend=Backend.REFERENCE)))
 
 
 if __name__ == "__main__":
