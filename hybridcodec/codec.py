@@ -8,8 +8,7 @@ so that reading a header needs neither models nor kernels.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 import hybridcodec_container as container
 
@@ -23,13 +22,12 @@ from hybridcodec.arguments import (
     checked_progress,
     checked_truth,
 )
+from hybridcodec.everything import Decoded, check, decode_each, decode_preview
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Layer, Metadata, Mode, Picture, Samples
-from hybridcodec.info import Info, info_of, read_info, read_infos, read_metadata
-from hybridcodec.kinds import SampleKind
+from hybridcodec.info import Info, read_info, read_infos, read_metadata
 from hybridcodec.layers import (
     base_layer,
-    decode_base,
     decode_residual_layer,
     ground,
     kind_of,
@@ -47,7 +45,6 @@ from hybridcodec.opening import (
     open_picture,
     require_exact,
     require_mode,
-    require_preview,
 )
 from hybridcodec.options import Options
 
@@ -188,7 +185,7 @@ def decode(
     """
     layer, backend, progress = checked_layer(layer), checked_backend(backend), checked_progress(progress)
     if layer is Layer.PERCEPTUAL:
-        return _squeezed(_preview(open_picture(data, max_pixels, picture), progress, backend))
+        return _squeezed(decode_preview(open_picture(data, max_pixels, picture), progress, backend))
     return _squeezed(_exact(open_group(data, max_pixels, picture), progress, backend))
 
 
@@ -218,7 +215,7 @@ def decode_cut(
         LimitError: it has more pixels than `max_pixels`, or takes more memory than there is.
     """
     found = open_arrived(data, max_pixels, picture)
-    return _squeezed(_preview(found, None)), base_layer(found).arrived
+    return _squeezed(decode_preview(found, None)), base_layer(found).arrived
 
 
 @memory_as_limit()
@@ -240,100 +237,6 @@ def extract(data: bytes, *, max_pixels: int | None = MAX_PIXELS, progress: Progr
         only = None if count == 1 else number
         decode(extracted, layer=Layer.PERCEPTUAL, picture=only, max_pixels=max_pixels, progress=share)
     return extracted
-
-
-@memory_as_limit()
-def check(
-    data: bytes,
-    progress: Progress = None,
-    *,
-    backend: Backend | str = Backend.COMPILED,
-    max_pixels: int | None = MAX_PIXELS,
-) -> Info:
-    """Prove a file: checksums, models, every layer of every picture decoded and compared with its hash.
-
-    `backend`, `max_pixels` and `progress` are those of `decode`.
-
-    Raises:
-        CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does; the first fault is
-            raised.
-    """
-    info = read_info(data)
-    for _ in decode_each(data, backend=backend, max_pixels=max_pixels, progress=progress):
-        pass
-    return info
-
-
-@dataclass(frozen=True, eq=False)
-class Decoded:
-    """A picture of a file with all that can be decoded of it, each layer compared with its hash.
-
-    Attributes:
-        info: what the file says of it.
-        kind: what its samples are.
-        metadata: byte for byte.
-        samples: the exact layer (H, W, C), or the preview of a picture that has no other.
-    """
-
-    info: Info
-    kind: SampleKind
-    metadata: Metadata
-    samples: Samples
-
-    @property
-    def exact(self) -> bool:
-        """Whether there is more than a preview."""
-        return self.info.mode is not Mode.PERCEPTUAL
-
-
-def decode_each(
-    data: bytes,
-    *,
-    backend: Backend | str = Backend.COMPILED,
-    max_pixels: int | None = MAX_PIXELS,
-    progress: Progress = None,
-) -> Iterator[Decoded]:
-    """Yield every picture of a file, all layers decoded; every byte of the file is proven before the first comes.
-
-    Raises:
-        CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does.
-    """
-    data, limit, progress = checked_bytes(data), checked_max_pixels(max_pixels), checked_progress(progress)
-    backend = checked_backend(backend)
-    with container_errors_as_ours(), memory_as_limit():
-        overview = container.read_header(data)
-        for picture in overview.pictures:
-            require_pixels(picture.header.width, picture.header.height, limit)
-        pictures = container.read_container(data).pictures
-    before: Samples | None = None
-    for number, picture in enumerate(pictures):
-        share = part(progress, number / len(pictures), (number + 1) / len(pictures))
-        with container_errors_as_ours(), memory_as_limit():
-            found = _all_layers(picture, info_of(overview, picture), before, share, backend)
-        yield found
-        before = found.samples
-
-
-def _all_layers(
-    picture: container.Picture, info: Info, reference: Samples | None, progress: Progress, backend: Backend
-) -> Decoded:
-    kept, kind = picture.metadata, kind_of(picture)
-    metadata, base = Metadata(kept.icc, kept.exif, kept.xmp), None
-    if picture.header.mode is container.ContainerMode.PERCEPTUAL:
-        return Decoded(info, kind, metadata, _preview(picture, progress, backend))
-    require_mode(picture)
-    require_room(picture)
-    if picture.header.layers & container.Layers.BASE:
-        base = decode_base(picture, part(progress, 0, 0.2), backend)
-    known = reference if picture.header.group_position else None
-    on = ground(picture, known, base, None, backend)
-    return Decoded(info, kind, metadata, decode_residual_layer(picture, on, part(progress, 0.2, 1)))
-
-
-def _preview(picture: container.Picture, progress: Progress, backend: Backend = Backend.COMPILED) -> Samples:
-    require_mode(picture)
-    require_preview(picture)
-    return decode_base(picture, progress, backend)
 
 
 def _exact(group: Sequence[container.Picture], progress: Progress, backend: Backend = Backend.COMPILED) -> Samples:

@@ -25,7 +25,7 @@ from hybridcodec import (
     read_metadata,
 )
 from hybridcodec.base.hyperprior.coder import Hyperprior
-from hybridcodec.files import EncodeSettings, decode_file, encode_file, extract_file, verify_file
+from hybridcodec.files import DecodeSettings, EncodeSettings, decode_file, encode_file, extract_file, verify_file
 from hybridcodec.salvage import salvage, salvage_file
 
 
@@ -330,7 +330,7 @@ def test_paths_may_be_text(tmp_path: Path) -> None:
     names = {name: str(tmp_path / name) for name in ("a.png", "a.hyc", "b.png", "p.hyc", "s.png")}
     Image.fromarray(picture()).save(names["a.png"])
     encode_file(names["a.png"], names["a.hyc"], EncodeSettings())
-    decode_file(names["a.hyc"], names["b.png"], layer="exact")
+    decode_file(names["a.hyc"], names["b.png"], DecodeSettings(layer="exact"))
     extract_file(names["a.hyc"], names["p.hyc"])
     salvage_file(names["a.hyc"], names["s.png"], layer="perceptual")
     assert verify_file(names["a.hyc"], against=names["a.png"]).complete
@@ -342,10 +342,10 @@ def test_jobs_take_settings_words_and_callbacks_of_their_kind_alone(tmp_path: Pa
     jobs: list[Callable[[], Any]] = [
         lambda: encode_file(source, tmp_path / "b.hyc", None),  # type: ignore[arg-type]
         lambda: encode_file(source, tmp_path / "b.hyc", {"mode": "lossless"}),  # type: ignore[arg-type]
-        lambda: decode_file(source, target, layer=None),  # type: ignore[arg-type]
+        lambda: decode_file(source, target, DecodeSettings(layer=None)),  # type: ignore[arg-type]
         lambda: decode_file(source, target, progress=7),  # type: ignore[arg-type]
-        lambda: decode_file(source, target, max_pixels="9"),  # type: ignore[arg-type]
-        lambda: decode_file(source, target, picture_format=7),  # type: ignore[arg-type]
+        lambda: decode_file(source, target, DecodeSettings(max_pixels="9")),  # type: ignore[arg-type]
+        lambda: decode_file(source, target, DecodeSettings(picture_format=7)),  # type: ignore[arg-type]
         lambda: salvage_file(source, target, layer=7),  # type: ignore[arg-type]
         lambda: salvage_file(source, target, progress="x"),  # type: ignore[arg-type]
         lambda: salvage_file(source, target, picture_format=[]),  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from hybridcodec.errors import (
     TruncatedFileError,
     UnsupportedError,
 )
-from hybridcodec.files import EncodeSettings, decode_file, encode_file, extract_file, verify_file
+from hybridcodec.files import DecodeSettings, EncodeSettings, decode_file, encode_file, extract_file, verify_file
 from hybridcodec.image import Layer, Metadata, Mode, Picture
 from hybridcodec.proof.port import CODEC
 from hybridcodec.sources import read_picture, write_picture
@@ -96,7 +96,7 @@ def test_preview_is_written_verified_and_never_taken_for_the_picture(tmp_path: P
     assert (result.verified, result.worst_error) == (True, None)
     with pytest.raises(UnsupportedError, match="perceptual"):
         decode_file(target, tmp_path / "exact.png")
-    decode_file(target, tmp_path / "seen.png", layer=Layer.PERCEPTUAL)
+    decode_file(target, tmp_path / "seen.png", DecodeSettings(layer=Layer.PERCEPTUAL))
     assert names(tmp_path) == ["photo.png", "preview.hyc", "seen.png"]
 
 
@@ -214,7 +214,7 @@ def test_output_that_is_no_lossless_picture_is_refused_before_decoding(
 
 
 def test_format_can_be_given_instead_of_a_suffix(tmp_path: Path, encoded: Callable[[Mode], Path]) -> None:
-    result = decode_file(encoded(Mode.LOSSLESS), tmp_path / "out", picture_format="BMP")
+    result = decode_file(encoded(Mode.LOSSLESS), tmp_path / "out", DecodeSettings(picture_format="BMP"))
     assert result.left_out == ("icc", "exif", "xmp")
     assert (tmp_path / "out").read_bytes().startswith(b"BM")
 
@@ -242,11 +242,11 @@ def test_cut_file_is_truncated_and_still_gives_the_preview_of_what_arrived(
     source.write_bytes(source.read_bytes()[:-25])
     for layer in Layer:
         with pytest.raises(TruncatedFileError):
-            decode_file(source, target, layer=layer)
+            decode_file(source, target, DecodeSettings(layer=layer))
     with pytest.raises(InputError, match="only the preview"):
-        decode_file(source, target, partial=True)
+        decode_file(source, target, DecodeSettings(partial=True))
     assert not target.exists()
-    result = decode_file(source, target, layer=Layer.PERCEPTUAL, partial=True)
+    result = decode_file(source, target, DecodeSettings(layer=Layer.PERCEPTUAL, partial=True))
     assert not result.complete
     assert 0 < result.arrived <= 1
     assert target.exists()
@@ -258,7 +258,7 @@ def test_extracted_preview_is_the_preview_of_the_file(tmp_path: Path, encoded: C
     assert written == preview.stat().st_size < source.stat().st_size
     assert verify_file(preview).mode is Mode.PERCEPTUAL
     for path in (source, preview):
-        decode_file(path, path.with_suffix(".bmp"), layer=Layer.PERCEPTUAL)
+        decode_file(path, path.with_suffix(".bmp"), DecodeSettings(layer=Layer.PERCEPTUAL))
     assert source.with_suffix(".bmp").read_bytes() == preview.with_suffix(".bmp").read_bytes()
     assert codec.read_metadata(preview.read_bytes()) == METADATA
 

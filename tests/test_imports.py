@@ -15,7 +15,7 @@ PICTURE = LEAF | {"arguments", "fidelity", "image", "kinds", "limits", "tiling"}
 LAYER = PICTURE | {"entropy", "integer"}
 CODERS = LAYER | {"base", "residual", "models", "scaling", "hybridcodec_container"}
 CODEC = CODERS | {"info", "layers", "loading", "making", "opening", "options"}
-JOBS = CODEC | {"codec", "sources", "storage"}
+JOBS = CODEC | {"codec", "everything", "sources", "storage"}
 # room -> the other rooms of the project that it may import
 ALLOWED = {
     "hybridcodec_container": set(),
@@ -46,7 +46,8 @@ ALLOWED = {
     "info": PICTURE | {"hybridcodec_container", "opening"},
     "layers": CODERS | {"loading"},
     "making": CODERS | {"info", "layers", "options", "previews"},
-    "codec": CODEC,
+    "everything": CODEC - {"making", "options"},
+    "codec": CODEC | {"everything"},
     "keeping": JOBS,
     "proof": JOBS | {"keeping"},
     "filing": JOBS | {"keeping", "proof"},

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hybridcodec.errors import HybridcodecError, InputError
-from hybridcodec.files import EncodeSettings, decode_file, encode_file, extract_file
+from hybridcodec.files import DecodeSettings, EncodeSettings, decode_file, encode_file, extract_file
 from hybridcodec.report import write_report
 from hybridcodec.salvage import salvage_file
 from hybridcodec.storage.targets import HYC, PAGE, PICTURE, TargetKind, require_target
@@ -128,8 +128,8 @@ def test_every_job_on_files_keeps_what_has_its_outputs_name(tmp_path: Path) -> N
         lambda: encode_file(photo, other, EncodeSettings(), force=True),
         lambda: extract_file(archive, other, force=True),
         lambda: extract_file(archive, archive, force=True),
-        lambda: decode_file(archive, archive, picture_format="PNG", force=True),
-        lambda: decode_file(GOLDEN, archive, picture_format="PNG", force=True),
+        lambda: decode_file(archive, archive, DecodeSettings(picture_format="PNG"), force=True),
+        lambda: decode_file(GOLDEN, archive, DecodeSettings(picture_format="PNG"), force=True),
         lambda: salvage_file(GOLDEN, archive, picture_format="PNG", force=True),
         lambda: write_report(tmp_path, archive, force=True),
     ]

@@ -70,21 +70,19 @@ def command(ctx: click.Context, given: Given) -> None:
     if given.damaged:
         ctx.exit(for_each(jobs, _salvager(given)))
 
-    from hybridcodec.files import decode_file
+    from hybridcodec.files import DecodeSettings, decode_file
+
+    settings = DecodeSettings(
+        layer=Layer(given.layer),
+        picture_format=given.picture_format.upper() if given.picture_format else None,
+        partial=given.partial,
+        picture=given.picture,
+        max_pixels=given.max_pixels,
+    )
 
     def decode_one(source: Path, output: Path) -> None:
         with progress_bar(f"decode {source.name}", quiet=given.quiet) as progress, _hint_for_cut_files(given.partial):
-            result = decode_file(
-                source,
-                output,
-                layer=Layer(given.layer),
-                picture_format=given.picture_format.upper() if given.picture_format else None,
-                partial=given.partial,
-                picture=given.picture,
-                max_pixels=given.max_pixels,
-                force=given.force,
-                progress=progress,
-            )
+            result = decode_file(source, output, settings, force=given.force, progress=progress)
         H, W, C = (*result.shape, 1)[:3]
         note = f"; {', '.join(result.left_out)} left out, which this format cannot hold" if result.left_out else ""
         kind = f"{W}x{H} {'gray' if C == 1 else 'RGB'}, {given.layer} layer"

@@ -1,0 +1,142 @@
+"""A .hyc file to a picture file, read back and compared before it has its name."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hybridcodec import codec
+from hybridcodec.arguments import (
+    Progress,
+    checked_format,
+    checked_instance,
+    checked_layer,
+    checked_max_pixels,
+    checked_path,
+    checked_picture,
+    checked_progress,
+    checked_truth,
+)
+from hybridcodec.errors import InputError, MismatchError, UnsupportedError
+from hybridcodec.image import Layer, Mode, Picture
+from hybridcodec.info import Info
+from hybridcodec.keeping import rebuild_source
+from hybridcodec.limits import MAX_PIXELS, memory_as_limit
+from hybridcodec.proof.checks import sample_hash
+from hybridcodec.sources import format_for, write_picture
+from hybridcodec.sources.reading import read_document
+from hybridcodec.storage.files import STREAM, naming, read_bytes, write_proven
+from hybridcodec.storage.targets import PICTURE, require_target
+
+
+@dataclass(frozen=True)
+class DecodeSettings:
+    """What is decoded, and into what.
+
+    Attributes:
+        layer: which of a picture's layers.
+        picture_format: name of a format that is written; None for what the target's name says.
+        partial: let a cut file give the preview of what arrived; asks for `Layer.PERCEPTUAL`.
+        picture: which picture of a file that holds several, from 0; None for its only one.
+        max_pixels: that of `codec.decode`.
+    """
+
+    layer: Layer = Layer.EXACT
+    picture_format: str | None = None
+    partial: bool = False
+    picture: int | None = None
+    max_pixels: int | None = MAX_PIXELS
+
+    def __post_init__(self) -> None:
+        """Take what stands for a layer or a number; raises InputError where something does not."""
+        object.__setattr__(self, "layer", checked_layer(self.layer))
+        checked_format(self.picture_format)
+        checked_truth("partial", self.partial)
+        object.__setattr__(self, "picture", checked_picture(self.picture))
+        object.__setattr__(self, "max_pixels", checked_max_pixels(self.max_pixels))
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What `decode_file` wrote.
+
+    `complete` is false for a cut file, of which `arrived` is the fraction of the preview that it still held; `left_out`
+    names the metadata that the picture format could not take.
+    """
+
+    shape: tuple[int, ...]
+    written_bytes: int
+    complete: bool
+    arrived: float
+    left_out: tuple[str, ...]
+
+
+@memory_as_limit()
+def decode_file(
+    source: Path | str,
+    target: Path | str,
+    settings: DecodeSettings = DecodeSettings(),
+    *,
+    force: bool = False,
+    progress: Progress = None,
+) -> Decoded:
+    """Decode the .hyc file `source` into the picture file `target`.
+
+    Without `settings.picture_format` the format is that of the suffix of `target`, PNG for `STREAM`. Where the source
+    file itself is what is exact, its pixels are what a decoder makes of that file.
+
+    Raises:
+        InputError: not readable or not writable.
+        CorruptFileError: the file is damaged or, without `partial`, cut off.
+        UnsupportedError: the file has no such layer, or the picture format cannot hold it.
+        LimitError: more pixels than allowed, or more memory needed than there is.
+        MismatchError: the decoded samples or the written file are not what they should be.
+    """
+    source, target, progress = checked_path(source), checked_path(target), checked_progress(progress)
+    settings = checked_instance("settings", DecodeSettings, settings)
+    picture_format = settings.picture_format or ("PNG" if target == STREAM else format_for(target))
+    require_target(target, PICTURE, force=force, source=source)
+    data = read_bytes(source)
+    with naming(source):
+        found, complete, arrived = _decoded(data, settings, progress)
+        if not found.kind.plain:
+            raise UnsupportedError(f"{picture_format} is not written with {found.kind}")
+        written = write_picture(found.samples, found.metadata, picture_format)
+
+    def prove(stored: bytes) -> None:
+        if stored != written.data:
+            raise MismatchError(f"{target}: the disk gives back other bytes than were written; nothing was kept")
+
+    write_proven(target, written.data, prove, force=force)
+    H, W, C = found.samples.shape
+    return Decoded((H, W) if C == 1 else (H, W, C), len(written.data), complete, arrived, written.left_out)
+
+
+def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple[Picture, bool, float]:
+    """Return one picture of a file with its metadata, whether the file is complete, and how much of the preview is."""
+    number, limit = settings.picture, settings.max_pixels
+    if settings.partial:
+        if settings.layer is not Layer.PERCEPTUAL:
+            raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
+        complete = codec.read_info(data).complete
+        preview, arrived = codec.decode_cut(data, picture=number, max_pixels=limit)
+        return Picture.of(preview), complete, arrived  # what came after the cut is unknown
+    info = codec.read_info(data, number or 0)
+    if settings.layer is Layer.PERCEPTUAL:
+        preview = codec.decode(data, layer=settings.layer, picture=number, max_pixels=limit, progress=progress)
+        return Picture.of(preview, None, codec.read_metadata(data, number)), True, 1.0
+    if info.restores and info.mode in (None, Mode.PERCEPTUAL):
+        return _of_source(data, info, settings), True, 1.0
+    return codec.decode_picture(data, picture=number, max_pixels=limit, progress=progress), True, 1.0
+
+
+def _of_source(data: bytes, info: Info, settings: DecodeSettings) -> Picture:
+    """Return a picture of the source file that a .hyc file keeps."""
+    number = settings.picture
+    pictures = read_document(b"".join(rebuild_source(data, max_pixels=settings.max_pixels))).pictures
+    if number is None and len(pictures) != 1:
+        raise InputError(f"this file holds {len(pictures)} pictures: say which, 0 to {len(pictures) - 1}")
+    if (number or 0) >= len(pictures):
+        raise InputError(f"there is no picture {number} in this file; found 0 to {len(pictures) - 1}")
+    found = pictures[number or 0]
+    if info.pictures and sample_hash(found.samples) != info.source_hash:
+        raise MismatchError("the file that is kept decodes to other samples here than where it was encoded; restore it")
+    return found

@@ -1,0 +1,63 @@
+"""The source file that a .hyc file was made of, byte for byte."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from hybridcodec.arguments import checked_path
+from hybridcodec.errors import MismatchError
+from hybridcodec.keeping import MAX_RESTORED, name_restored, rebuild_source
+from hybridcodec.limits import MAX_PIXELS, memory_as_limit
+from hybridcodec.storage.files import naming, read_bytes, write_proven
+from hybridcodec.storage.targets import kind_like, require_target
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What `restore_file` wrote, and its SHA-256 in hexadecimal."""
+
+    path: Path
+    written_bytes: int
+    sha256: str
+
+
+@memory_as_limit()
+def restore_file(
+    source: Path | str,
+    target: Path | str | None = None,
+    *,
+    max_pixels: int | None = MAX_PIXELS,
+    max_bytes: int | None = MAX_RESTORED,
+    force: bool = False,
+) -> Restored:
+    """Write the file that the .hyc file `source` was made of, byte for byte; its SHA-256 is proven on the disk.
+
+    Without a `target`, or where that is a folder, it is called like `source` with the suffix of what it holds.
+
+    Args:
+        source: a .hyc file, or `STREAM`.
+        target: what to write, or a folder, or `STREAM`.
+        max_pixels: as of `codec.decode`.
+        max_bytes: refuse to write a larger file; None for the limit of the format, 2^40.
+        force: replace a file of the same kind that has the name.
+
+    Raises:
+        InputError: not readable or not writable, or nothing tells what to call it.
+        CorruptFileError: the .hyc file is damaged, or what comes out is not the file that went in.
+        UnsupportedError: it keeps no file, or a method or a library that it needs is not here.
+        LimitError: more pixels or bytes than allowed, or more memory needed than there is.
+        MismatchError: decoded samples are not those that the file names, or the disk gives back other bytes.
+    """
+    source, folder = checked_path(source), None if target is None else checked_path(target)
+    data = read_bytes(source)
+    with naming(source):
+        restored = b"".join(rebuild_source(data, max_pixels=max_pixels, max_bytes=max_bytes))
+    path = name_restored(source, folder, restored)
+    require_target(path, kind_like(restored), force=force, source=source)
+
+    def prove(stored: bytes) -> None:
+        if stored != restored:
+            raise MismatchError(f"{path}: the disk gives back other bytes than were written; nothing was kept")
+
+    write_proven(path, restored, prove, force=force)
+    return Restored(path, len(restored), hashlib.sha256(restored).hexdigest())
