@@ -76,6 +76,7 @@ BORDERS = {
             "hybridcodec/kinds",
             "hybridcodec/making",
             "hybridcodec/previews",
+            "hybridcodec/everything",
             "hybridcodec/filing",
             "hybridcodec/keeping/",
             "hybridcodec/sources/format",
