@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.index.logistic import REACH, SQUASH, STRETCH, STRETCH_BITS
-from hybridcodec.residual.index.mixing import Mixer, Stream, decide, hashed
+from hybridcodec.residual.index.mixing import LINE, Mixer, Stream, claim, decide, hashed
 from hybridcodec.residual.index.picture import Around
 
 COUNTED: Final = 7
@@ -31,6 +31,7 @@ _ERROR_BITS: Final = 5
 _STEEPNESS: Final = 2844 << 20
 """2 ln 2 / ln(257/256) * 8 * 2^20: a logistic whose mean error is 1 / 256, in halves of a value."""
 _FRACTION: Final = 16
+_BITS_A_LINE: Final = 4
 
 I64 = NDArray[np.int64]
 Int: TypeAlias = Any
@@ -132,17 +133,22 @@ def _code_value(
     for k in range(FORECASTS):
         spreads.steepness[k] = _STEEPNESS // spreads.errors[k, context.turn * ACTIVITIES + context.activity]
         spreads.low[k], spreads.high[k] = _below(spreads, k, 0), _below(spreads, k, 1 << context.bits)
-    low, node = np.int64(0), 1
+    places = mixer.places
+    low, node, within = np.int64(0), 1, 1
     for bit in range(context.bits - 1, -1, -1):
+        if (context.bits - 1 - bit) % _BITS_A_LINE == 0:
+            _claim_lines(mixer, spreads, near, context, node)
+            within = 1
+        for k in range(COUNTED):
+            places[k] = places[k] & -LINE | within
         half = 1 << bit
-        _count(mixer, spreads, near, context, node)
         for k in range(FORECASTS):
             spreads.middle[k] = _below(spreads, k, low + half)
             upper = (spreads.high[k] - spreads.middle[k]) * _FRACTION + half
             whole = (spreads.high[k] - spreads.low[k]) * _FRACTION + 2 * half
             mixer.inputs[COUNTED + k] = STRETCH[(upper << STRETCH_BITS) // whole]
         answer = decide(stream, mixer, sets[0] + bit, sets[1], COUNTED, FORECASTS, _LIMIT, value >> bit & 1)
-        node = 2 * node + answer
+        node, within = 2 * node + answer, 2 * within + answer
         low += half * answer
         for k in range(FORECASTS):
             if answer:
@@ -153,16 +159,16 @@ def _code_value(
 
 
 @kernel(inline="always")
-def _count(mixer: Mixer, spreads: Spreads, near: Around, context: Context, node: Int) -> None:
-    """Find the counters of a bit."""
-    places, shift, before = mixer.places, mixer.shift, context.before
+def _claim_lines(mixer: Mixer, spreads: Spreads, near: Around, context: Context, node: Int) -> None:
+    """Find the counters of four bits."""
+    before = context.before
     state = np.uint64(context.turn << 8 | node)
     west, both = hashed(before, near.w), hashed(hashed(before, near.n), near.w)
-    places[0] = hashed(hashed(np.uint64(201), before), state) >> shift
-    places[1] = hashed(hashed(np.uint64(202), west), state) >> shift
-    places[2] = hashed(hashed(hashed(np.uint64(203), before), near.n), state) >> shift
-    places[3] = hashed(hashed(np.uint64(204), both), state) >> shift
-    places[4] = hashed(hashed(hashed(both, near.ne), near.nw), state) >> shift
+    claim(mixer, 0, hashed(hashed(np.uint64(201), before), state))
+    claim(mixer, 1, hashed(hashed(np.uint64(202), west), state))
+    claim(mixer, 2, hashed(hashed(hashed(np.uint64(203), before), near.n), state))
+    claim(mixer, 3, hashed(hashed(np.uint64(204), both), state))
+    claim(mixer, 4, hashed(hashed(hashed(both, near.ne), near.nw), state))
     forecast = spreads.centres[0]
-    places[5] = hashed(hashed(np.uint64(205), forecast << 8 | context.activity >> 1), state) >> shift
-    places[6] = hashed(hashed(np.uint64(207), (forecast + 4 >> 3) << 16 | spreads.offsets[0] + 256), state) >> shift
+    claim(mixer, 5, hashed(hashed(np.uint64(205), forecast << 8 | context.activity >> 1), state))
+    claim(mixer, 6, hashed(hashed(np.uint64(207), (forecast + 4 >> 3) << 16 | spreads.offsets[0] + 256), state))

@@ -1,7 +1,8 @@
 """One yes/no question: counters of past answers, mixed in the logistic domain by weights that learn, give its odds.
 
-A counter is found by a hash of what it looks at, and nothing tells two of the same place apart. Two sets of weights
-mix, chosen by different things; each learns by itself.
+A counter is found by a hash of what it looks at. Most stand alone, and nothing tells two of the same place apart;
+those of values stand in lines, which have a check. Two sets of weights mix, chosen by different things; each learns by
+itself.
 
 Source: M. Mahoney, Adaptive weighing of context models for lossless data compression (2005).
 """
@@ -20,6 +21,9 @@ INPUTS: Final = 11
 UNKNOWN: Final = 1 << 31
 """A counter that has seen nothing: chance in 22 bits, then answers in 10."""
 
+LINE: Final = 16
+"""Counters of four bits of a value: of what came before in them, from 1 on; the first is a check."""
+
 _RATE: Final = 10
 _RATE_BITS: Final = 18
 _WEIGHT_LIMIT: Final = 1 << 20
@@ -28,6 +32,9 @@ LEAST: Final = 2
 """Least odds, in 1/65536."""
 _CHANCE_TOP: Final = (1 << 22) - 1
 _CHANCELEAST: Final = 840
+_ANSWERS: Final = np.uint32(1023)
+_ANSWER_BITS: Final = np.uint32(10)
+_CHECK: Final = np.uint64((1 << 32) - 1)
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _FOLD: Final = np.uint64(29)
 
@@ -50,11 +57,13 @@ class Mixer(NamedTuple):
     """What learns from answers, and room for the question at hand.
 
     Attributes:
-        counters: (2^k,), 22 bits of chance and 10 of answers.
+        counters: 22 bits of chance and 10 of answers: 2^k that stand alone, then 2^l lines.
         weights: (sets, INPUTS), in 1/65536.
         places: the counters of this question.
         inputs: logarithms of odds.
         shift: 64 - k.
+        lines: 2^k.
+        line_shift: 64 - l.
     """
 
     counters: U32
@@ -62,6 +71,8 @@ class Mixer(NamedTuple):
     places: I64
     inputs: I64
     shift: np.uint64
+    lines: Int
+    line_shift: np.uint64
 
 
 @kernel(inline="always")
@@ -69,6 +80,23 @@ def hashed(seed: np.uint64, value: Int) -> np.uint64:
     """Take one more value into a hash."""
     mixed = (seed ^ np.uint64(value)) * _MULTIPLIER
     return mixed ^ (mixed >> _FOLD)
+
+
+@kernel(nogil=True)
+def claim(mixer: Mixer, k: Int, context: np.uint64) -> None:
+    """Set place k to the line of a context; where it has none, the less used one of two becomes its line."""
+    counters = mixer.counters
+    line = mixer.lines + np.int64(context >> mixer.line_shift) * LINE
+    other = line ^ LINE
+    check = np.uint32(context & _CHECK)
+    if counters[line] != check:
+        known = counters[other] == check
+        if known or counters[other + 1] & _ANSWERS < counters[line + 1] & _ANSWERS:
+            line = other
+        if not known:
+            counters[line] = check
+            counters[line + 1 : line + LINE] = np.uint32(UNKNOWN)
+    mixer.places[k] = line
 
 
 @kernel(nogil=True)
@@ -92,7 +120,7 @@ def decide(
     inputs[last] = _CONSTANT
     for k in range(counted):
         counter = counters[places[k]]
-        inputs[k] = STRETCH[counter >> np.uint32(20)] if counter & np.uint32(1023) else 0
+        inputs[k] = STRETCH[counter >> np.uint32(20)] if counter & _ANSWERS else 0
     one, two = np.int64(0), np.int64(0)
     for k in range(last + 1):
         one += np.int64(weights[first, k]) * inputs[k]
@@ -108,7 +136,7 @@ def decide(
     target = _CHANCE_TOP - _CHANCELEAST if bit else _CHANCELEAST
     for k in range(counted):
         counter = counters[places[k]]
-        seen, chance = np.int64(counter & np.uint32(1023)), np.int64(counter >> np.uint32(10))
+        seen, chance = np.int64(counter & _ANSWERS), np.int64(counter >> _ANSWER_BITS)
         chance += (target - chance) * RECIPROCAL[seen] >> 16
         counters[places[k]] = np.uint32(chance << 10 | min(seen + 1, limit))
     return bit

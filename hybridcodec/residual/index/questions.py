@@ -16,7 +16,7 @@ SETS: Final = 8 + 12 + 16 * ASKED + 3 * 80
 
 _UNIFORM_LIMIT: Final = 1000
 _LIMIT: Final = 60
-_SLOTS: Final = 10
+_DOUBTFUL: Final = 256
 
 Int: TypeAlias = Any
 
@@ -68,6 +68,8 @@ def ask(
     events, surprising = scene
     equal = _equal(near)
     for rank in range(min(count, ASKED)):
+        if found.votes[rank] < _DOUBTFUL:
+            break
         candidate, sources = found.candidates[rank], found.sources[rank]
         strongest = _strongest(found, sources)
         vote = min(max(found.votes[rank] >> 10, 0), 15)

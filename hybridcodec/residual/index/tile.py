@@ -40,9 +40,11 @@ from hybridcodec.residual.index.proposals import (
 from hybridcodec.residual.index.questions import ASKED, ask, is_uniform
 
 MOST_SLOTS: Final = 20
-MOST_COUNTERS: Final = 22
-LEAST_BITS: Final = 10
-"""Bits of the sizes of hash tables: as many as the pixels have, at least LEAST_BITS; four times as many counters."""
+MOST_COUNTERS: Final = 20
+MOST_LINES: Final = 18
+"""Largest k of hash tables of 2^k."""
+LEAST_SIZE: Final = 10
+"""Least k of a tile of 2^k pixels."""
 
 _FIRST_WEIGHT: Final = 16384
 _LITERALS: Final = questions.SETS
@@ -95,15 +97,17 @@ def _code(coder: BitWriter | BitReader, picture: Picture, shape: tuple[int, int]
 
 def new_state(pixels: int) -> tuple[Mixer, Memory, Proposals, Spreads]:
     """Return all that learns, for a tile of so many pixels, having learned nothing."""
-    size = max(LEAST_BITS, (pixels - 1).bit_length())
-    slots, counters = min(size, MOST_SLOTS), min(size + 2, MOST_COUNTERS)
+    size = max(LEAST_SIZE, (pixels - 1).bit_length())
+    slots, counters, lines = min(size, MOST_SLOTS), min(size + 1, MOST_COUNTERS), min(size - 1, MOST_LINES)
     weights = np.full((questions.SETS + literal.SETS, INPUTS), _FIRST_WEIGHT, np.int32)
     mixer = Mixer(
-        np.full(1 << counters, UNKNOWN, np.uint32),
+        np.full((1 << counters) + (16 << lines), UNKNOWN, np.uint32),
         weights,
         np.zeros(INPUTS, np.int64),
         np.zeros(INPUTS, np.int64),
         np.uint64(64 - counters),
+        1 << counters,
+        np.uint64(64 - lines),
     )
     reliability = np.full((SOURCES, MOST + 1), 1 << 15, np.int32)
     memory = Memory(np.zeros((SURROUNDINGS, 1 << slots), np.uint64), reliability, np.uint64(64 - slots))
