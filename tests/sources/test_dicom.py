@@ -55,6 +55,11 @@ def test_samples_of_every_encoding_are_read_as_stored(syntax: str) -> None:
     assert picture.kind == SampleKind(GRAY, 16)
 
 
+def test_pixels_alone_may_be_big_endian() -> None:
+    data = dicom(WORDS.astype(">u2").tobytes(), "1.2.840.113619.5.2")
+    assert np.array_equal(only(data).samples[..., 0], WORDS)
+
+
 def test_deflated_data_set_is_read_and_what_is_around_the_samples_is_named() -> None:
     document = read_document(dicom(WORDS.tobytes(), DEFLATED))
     assert np.array_equal(document.pictures[0].samples[..., 0], WORDS)

@@ -27,6 +27,7 @@ _MOST_INFLATED: Final = 1 << 31
 _DEFERRED: Final = 1 << 16  # bytes; longer values stay where they are
 _UNDEFINED: Final = 0xFFFFFFFF
 _SYNTAX, _DEFLATED = 0x00020010, "1.2.840.10008.1.2.1.99"
+_BIG_PIXELS_ALONE: Final = "1.2.840.113619.5.2"  # of a maker: all else in it is little endian
 _PIXELS: Final = {
     "PixelData": "",
     "FloatPixelData": "32-bit floating-point samples",
@@ -129,6 +130,11 @@ class DataSet:
     def data(self) -> bytes:
         """The file, or what its data set inflates to."""
         return self.elements.data
+
+    @property
+    def little_endian(self) -> bool:
+        """Whether the low byte of a sample comes first."""
+        return self.elements.little_endian and self.syntax != _BIG_PIXELS_ALONE
 
     def functional(self, macro: str) -> Elements:
         """Return the functional group of this name that is for all frames, or else that of the first.

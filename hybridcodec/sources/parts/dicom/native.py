@@ -43,7 +43,7 @@ class Native:
     @property
     def swapped(self) -> bool:
         """Whether bytes stand in words of 16 bits, the second first."""
-        return not self.data_set.elements.little_endian and self.geometry.allocated == 8 and self.data_set.vr == "OW"
+        return not self.data_set.little_endian and self.geometry.allocated == 8 and self.data_set.vr == "OW"
 
     def words(self, frame: int) -> Words:
         """Return the samples of a frame as unsigned words (H, W, C)."""
@@ -55,7 +55,7 @@ class Native:
         elif self.swapped:
             flat = self._unswapped(start // 8, count)
         else:
-            order = "<" if self.data_set.elements.little_endian else ">"
+            order = "<" if self.data_set.little_endian else ">"
             dtype = np.dtype(order + _WORDS[g.allocated])
             flat = np.frombuffer(self.data_set.data, dtype, count, self.data_set.offset + start // 8)
         if g.planar:
@@ -98,7 +98,7 @@ class Native:
         return Serial(
             packing=Packing.LOW_BITS_FIRST if self.packed else Packing.BYTES,
             sample_bytes=0 if self.packed else g.allocated // 8,
-            big_endian=not self.packed and g.allocated > 8 and not self.data_set.elements.little_endian,
+            big_endian=not self.packed and g.allocated > 8 and not self.data_set.little_endian,
             planar=g.planar,
             row_step=0,
             order=tuple(range(g.samples)),
@@ -138,7 +138,7 @@ def _require_taken(data_set: DataSet, geometry: Geometry) -> None:
     allocated, packed = geometry.allocated, geometry.allocated not in _WORDS
     if packed and (allocated > MAX_BIT_DEPTH or geometry.samples > 1):
         raise UnsupportedError(f"found a DICOM file of {geometry.samples} samples a pixel with {allocated} bits each")
-    if packed and not data_set.elements.little_endian and data_set.vr == "OW":
+    if packed and not data_set.little_endian and data_set.vr == "OW":
         raise UnsupportedError(f"found a DICOM file of {allocated}-bit samples packed into big-endian words")
     if geometry.photometric in ("YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420"):
         raise UnsupportedError(
