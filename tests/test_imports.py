@@ -52,6 +52,7 @@ ALLOWED = {
     "proof": JOBS | {"keeping"},
     "filing": JOBS | {"keeping", "proof"},
     "files": JOBS | {"filing", "keeping", "proof"},
+    "orthanc": JOBS | {"filing", "keeping"},
     "salvage": JOBS,
     "train": JOBS | {"cli", "files"},
     "pipeline": JOBS | {"files", "filing", "keeping", "proof"},
@@ -68,6 +69,7 @@ BORDERS = {
     "PIL": ("hybridcodec/sources/", "hybridcodec/train/"),
     "lepton_jpeg_python": ("hybridcodec/keeping/lepton",),
     "click": ("hybridcodec/cli/", "hybridcodec/train/"),
+    "orthanc": ("hybridcodec/orthanc/plugin",),
     "pydicom": ("hybridcodec/sources/parts/dicom/",),
     "imagecodecs": ("hybridcodec/keeping/jpegxl", "hybridcodec/sources/parts/dicom/codecs"),
     "hybridcodec_container": (
