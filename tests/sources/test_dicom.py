@@ -29,10 +29,16 @@ def header_of(picture: Picture) -> Header:
     )  # fmt: skip
 
 
+def named_around(data: bytes, document: Document) -> str:
+    """Return what should be said of all that is not in the streams: patients' names, among others."""
+    around = len(data) - sum(length for stream in document.streams for _, length in stream.spans)
+    return f"the DICOM data set around the samples ({around:,} bytes)"
+
+
 def require_streams(data: bytes, document: Document) -> None:
     """Check that the bytes of every picture lie where its stream says, and as it says."""
     assert len(document.streams) == len(document.pictures)
-    assert document.left_out == ()
+    assert document.left_out == (named_around(data, document),)
     for stream, picture in zip(document.streams, document.pictures, strict=True):
         assert stream.method == "raw"
         found = b"".join(data[at : at + length] for at, length in stream.spans)

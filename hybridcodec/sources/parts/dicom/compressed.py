@@ -29,7 +29,8 @@ def compressed(data_set: DataSet, geometry: Geometry) -> Document:
         return _picture(b"".join(data[at : at + length] for at, length in frames[frame]), codec, appearance)
 
     streams = [_stream(spans, codec, frame, geometry) for frame, spans in enumerate(frames)]
-    return Document(Frames(len(frames), read), (), tuple(streams))
+    pixels = sum(length for spans in frames for _, length in spans)
+    return Document(Frames(len(frames), read), (data_set.around(pixels),), tuple(streams))
 
 
 def _codec(syntax: str) -> Codec:

@@ -136,6 +136,10 @@ class DataSet:
         """Whether the low byte of a sample comes first."""
         return self.elements.little_endian and self.syntax != _BIG_PIXELS_ALONE
 
+    def around(self, pixels: int) -> str:
+        """Return what there is besides so many bytes of pixels, in words."""
+        return f"the DICOM data set around the samples ({len(self.data) - pixels:,} bytes)"
+
     def functional(self, macro: str) -> Elements:
         """Return the functional group of this name that is for all frames, or else that of the first.
 

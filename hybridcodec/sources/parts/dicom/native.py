@@ -120,9 +120,7 @@ def native(data_set: DataSet, geometry: Geometry) -> Document:
     appearance = Appearance.of(data_set, geometry)
     kind = pixels.kind(appearance)
     frames = Frames(geometry.frames, lambda frame: appearance.picture(pixels.words(frame), geometry.allocated, kind))
-    streams = pixels.streams()
-    around = len(data_set.data) - needed
-    return Document(frames, () if streams else (f"the DICOM data set around the samples ({around:,} bytes)",), streams)
+    return Document(frames, (data_set.around(needed),), pixels.streams())
 
 
 def _require_bytes(data_set: DataSet, geometry: Geometry, needed: int) -> None:
