@@ -5,7 +5,7 @@ Source: Portable Network Graphics specification, third edition, sections 5 (chun
 
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -62,7 +62,7 @@ class Png:
             filters.append(png_filters.unpack_filters(rest[3 : 3 + length] or b"\xff", part, unit))
             rest = rest[3 + length :]
         deflated = written.write(b"".join(_filtered(passes, unit, filters)))
-        yield from _chunks(deflated, size) if size else deflated
+        yield from _chunks(deflated, size) if size else (deflated,)
 
 
 def _whole_chunks(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -84,15 +84,9 @@ def _chunk_size(data: bytes, spans: Sequence[tuple[int, int]]) -> int:
     return size
 
 
-def _chunks(stream: Iterable[bytes], size: int) -> Iterator[bytes]:
+def _chunks(stream: bytes, size: int) -> Iterator[bytes]:
     """Yield a stream cut into chunks."""
-    held = bytearray()
-    for part in stream:
-        held += part
-        while len(held) > size:
-            yield _chunk(bytes(held[:size]))
-            del held[:size]
-    yield _chunk(bytes(held))
+    yield from (_chunk(stream[place : place + size]) for place in range(0, len(stream), size))
 
 
 def _chunk(payload: bytes) -> bytes:

@@ -14,10 +14,10 @@ class Deflate:
 
     def settings(self, packed: bytes, block: Block) -> Iterator[bytes]:
         """See `Coding`."""
-        if deflate.inflate(packed, len(block.content)) == block.content:
+        if len(packed) > 6 and deflate.inflate(packed, len(block.content)) == block.content:
             yield from (found.pack() for found in deflate.candidates(packed, block.content))
 
     def pack(self, block: Block, settings: bytes) -> bytes:
         """See `Coding`."""
         found, _ = deflate.Zlib.unpack(settings)
-        return b"".join(found.write(block.content))
+        return found.write(block.content)
