@@ -17,7 +17,7 @@ from hybridcodec.residual.index.picture import Around
 COUNTED: Final = 7
 """Counters that are asked for a bit."""
 FORECASTS: Final = 3
-"""Median of the neighbours, left neighbour, neighbour above; each moved by what the channel before was off."""
+"""Median of the neighbours, left neighbour, neighbour above; each moved by what the first channel was off."""
 ACTIVITIES: Final = 16
 """Classes of how much the neighbours differ, for each channel."""
 SETS: Final = 4 * (8 + ACTIVITIES)
@@ -25,6 +25,7 @@ SETS: Final = 4 * (8 + ACTIVITIES)
 FIRST_ERROR: Final = 1024
 """Mean error at the beginning, in 1/256."""
 
+_OPACITY: Final = 3
 _LIMIT: Final = 60
 _LEAST_ERROR: Final = 8
 _ERROR_BITS: Final = 5
@@ -47,7 +48,7 @@ class Spreads(NamedTuple):
         low: (FORECASTS,) chance of less than what is left.
         high: (FORECASTS,) chance of no more than that.
         middle: (FORECASTS,) chance of its lower half and what is below.
-        offsets: (FORECASTS,) how far the channel before was off.
+        offsets: (FORECASTS,) how far the first channel was off.
     """
 
     errors: I64
@@ -85,7 +86,7 @@ def code_literal(
     for turn in range(channels):
         channel = 1 - turn if channels > 2 and turn < 2 else turn  # green, red, blue, opacity
         place = 8 * (channels - 1 - channel)
-        if turn in (3, channels - 1 if channels == 2 else 3):
+        if turn == _OPACITY or channels == 2:
             spreads.offsets[:] = 0
         activity = _forecast(spreads, near, place, (1 << bits) - 1)
         at = turn * ACTIVITIES + activity
