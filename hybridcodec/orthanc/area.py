@@ -13,7 +13,6 @@ from queue import SimpleQueue
 from typing import Final, Protocol
 
 from hybridcodec.errors import HybridcodecError, InputError
-from hybridcodec.orthanc.recent import Recent
 from hybridcodec.storage.durable import publish, sync_folder, write_durably
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -21,7 +20,6 @@ WAITING: Final = "hybridcodec-waiting"
 """Folder of an empty file for each name that is not packed yet; so a run that was killed is taken up by the next."""
 _HYC, _TEMPORARY = ".hyc", ".tmp"
 _GONE: Final = "was removed"
-_KEPT_IN_MEMORY: Final = 1 << 26  # bytes of restored files
 
 
 class Packs(Protocol):
@@ -48,7 +46,6 @@ class Area:
     packer: Packs
     prover: Packs
     _names: "SimpleQueue[str]" = field(default_factory=SimpleQueue, init=False)
-    _recent: Recent = field(default_factory=lambda: Recent(_KEPT_IN_MEMORY), init=False)
     _closed: bool = field(default=False, init=False)
     _naming: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -93,7 +90,7 @@ class Area:
             return path.read_bytes()
         if not _packed(path).exists():
             raise InputError(f"{name}: is not stored here")
-        return self._recent.get(_packed(path), self.prover.restore)
+        return self.prover.restore(_packed(path))
 
     def remove(self, name: str) -> None:
         """Remove a file, in whatever form; it is no error if there is none."""

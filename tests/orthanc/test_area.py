@@ -9,7 +9,6 @@ from toys import zlib_worker
 
 from hybridcodec.errors import HybridcodecError, InputError
 from hybridcodec.orthanc.area import WAITING, Area
-from hybridcodec.orthanc.recent import Recent
 
 DATA = bytes(5000)
 NAME = "0f1e2d3c-0000-4000-8000-000000000001"
@@ -20,14 +19,12 @@ class Zlib:
 
     def __init__(self, before: Callable[[], None] = lambda: None) -> None:
         self.before = before
-        self.restored = 0
 
     def pack(self, source: Path, target: Path) -> None:
         self.before()
         zlib_worker.pack(str(source), str(target))
 
     def restore(self, source: Path) -> bytes:
-        self.restored += 1
         try:
             return zlib_worker.restore(str(source))
         except zlib.error as error:
@@ -53,26 +50,6 @@ def test_file_is_read_as_it_was_stored_before_and_after_it_is_packed(area: Area)
     assert area.pack(NAME) == ""
     assert files(area) == {f"0f/1e/{NAME}.hyc"}
     assert area.read(NAME) == DATA
-
-
-def test_file_of_a_viewer_is_restored_once(area: Area) -> None:
-    area.create(NAME, DATA, pack=True)
-    area.pack(NAME)
-    proofs = area.prover.restored  # type: ignore[attr-defined]
-    assert [area.read(NAME) for _ in range(3)] == [DATA] * 3
-    assert area.prover.restored == proofs + 1  # type: ignore[attr-defined]
-
-
-def test_memory_holds_the_last_files_up_to_its_limit() -> None:
-    recent, restored = Recent(10), []
-
-    def restore(path: Path) -> bytes:
-        restored.append(path.name)
-        return bytes(11 if path.name == "large" else 4)
-
-    for name in ("a", "b", "a", "c", "b", "large", "large", "a"):
-        recent.get(Path(name), restore)
-    assert restored == ["a", "b", "c", "b", "large", "large", "a"]
 
 
 @pytest.mark.parametrize(
