@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hybridcodec.image import Metadata
+from hybridcodec.image import Metadata, Picture
 from hybridcodec.sources import write_picture
 
 
@@ -20,4 +20,4 @@ def write_tiny_picture(path: Path, seed: int) -> None:
     exif = b"II*\0\x08\0\0\0" + struct.pack("<HHHII", 1, 305, 2, 4, 0x61626300) + b"\0\0\0\0"
     metadata = Metadata(icc=rng.randbytes(90), exif=exif, xmp=f"<x:xmpmeta>{path.name}</x:xmpmeta>".encode())
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(write_picture(samples[..., 0] if C == 1 else samples, metadata).data)
+    path.write_bytes(write_picture(Picture.of(samples, metadata=metadata)).data)

@@ -22,6 +22,7 @@ from hybridcodec.base import coders as base_coders
 from hybridcodec.cli import decode
 from hybridcodec.errors import CorruptFileError, HybridcodecError, InputError, UnsupportedError
 from hybridcodec.files import EncodeSettings, encode_file, verify_file
+from hybridcodec.image import Picture
 from hybridcodec.models import store
 from hybridcodec.models.shipped import SHIPPED, Shipped
 from hybridcodec.pipeline.listing import Listing
@@ -173,7 +174,7 @@ def test_a_new_picture_format_is_read_proven_and_written(tmp_path: Path, picture
     assert encode_file(source, target, EncodeSettings(verify=True)).verified
     assert verify_file(target, against=source).mode == "lossless"
     assert format_for(source) == "TOY"
-    assert write_picture(picture, read_picture(source).metadata, "TOY").data == source.read_bytes()
+    assert write_picture(Picture.of(picture, metadata=read_picture(source).metadata), "TOY").data == source.read_bytes()
     assert read_picture(source.read_bytes() + b"more").left_out == ("4 bytes behind the samples",)
 
 
@@ -189,7 +190,7 @@ def test_a_new_picture_format_is_met_in_folders_and_named_in_messages(tmp_path: 
         read_picture(b"nothing known")
     with pytest.raises(InputError, match="cut off"):
         read_picture(packed(picture)[:-1])
-    png = write_picture(picture, read_picture(packed(picture)).metadata).data
+    png = write_picture(Picture.of(picture)).data
     assert read_picture(png + MARK).left_out == ("8 bytes behind the end of the PNG (looks like a toy picture)",)
 
 

@@ -39,7 +39,7 @@ def photo(height: int = 18, width: int = 23, channels: int = 3) -> np.ndarray:
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
     path = tmp_path / "photo.png"
-    path.write_bytes(write_picture(photo(), METADATA).data)
+    path.write_bytes(write_picture(Picture.of(photo(), metadata=METADATA)).data)
     return path
 
 
@@ -69,7 +69,7 @@ def names(folder: Path) -> list[str]:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_lossless_file_gives_back_samples_and_metadata(tmp_path: Path, channels: int) -> None:
     source, target, back = tmp_path / "photo.png", tmp_path / "photo.hyc", tmp_path / "back.png"
-    source.write_bytes(write_picture(photo(channels=channels), METADATA).data)
+    source.write_bytes(write_picture(Picture.of(photo(channels=channels), metadata=METADATA)).data)
     result = encode_file(source, target, LOSSLESS)
     assert (result.shape, result.verified, result.worst_error) == ((18, 23, channels), True, 0)
     assert result.written_bytes == target.stat().st_size
@@ -272,7 +272,7 @@ def test_verify_compares_with_the_original(tmp_path: Path, picture: Path, encode
         (photo()[:-1], METADATA, "expected 23x17 with 3 channels, found 23x18"),
         (photo(), Metadata(), "metadata differs: icc, exif, xmp"),
     ):
-        other.write_bytes(write_picture(samples, metadata).data)
+        other.write_bytes(write_picture(Picture.of(samples, metadata=metadata)).data)
         with pytest.raises(MismatchError, match=rf"lossless\.hyc: compared with .*other\.png: .*{found}"):
             verify_file(encoded(Mode.LOSSLESS), against=other)
     with pytest.raises(MismatchError, match="only a preview"):

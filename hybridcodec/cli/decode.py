@@ -14,7 +14,7 @@ from hybridcodec.cli.progress import progress_bar
 from hybridcodec.errors import CorruptFileError, TruncatedFileError
 from hybridcodec.modes import Layer
 
-_FORMATS = ("png", "tiff", "bmp", "ppm", "webp")
+_FORMATS = ("png", "tiff", "bmp", "ppm", "webp", "npy")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Given:
 @options.quiet
 @options.gathered(Given)
 def command(ctx: click.Context, given: Given) -> None:
-    """Decode .hyc files into PNG, TIFF, BMP, PPM or lossless WebP.
+    """Decode .hyc files into PNG, TIFF, BMP, Netpbm (PPM), NPY or lossless WebP.
 
     OUT is the last argument where that does not end in .hyc; with several files, or where it ends in /, it is a folder.
     Without OUT each picture is written beside its file. Pictures whose names do not say more are PNG, or --format.

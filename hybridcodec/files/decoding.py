@@ -15,7 +15,7 @@ from hybridcodec.arguments import (
     checked_progress,
     checked_truth,
 )
-from hybridcodec.errors import InputError, MismatchError, UnsupportedError
+from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.image import Layer, Mode, Picture
 from hybridcodec.info import Info
 from hybridcodec.keeping import rebuild_source
@@ -97,9 +97,7 @@ def decode_file(
     data = read_bytes(source)
     with naming(source):
         found, complete, arrived = _decoded(data, settings, progress)
-        if not found.kind.plain:
-            raise UnsupportedError(f"{picture_format} is not written with {found.kind}")
-        written = write_picture(found.samples, found.metadata, picture_format)
+        written = write_picture(found, picture_format)
 
     def prove(stored: bytes) -> None:
         if stored != written.data:

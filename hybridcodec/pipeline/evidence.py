@@ -8,7 +8,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from hybridcodec.image import Metadata, Samples
+from hybridcodec.image import Picture, Samples
 from hybridcodec.proof.flags import Box
 from hybridcodec.sources import write_picture
 
@@ -49,7 +49,7 @@ def keep_evidence(
         path = folder / f"{stem}-{kind}.png"
         path.unlink(missing_ok=True)  # never through a link
         with path.open("xb") as file:
-            file.write(write_picture(samples, Metadata()).data)
+            file.write(write_picture(Picture.of(samples)).data)
     return stem, Box(x, y, width, height)
 
 

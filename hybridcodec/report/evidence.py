@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from hybridcodec.errors import HybridcodecError
-from hybridcodec.image import Metadata, Samples, checked_samples
+from hybridcodec.image import Picture, Samples, checked_samples
 from hybridcodec.pipeline.evidence import evidence_paths
 from hybridcodec.pipeline.record import Record
 from hybridcodec.proof.flags import Box
@@ -107,5 +107,5 @@ def _reduced(samples: Samples, step: int) -> Samples:
 
 def _data_url(samples: Samples) -> str:
     form = "PNG" if samples.shape[2] == 1 else "WEBP"
-    data = write_picture(samples, Metadata(), form).data
+    data = write_picture(Picture.of(samples), form).data
     return f"data:image/{form.lower()};base64,{base64.b64encode(data).decode()}"

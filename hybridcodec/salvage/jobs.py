@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hybridcodec.arguments import Progress, checked_format, checked_layer, checked_path
 from hybridcodec.errors import InputError
-from hybridcodec.image import Layer
+from hybridcodec.image import Layer, Picture
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.salvage.damage_map import map_as_json, map_as_png
 from hybridcodec.salvage.restore import Salvaged, salvage
@@ -58,7 +58,7 @@ def salvage_file(
     data = read_bytes(source)
     with naming(source):
         found = salvage(data, layer=layer, max_pixels=max_pixels, progress=progress)
-        picture = write_picture(found.samples, found.metadata, picture_format)
+        picture = write_picture(Picture.of(found.samples, metadata=found.metadata), picture_format)
     contents = (map_as_png(found.states), map_as_json(found, str(source)), picture.data)
     write_together(dict(zip(paths, contents, strict=True)), force=force)
     return SalvageResult(found, len(picture.data), picture.left_out, *paths[:2])

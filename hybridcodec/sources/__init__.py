@@ -6,7 +6,7 @@ is refused by what it is. Writing is lossless, and what was written is read back
 
 from hybridcodec.sources.format import Document, Picture, Stream
 from hybridcodec.sources.reading import read_document, read_picture
-from hybridcodec.sources.writing import PictureFile, format_for, write_picture
+from hybridcodec.sources.writing import PictureFile, format_for, write_document, write_picture
 
 __all__ = [
     "Document",
@@ -16,5 +16,6 @@ __all__ = [
     "format_for",
     "read_document",
     "read_picture",
+    "write_document",
     "write_picture",
 ]

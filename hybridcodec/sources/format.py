@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hybridcodec_container import Serial
-from PIL import Image
 
 from hybridcodec import image
 from hybridcodec.errors import UnsupportedError
@@ -86,16 +85,16 @@ class Writer:
 
     Attributes:
         suffixes: of files that are written in it.
-        write: from an image, L or RGB, and the metadata to the bytes of a file, which are then read back and compared;
-            what Pillow raises is translated by the caller. Raises UnsupportedError where there is no colour.
+        write: from pictures to the bytes of a file, which are then read back and compared: samples must be the same,
+            what else is not is named. Raises UnsupportedError for samples of a kind that the format does not have.
+        several: whether it takes more than one picture.
         written_anew: names of the metadata that come back in another form.
-        no_gray: what to say of a gray picture where there are none.
     """
 
     suffixes: tuple[str, ...]
-    write: Callable[[Image.Image, Metadata], bytes]
+    write: Callable[[Sequence[image.Picture]], bytes]
+    several: bool = False
     written_anew: frozenset[str] = frozenset()
-    no_gray: str = ""
 
 
 @dataclass(frozen=True)

@@ -84,11 +84,7 @@ def saved(image: Image.Image, name: str, **options: Any) -> bytes:
     return target.getvalue()
 
 
-def with_profile(metadata: Metadata) -> dict[str, Any]:
-    """Return Pillow's option for the colour profile."""
-    return {"icc_profile": metadata.icc} if metadata.icc else {}
-
-
 def with_exif(metadata: Metadata) -> dict[str, Any]:
     """Return Pillow's options for the colour profile and the EXIF block."""
-    return with_profile(metadata) | ({"exif": EXIF_PREFIX + metadata.exif} if metadata.exif else {})
+    profile = {"icc_profile": metadata.icc} if metadata.icc else {}
+    return profile | ({"exif": EXIF_PREFIX + metadata.exif} if metadata.exif else {})

@@ -1,7 +1,6 @@
-"""The descriptive tags of a TIFF as an EXIF block, and those of an EXIF block put into a TIFF that Pillow wrote.
+"""The descriptive tags of a TIFF as an EXIF block, and those of an EXIF block as entries of a TIFF.
 
-Pillow cannot give a packed TIFF the directories for EXIF and GPS that nearly every camera's picture has: libtiff
-refuses what it is handed. Here the first directory is written anew behind the end, with the values of the block.
+The directories for EXIF and GPS that nearly every camera's picture has, which these point to, come along.
 """
 
 import struct
@@ -16,48 +15,30 @@ from hybridcodec.sources.parts.tiff import DESCRIPTIVE
 _UNITS: Final = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """Type of a value -> how many bytes change places where the byte order does; 1 for others."""
 _NARROWED: Final = {16: 4, 17: 9, 18: 4}
-_LONG, _ENTRY, _DEEPEST = 4, 12, 3
+_LONG, _DEEPEST = 4, 3
 _ORIENTATION, _UPRIGHT = 274, 1
 
 
 def block(tiff: Tiff, page: Directory) -> bytes:
     """Return the descriptive tags of a page as an EXIF block in the byte order of the file; nothing without any."""
-    tags = [
-        tag
-        for tag in DESCRIPTIVE
-        if tag in page.entries
-        and (tag not in SUB_DIRECTORIES or tiff.children(page, tag))
-        and not (tag == _ORIENTATION and tiff.numbers(page, tag, 2) == (_UPRIGHT,))
-    ]
-    if not tags:
-        return b""
     written = bytearray(struct.pack(f"{tiff.order}2sHI", tiff.data[:2], 42, 0))
-    entries: dict[int, bytes] = {tag: _entry(written, tiff.order, tiff, page, page.entries[tag], 0) for tag in tags}
+    entries = described(written, tiff.order, tiff, page)
+    if tiff.numbers(page, _ORIENTATION, 2) == (_UPRIGHT,):
+        del entries[_ORIENTATION]
+    if not entries:
+        return b""
     struct.pack_into(f"{tiff.order}I", written, 4, _append(written, tiff.order, entries))
     return bytes(written)
 
 
-def needs_directories(block: bytes) -> bool:
-    """Tell whether an EXIF block has tags in directories of their own, or is a BigTIFF, as older versions wrote it."""
-    tiff = Tiff(block)
-    first = next(tiff.pages(), None)
-    return first is not None and (tiff.big or any(tiff.children(first, tag) for tag in SUB_DIRECTORIES))
-
-
-def with_exif(data: bytes, block: bytes) -> bytes:
-    """Return the classic TIFF `data` with the descriptive tags of the EXIF block `block`, in place of its own."""
-    tiff, exif = Tiff(data), Tiff(block)
-    first, described = next(tiff.pages()), next(exif.pages())
-    table = data[first.span[0] + 2 : first.span[1] - 4]
-    own = [table[at : at + _ENTRY] for at in range(0, len(table), _ENTRY)]
-    entries = {struct.unpack_from(f"{tiff.order}H", entry)[0]: entry for entry in own}
-    written = bytearray(data)
-    written[slice(*first.span)] = bytes(len(table) + 6)  # nothing refers to it any more
-    tags = set(DESCRIPTIVE) & set(described.entries)
-    for tag in sorted(tag for tag in tags if tag not in SUB_DIRECTORIES or exif.children(described, tag)):
-        entries[tag] = _entry(written, tiff.order, exif, described, described.entries[tag], 0)
-    struct.pack_into(f"{tiff.order}I", written, 4, _append(written, tiff.order, entries))
-    return bytes(written)
+def described(written: bytearray, order: str, exif: Tiff, first: Directory) -> dict[int, bytes]:
+    """Return the descriptive tags of a directory as entries in this byte order; what they point to is appended."""
+    tags = (tag for tag in DESCRIPTIVE if tag in first.entries)
+    return {
+        tag: _entry(written, order, exif, first, first.entries[tag], 0)
+        for tag in tags
+        if tag not in SUB_DIRECTORIES or exif.children(first, tag)
+    }
 
 
 def _append(written: bytearray, order: str, entries: dict[int, bytes]) -> int:

@@ -1,51 +1,61 @@
-"""From samples to the bytes of a picture file, in lossless formats only; what was written is read back and compared."""
+"""From pictures to the bytes of a picture file, without loss; what was written is read back and compared."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
 
-from hybridcodec.errors import UnsupportedError
-from hybridcodec.image import Metadata, Samples, checked_samples, require_plain, require_within
+from hybridcodec.errors import MismatchError, UnsupportedError
+from hybridcodec.image import Metadata, Picture, require_within
+from hybridcodec.kinds import Palette, SampleKind
 from hybridcodec.sources import formats
-from hybridcodec.sources.border import pillow_failures_as_ours
-from hybridcodec.sources.reading import read_picture
+from hybridcodec.sources.reading import read_document
 
 _LOSSY_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".avif", ".heic", ".jp2", ".jxl", ".gif")
 
 
 @dataclass(frozen=True)
 class PictureFile:
-    """The bytes of a picture file, and the names of the metadata that its format does not give back unchanged."""
+    """The bytes of a picture file, and the names of what its format does not give back unchanged besides samples."""
 
     data: bytes
     left_out: tuple[str, ...]
 
 
-def write_picture(samples: Samples, metadata: Metadata, picture_format: str = "PNG") -> PictureFile:
-    """Return a picture file that holds exactly `samples`, uint8 of shape (H, W), (H, W, 1) or (H, W, 3).
+def write_picture(picture: Picture, picture_format: str = "PNG") -> PictureFile:
+    """Return a file of one picture; see `write_document`."""
+    return write_document((picture,), picture_format)
+
+
+def write_document(pictures: Sequence[Picture], picture_format: str = "TIFF") -> PictureFile:
+    """Return a file that holds exactly the samples of pictures, of which each is asked for twice and never kept.
 
     `picture_format` is one of the values of `formats.written`. PNG and WebP take all metadata byte for byte, a TIFF the
-    descriptive part of the EXIF block, written anew, BMP and PPM none.
+    descriptive part of the EXIF block, written anew, the others none. Of samples only values have to come back: a
+    format that does not say how many bits they have, or what a channel is, leaves that out.
 
     Raises:
-        UnsupportedError: the format cannot hold such samples, or is not one that is written.
-        InputError: Pillow cannot write this metadata.
+        UnsupportedError: the format cannot hold such samples, or so many pictures, or is not one that is written.
+        InputError: the format cannot hold this metadata.
+        LimitError: larger than the format allows.
         MismatchError: what was written reads back differently.
     """
-    samples = require_plain(checked_samples(samples))
     writer = next((form.writer for form in formats.FORMATS if form.name == picture_format), None)
     if writer is None:
         written = dict.fromkeys(formats.written().values())
         raise UnsupportedError(f"{picture_format} is not written; expected one of {', '.join(written)}")
-    if writer.no_gray and samples.shape[2] == 1:
-        raise UnsupportedError(writer.no_gray)
-    image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
-    with pillow_failures_as_ours(f"the picture cannot be written as {picture_format}"):
-        data = writer.write(image, metadata)
-    read_back = read_picture(data)
-    require_within(samples, read_back.samples, 0)
-    return PictureFile(data, _left_out(metadata, read_back.metadata, writer.written_anew))
+    if len(pictures) > 1 and not writer.several:
+        raise UnsupportedError(f"{picture_format} holds one picture, found {len(pictures):,}; write TIFF")
+    data = writer.write(pictures)
+    read_back = read_document(data).pictures
+    if len(read_back) != len(pictures):
+        raise MismatchError(f"{len(pictures):,} pictures were written, {len(read_back):,} read back")
+    left_out: dict[str, None] = {}
+    for wanted, found in zip(pictures, read_back, strict=True):
+        require_within(wanted.samples, found.samples, 0)
+        left_out |= dict.fromkeys(_left_out(wanted, found, writer.written_anew))
+    return PictureFile(data, tuple(left_out))
 
 
 def format_for(path: Path) -> str:
@@ -63,7 +73,32 @@ def format_for(path: Path) -> str:
     return written[suffix]
 
 
-def _left_out(wanted: Metadata, kept: Metadata, written_anew: frozenset[str]) -> tuple[str, ...]:
+def _left_out(wanted: Picture, found: Picture, written_anew: frozenset[str]) -> Iterator[str]:
+    yield from _lost(wanted.metadata, found.metadata, written_anew)
+    if _plain(wanted.kind) != _plain(found.kind):
+        yield f"that samples are {wanted.kind} (they read as {found.kind})"
+    if wanted.kind.palette and found.kind.palette and not _same(wanted.kind.palette, found.kind.palette):
+        yield "the opacity of the palette" if wanted.kind.palette.channels == 4 else "the colours of the palette"
+
+
+def _lost(wanted: Metadata, kept: Metadata, written_anew: frozenset[str]) -> Iterator[str]:
     found = asdict(kept)
-    anew = {name for name in written_anew if found[name]}
-    return tuple(name for name, value in asdict(wanted).items() if value != found[name] and name not in anew)
+    for name, value in asdict(wanted).items():
+        if value != found[name] and not (name in written_anew and found[name]):
+            yield name
+
+
+def _plain(kind: SampleKind) -> tuple[object, ...]:
+    return kind.roles, kind.bit_depth, kind.signed
+
+
+def _same(wanted: Palette, found: Palette) -> bool:
+    """Tell whether the colours of a palette are those that another begins with."""
+    if wanted.channels != found.channels or wanted.count > found.count:
+        return False
+    first, second = (
+        np.frombuffer(palette.entries, "<u2" if palette.bits == 16 else np.uint8).astype(np.int64)
+        * (1 if palette.bits == 16 else 257)
+        for palette in (wanted, found)
+    )
+    return bool((first == second[: len(first)]).all())

@@ -62,7 +62,7 @@ HYC: Final = TargetKind(
 )
 PICTURE: Final = TargetKind(
     Content.PICTURE,
-    frozenset({".png", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pnm", ".webp"}),
+    frozenset({".png", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".pam", ".webp", ".npy"}),
     _LEDGER_SUFFIXES | {".hyc", ".html", ".htm"},
     "call it .png, or name a folder",
 )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hybridcodec.errors import HybridcodecError, LimitError
-from hybridcodec.image import Metadata
+from hybridcodec.image import Metadata, Picture
 from hybridcodec.sources import read_picture, write_picture
 from hybridcodec.sources.formats import written
 from hybridcodec.sources.parts.png import MOST_UNPACKED
@@ -205,7 +205,9 @@ def test_profile_of_a_bmp_is_kept() -> None:
 
 @pytest.mark.parametrize("picture_format", sorted(set(written().values())))
 def test_nothing_is_left_out_of_what_is_written_here(picture_format: str) -> None:
-    found = read_picture(write_picture(PICTURE, Metadata(exif=exif(6)), picture_format).data).left_out
+    found = read_picture(
+        write_picture(Picture.of(PICTURE, metadata=Metadata(exif=exif(6))), picture_format).data
+    ).left_out
     assert [name for name in found if not name.startswith("resolution")] == []  # which a BMP always has
 
 

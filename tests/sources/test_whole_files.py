@@ -11,7 +11,7 @@ from PIL import Image
 
 from hybridcodec.cli import commands, run
 from hybridcodec.errors import UnsupportedError
-from hybridcodec.image import Metadata
+from hybridcodec.image import Metadata, Picture
 from hybridcodec.sources import read_picture, write_picture
 from tests.picture_parts import PICTURE, Tags, jpeg_with, picture_tags, saved, tiff_file
 
@@ -160,7 +160,7 @@ def test_every_kind_of_tiff_goes_into_a_file_and_back_to_a_tiff(
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_exif_that_an_older_version_kept_as_big_tiff_goes_into_a_tiff(order: str) -> None:
     block = tiff_file({tag: DESCRIBED[tag] for tag in (270, 274, 282, 34665, 34853)}, order=order, big=True)
-    back = read_picture(write_picture(PICTURE, Metadata(exif=block), "TIFF").data)
+    back = read_picture(write_picture(Picture.of(PICTURE, metadata=Metadata(exif=block)), "TIFF").data)
     exif = Image.Exif()
     exif.load(back.metadata.exif)
     assert (exif[270], exif[274], exif[282]) == ("a picture", 6, 300)
@@ -173,7 +173,7 @@ def test_exif_of_a_camera_goes_from_a_jpeg_into_a_tiff_with_its_directories(orde
     block = tiff_file({tag: DESCRIBED[tag] for tag in (270, 274, 282, 34665, 34853)}, order=order)
     metadata = read_picture(saved("JPEG", exif=b"Exif\0\0" + block)).metadata
     exif = Image.Exif()
-    exif.load(read_picture(write_picture(PICTURE, metadata, "TIFF").data).metadata.exif)
+    exif.load(read_picture(write_picture(Picture.of(PICTURE, metadata=metadata), "TIFF").data).metadata.exif)
     assert exif.get_ifd(34665)[36867] == "2020:01:02 03:04:05"
     assert exif.get_ifd(34853)[2] == (50, 30, 0)
 

@@ -1,13 +1,13 @@
 """A toy picture format that Pillow does not know: a mark, height, width and channels, then the samples."""
 
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from PIL import Image
 
 from hybridcodec.errors import InputError, UnsupportedError
-from hybridcodec.image import Metadata, Picture, Samples
+from hybridcodec.image import Picture, Samples
 from hybridcodec.sources.format import Document, Format, Writer
 
 MARK: Final = b"TOYPIC\r\n"
@@ -35,8 +35,10 @@ def _read(data: bytes) -> Document:
     return Document((Picture.of(samples.reshape(H, W, C)),), left_out)
 
 
-def _write(image: Image.Image, metadata: Metadata) -> bytes:  # noqa: ARG001 - it holds none
-    return packed(np.array(image))
+def _write(pictures: Sequence[Picture]) -> bytes:
+    if not pictures[0].kind.plain:
+        raise UnsupportedError(f"no toy picture has {pictures[0].kind}")
+    return packed(pictures[0].samples)
 
 
 TOY: Final = Format("TOY", (".toy",), _read, marks=((0, MARK),), called="toy picture", writer=Writer((".toy",), _write))

@@ -1,9 +1,9 @@
 """BMP (BITMAPINFOHEADER and later headers, and that of OS/2)."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from PIL import Image
 
 from hybridcodec import image
 from hybridcodec.errors import InputError
@@ -15,6 +15,7 @@ from hybridcodec.sources.format import Document, Format, Stream, Writer, refusal
 from hybridcodec.sources.palettes import backwards, covering, is_ramp
 from hybridcodec.sources.parts import bmp as parts
 from hybridcodec.sources.samples import bmp
+from hybridcodec.sources.samples.bmp_writing import written
 
 _BYTES_OF_A_PIXEL: Final = (0xFF0000, 0xFF00, 0xFF)
 _ALPHA: Final = 0xFF000000
@@ -86,8 +87,8 @@ def _unpacked(data: bytes, header: bmp.Header) -> Samples:
         return np.array(opened).astype(np.uint8)[..., np.newaxis]
 
 
-def _write(image: Image.Image, metadata: Metadata) -> bytes:  # noqa: ARG001 - it holds none
-    return pillow.saved(image, "BMP")
+def _write(pictures: Sequence[image.Picture]) -> bytes:
+    return written(pictures[0])
 
 
 BMP: Final = Format(

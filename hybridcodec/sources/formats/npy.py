@@ -3,15 +3,16 @@
 import io
 import math
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from hybridcodec_container import Serial
 
 from hybridcodec import image
-from hybridcodec.errors import InputError
+from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.image import SampleKind
-from hybridcodec.sources.format import Document, Format, Stream, refusal
+from hybridcodec.sources.format import Document, Format, Stream, Writer, refusal
 from hybridcodec.sources.parts.words import LeftOut
 from hybridcodec.sources.samples.sizes import require_bytes, require_size
 
@@ -45,6 +46,16 @@ def _read(data: bytes) -> Document:
     return Document((picture,), found.names(), () if by_columns else (Stream(((start, size),), "raw", 0, layout),))
 
 
+def _write(pictures: Sequence[image.Picture]) -> bytes:
+    picture = pictures[0]
+    if picture.kind.palette is not None:
+        raise UnsupportedError(f"NPY has no {picture.kind}; write PNG or TIFF")
+    samples = picture.samples.astype(np.bool_) if picture.kind.bit_depth == 1 else picture.samples
+    target = io.BytesIO()
+    np.save(target, samples[..., 0] if samples.shape[2] == 1 else samples, allow_pickle=False)
+    return target.getvalue()
+
+
 def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
     """Return shape, whether columns lie together, type, and where the samples begin; nothing is unpickled.
 
@@ -62,4 +73,4 @@ def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
         raise InputError(f"the header of the NPY cannot be read: {' '.join(str(error).split())[:200]}") from error
 
 
-NPY: Final = Format(name="NPY", suffixes=(".npy",), read=_read, marks=((0, _MAGIC),))
+NPY: Final = Format(name="NPY", suffixes=(".npy",), read=_read, marks=((0, _MAGIC),), writer=Writer((".npy",), _write))

@@ -1,25 +1,29 @@
 """PNG (W3C, third edition), of every colour type and depth."""
 
+import struct
+import zlib
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from PIL import Image, PngImagePlugin
 
 from hybridcodec import image
-from hybridcodec.errors import InputError
-from hybridcodec.image import Metadata, SampleKind
+from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.image import SampleKind
 from hybridcodec.kinds import Palette
-from hybridcodec.sources import pillow
 from hybridcodec.sources.border import pillow_failures_as_ours
 from hybridcodec.sources.format import Document, Format, Stream, Writer, refusal
 from hybridcodec.sources.palettes import covering
 from hybridcodec.sources.parts import png
-from hybridcodec.sources.samples.png import PALETTE, ROLES, Header, decoded, read_header
+from hybridcodec.sources.samples.png import PALETTE, ROLES, Header, chunk, decoded, read_header
+from hybridcodec.sources.samples.png_writing import packed, type_of
 from hybridcodec.sources.samples.sizes import require_bytes
 
 _APPLES_CHUNK: Final = b"CgBI"
 _XMP_CHUNK: Final = b"XML:com.adobe.xmp\0\0\0\0\0"
 _OPAQUE: Final = 255
+_CHUNK: Final = 1 << 20
+"""Bytes of samples in a chunk."""
 _LARGEST_RATIO: Final = 1040
 """Deflate cannot unpack a byte to more."""
 
@@ -30,10 +34,10 @@ def _read(data: bytes) -> Document:
     if data[12:16] == _APPLES_CHUNK:
         raise refusal("PNG in Apple's own variety (CgBI)")
     header, found = read_header(data), list(png.chunks(data))
-    if any(chunk.kind == b"fdAT" for chunk in found):
+    if any(part.kind == b"fdAT" for part in found):
         raise refusal(f"PNG of {_frames(found)} frames or pages, an animation")
-    packed = sum(len(chunk.body) for chunk in found if chunk.kind == b"IDAT")
-    require_bytes(packed * _LARGEST_RATIO, header.unpacked_bytes(), "PNG")
+    stored = sum(len(part.body) for part in found if part.kind == b"IDAT")
+    require_bytes(stored * _LARGEST_RATIO, header.unpacked_bytes(), "PNG")
     with pillow_failures_as_ours("the picture cannot be decoded"):
         samples = decoded(data, header)
     metadata, notes = png.metadata(data), list[str]()
@@ -47,19 +51,19 @@ def _read(data: bytes) -> Document:
 
 def _frames(found: list[png.Chunk]) -> int:
     """Return how many pictures an animation has; the one that is shown where nothing moves need not be part of it."""
-    kinds = [chunk.kind for chunk in found]
-    said = next((int.from_bytes(chunk.body[:4], "big") for chunk in found if chunk.kind == b"acTL"), 1)
+    kinds = [part.kind for part in found]
+    said = next((int.from_bytes(part.body[:4], "big") for part in found if part.kind == b"acTL"), 1)
     return said + (b"fcTL" not in kinds[: kinds.index(b"IDAT")] if b"IDAT" in kinds else 0)
 
 
 def _streams(found: list[png.Chunk], header: Header) -> tuple[Stream, ...]:
-    spans = tuple((chunk.at + 8, len(chunk.body)) for chunk in found if chunk.kind == b"IDAT")
+    spans = tuple((part.at + 8, len(part.body)) for part in found if part.kind == b"IDAT")
     return (Stream(spans, "png", 0, header.serial, {"interlaced": int(header.interlaced)}),)
 
 
 def _palette(found: list[png.Chunk], header: Header) -> Palette:
-    colours = next((bytes(chunk.body) for chunk in found if chunk.kind == b"PLTE"), b"")
-    opacity = next((bytes(chunk.body) for chunk in found if chunk.kind == b"tRNS"), b"")
+    colours = next((bytes(part.body) for part in found if part.kind == b"PLTE"), b"")
+    opacity = next((bytes(part.body) for part in found if part.kind == b"tRNS"), b"")
     count = len(colours) // 3
     if len(colours) % 3 or not 1 <= count <= 1 << header.depth or len(opacity) > count:
         raise InputError(
@@ -73,12 +77,33 @@ def _palette(found: list[png.Chunk], header: Header) -> Palette:
     return Palette(4, 8, entries.tobytes())
 
 
-def _write(image: Image.Image, metadata: Metadata) -> bytes:
-    options = pillow.with_exif(metadata)
+def _write(pictures: Sequence[image.Picture]) -> bytes:
+    picture, metadata = pictures[0], pictures[0].metadata
+    found = type_of(picture.kind)
+    if found is None:
+        raise UnsupportedError(f"PNG has no {picture.kind}; write TIFF")
+    depth, colour = found
+    H, W, _ = picture.samples.shape
+    parts = [png.SIGNATURE, chunk(b"IHDR", struct.pack(">IIBBBBB", W, H, depth, colour, 0, 0, 0))]
+    if metadata.icc:
+        parts.append(chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(metadata.icc)))
+    if picture.kind.palette is not None:
+        parts += _palette_chunks(picture.kind.palette, depth)
     if metadata.xmp:
-        options["pnginfo"] = PngImagePlugin.PngInfo()
-        options["pnginfo"].add(b"iTXt", _XMP_CHUNK + metadata.xmp)
-    return pillow.saved(image, "PNG", **options)
+        parts.append(chunk(b"iTXt", _XMP_CHUNK + metadata.xmp))
+    if metadata.exif:
+        parts.append(chunk(b"eXIf", metadata.exif))
+    rows = packed(picture.samples, depth, indexed=colour == PALETTE)
+    parts += [chunk(b"IDAT", rows[start : start + _CHUNK]) for start in range(0, len(rows), _CHUNK)]
+    return b"".join((*parts, chunk(b"IEND", b"")))
+
+
+def _palette_chunks(palette: Palette, depth: int) -> list[bytes]:
+    if palette.bits != 8 or palette.count > 1 << depth:
+        raise UnsupportedError(f"PNG has no palette of {palette.count} colours of {palette.bits} bits; write TIFF")
+    entries = np.frombuffer(palette.entries, np.uint8).reshape(palette.count, -1)
+    opacity = [chunk(b"tRNS", entries[:, 3].tobytes())] if palette.channels == 4 else []
+    return [chunk(b"PLTE", entries[:, :3].tobytes()), *opacity]
 
 
 PNG: Final = Format(

@@ -1,14 +1,11 @@
 """Netpbm's pictures (pbm(5), pgm(5), ppm(5), pam(5)), of 1 to 16 bits; the name is Pillow's for all of them."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
-
-from PIL import Image
 
 from hybridcodec import image
 from hybridcodec.errors import LimitError
-from hybridcodec.image import Metadata
-from hybridcodec.sources import pillow
 from hybridcodec.sources.format import Document, Format, Stream, Writer, refusal
 from hybridcodec.sources.pages import Pages
 from hybridcodec.sources.parts import pnm as parts
@@ -45,8 +42,8 @@ def _picture(data: bytes, header: parts.Header) -> image.Picture:
     return image.Picture.of(pnm.decoded(data, header), header.kind)
 
 
-def _write(image: Image.Image, metadata: Metadata) -> bytes:  # noqa: ARG001 - it holds none
-    return pillow.saved(image, "PPM")
+def _write(pictures: Sequence[image.Picture]) -> bytes:
+    return b"".join(pnm.written(picture) for picture in pictures)
 
 
 PNM: Final = Format(
@@ -54,5 +51,5 @@ PNM: Final = Format(
     suffixes=(".ppm", ".pgm", ".pbm", ".pnm", ".pam"),
     read=_read,
     start=re.compile(rb"P[1-6]\s|P7\n"),
-    writer=Writer((".ppm", ".pgm", ".pnm"), _write),
+    writer=Writer((".ppm", ".pgm", ".pbm", ".pnm", ".pam"), _write, several=True),
 )

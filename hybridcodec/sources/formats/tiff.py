@@ -3,25 +3,21 @@
 Its tags that describe a picture are kept, as an EXIF block. Orientation stays in there and is never applied.
 """
 
+from collections.abc import Sequence
 from typing import Final
-
-from PIL import Image
 
 from hybridcodec import image
 from hybridcodec.errors import HybridcodecError, InputError, LimitError
 from hybridcodec.image import Metadata
-from hybridcodec.sources import pillow
 from hybridcodec.sources.format import Document, Format, Stream, Writer, refusal
 from hybridcodec.sources.pages import Pages
 from hybridcodec.sources.parts import tiff as parts
 from hybridcodec.sources.parts.directories import Directory, Tiff
-from hybridcodec.sources.parts.tiff import DESCRIPTIVE
 from hybridcodec.sources.samples.tiff import decoded, read_layout
 from hybridcodec.sources.samples.tiff_kinds import is_inverted, kind_of
 from hybridcodec.sources.samples.tiff_streams import streams
-from hybridcodec.sources.tiff_exif import block, needs_directories, with_exif
-
-_XMP: Final = 700
+from hybridcodec.sources.samples.tiff_writing import TiffWriter
+from hybridcodec.sources.tiff_exif import block
 
 
 def _read(data: bytes) -> Document:
@@ -72,18 +68,11 @@ def _streams(tiff: Tiff, page: Directory, number: int) -> tuple[Stream, ...]:
     return streams(layout, kind, number, inverted=is_inverted(layout))
 
 
-def _write(image: Image.Image, metadata: Metadata) -> bytes:
-    apart = needs_directories(metadata.exif)
-    exif = Image.Exif()
-    if metadata.exif and not apart:
-        exif.load(pillow.EXIF_PREFIX + metadata.exif)
-    for tag in set(exif) - set(DESCRIPTIVE):
-        del exif[tag]
-    if metadata.xmp:
-        exif[_XMP] = metadata.xmp
-    options = pillow.with_profile(metadata) | {"exif": exif}
-    data = pillow.saved(image, "TIFF", compression="tiff_adobe_deflate", **options)
-    return with_exif(data, metadata.exif) if apart else data
+def _write(pictures: Sequence[image.Picture]) -> bytes:
+    writer = TiffWriter(several=len(pictures) > 1)
+    for picture in pictures:
+        writer.add(picture)
+    return writer.finish()
 
 
 TIFF: Final = Format(
@@ -91,5 +80,5 @@ TIFF: Final = Format(
     suffixes=(".tif", ".tiff"),
     read=_read,
     marks=((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")),
-    writer=Writer((".tif", ".tiff"), _write, written_anew=frozenset({"exif"})),
+    writer=Writer((".tif", ".tiff"), _write, several=True, written_anew=frozenset({"exif"})),
 )

@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 from hybridcodec_container import Packing, Serial
 
-from hybridcodec.errors import InputError
-from hybridcodec.kinds import Samples
+from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.image import Picture
+from hybridcodec.kinds import GRAY, RGB, Role, SampleKind, Samples
 from hybridcodec.sources.parts.pnm import Header, without_comments
 from hybridcodec.sources.samples import bits
 from hybridcodec.sources.samples.sizes import require_bytes
@@ -15,6 +16,7 @@ _WHITE: Final = np.isin(np.arange(256), list(b" \t\n\r\v\f"))
 _LONGEST_NUMBER: Final = 9
 _ZERO, _NINE = b"09"
 _MOST_OF_A_BYTE: Final = 255
+_TUPLES: Final = {(*GRAY, Role.ALPHA): "GRAYSCALE_ALPHA", (*RGB, Role.ALPHA): "RGB_ALPHA"}
 
 
 def decoded(data: bytes, header: Header) -> Samples:
@@ -52,6 +54,27 @@ def serial(header: Header) -> Serial:
         order=tuple(range(len(header.roles))),
         rows=header.height,
     )
+
+
+def written(picture: Picture) -> bytes:
+    """Return the file of a picture: P4, P5 or P6 where these have its kind, else a PAM.
+
+    Raises:
+        UnsupportedError: signed samples, or a palette.
+    """
+    kind, (H, W, C) = picture.kind, picture.samples.shape
+    if kind.signed or kind.palette is not None:
+        raise UnsupportedError(f"Netpbm's formats have no {kind}; write TIFF")
+    maximum = (1 << kind.bit_depth) - 1
+    rows = picture.samples.reshape(H, W * C)
+    if kind == SampleKind(GRAY, 1):
+        return f"P4\n{W} {H}\n".encode() + bits.packed(1 - rows, 1)
+    if kind.roles in (GRAY, RGB):
+        header = f"P{5 if kind.roles == GRAY else 6}\n{W} {H}\n{maximum}\n"
+    else:
+        named = f"TUPLTYPE {_TUPLES[kind.roles]}\n" if kind.roles in _TUPLES else "TUPLTYPE OTHER\n"
+        header = f"P7\nWIDTH {W}\nHEIGHT {H}\nDEPTH {C}\nMAXVAL {maximum}\n{named}ENDHDR\n"
+    return header.encode() + bits.packed(rows, 8 if maximum <= _MOST_OF_A_BYTE else 16)
 
 
 def _is_bitmap(data: bytes, header: Header) -> bool:

@@ -45,7 +45,7 @@ def kind_of(tiff: Tiff, page: Directory, layout: Layout) -> SampleKind:
         or formats - {1, 2, 4}  # 4: undefined, taken as unsigned
         or layout.channels > _MOST_CHANNELS
         or not 1 <= layout.bits <= MAX_BIT_DEPTH
-        or (layout.signed and (layout.bits not in (8, 16) or inverted or photometric == _PALETTE))
+        or (layout.signed and (layout.bits == 1 or inverted or photometric == _PALETTE))
         or not _can_be_unpacked(layout)
     ):
         raise refusal(f"TIFF of {words(tiff, page)}")
