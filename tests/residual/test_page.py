@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.residual.coder import Ground
+from hybridcodec.residual.page import coder
 from hybridcodec.residual.page.coder import Page
 from hybridcodec.residual.quantiser import Quantiser
 
@@ -17,8 +18,8 @@ def whole(height: int, width: int) -> tuple[slice, slice]:
     return slice(0, height), slice(0, width)
 
 
-def encoded(pixels: Pixels) -> bytes:
-    return Page().encode(Ground(1, BILEVEL), pixels[..., None], [whole(*pixels.shape)])[0]
+def encoded(pixels: Pixels, *, matching: bool = False) -> bytes:
+    return Page().encode(Ground(1, BILEVEL, matching=matching), pixels[..., None], [whole(*pixels.shape)])[0]
 
 
 def decoded(payload: bytes, height: int, width: int) -> Pixels:
@@ -61,10 +62,13 @@ def pages() -> dict[str, Pixels]:
     }
 
 
+@pytest.mark.parametrize("matching", [False, True])
 @pytest.mark.parametrize("name", pages())
-def test_a_page_comes_back(name: str) -> None:
+def test_a_page_comes_back(name: str, matching: bool) -> None:
     pixels = pages()[name]
-    assert (decoded(encoded(pixels), *pixels.shape) == pixels).all()
+    payload = coder.encoded(pixels.astype(np.int32), lambda: None, matching=matching)
+    assert Page().uses_matching(payload) == matching
+    assert (decoded(payload, *pixels.shape) == pixels).all()
 
 
 @pytest.mark.parametrize("width", [31, 32, 33, 63, 64, 65])
@@ -94,11 +98,11 @@ def test_a_page_is_one_tile_until_it_is_too_large() -> None:
     assert Page().choose_tile(3508, 2480) == (3508, 2480)
     height, width = Page().choose_tile(20000, 10000)
     assert width == 10000
-    assert height * width <= 1 << 24 < (height + 1) * width
+    assert height == (1 << 19) // 313
 
 
 def test_a_tile_that_is_too_large_is_refused() -> None:
-    with pytest.raises(LimitError, match="at most 16777216 pixels"):
+    with pytest.raises(LimitError, match="at most 524288 blocks"):
         Page().require_room([(whole(4097, 4096), b"\0")], 1)
 
 
@@ -106,3 +110,32 @@ def test_a_tile_that_is_too_large_is_refused() -> None:
 def test_what_is_no_tile_is_refused(payload: bytes) -> None:
     with pytest.raises(CorruptFileError):
         decoded(payload, 20, 20)
+
+
+@pytest.mark.parametrize("matching", [False, True])
+def test_damage_gives_other_pixels_or_an_error_of_ours(matching: bool) -> None:
+    rng = np.random.default_rng(4)
+    pixels = text(24, 70)
+    payload = coder.encoded(pixels.astype(np.int32), lambda: None, matching=matching)
+    refused = 0
+    for _ in range(300):
+        damaged = bytearray(payload)
+        for place in rng.integers(0, len(payload), rng.integers(1, 4)):
+            damaged[place] ^= 1 << rng.integers(8)
+        try:
+            decoded(bytes(damaged[: len(payload) - rng.integers(0, 9)]), *pixels.shape)
+        except CorruptFileError:
+            refused += 1
+    assert refused > 200
+
+
+def test_matching_helps_where_signs_come_again() -> None:
+    pixels = text(300, 600)
+    payload = encoded(pixels, matching=True)
+    assert Page().uses_matching(payload)
+    assert len(payload) < len(encoded(pixels))
+
+
+def test_matching_is_not_used_where_it_does_not_help() -> None:
+    pixels = np.zeros((30, 30), np.uint8)
+    assert encoded(pixels, matching=True) == encoded(pixels)

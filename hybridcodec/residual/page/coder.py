@@ -13,27 +13,22 @@ from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine.threads import Tick
 from hybridcodec.residual.alone import Alone
 from hybridcodec.residual.coder import Ground
-from hybridcodec.residual.page.layout import ABOVE
-from hybridcodec.residual.page.rows import I64, blank, packed, unpacked
+from hybridcodec.residual.page.layout import BLOCK, MARGIN
+from hybridcodec.residual.page.rows import I64, across, blank, packed, unpacked
 from hybridcodec.residual.page.state import new_state
 from hybridcodec.residual.page.traversal import code_row
 from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.tiling import Area
 
-TILE_PIXELS: Final = 1 << 24
-"""Most of a tile: the counters of a larger one would be too crowded."""
+TILE_BLOCKS: Final = 1 << 19
+"""Most blocks of a tile, 2^24 pixels: the counters of a larger one would be too crowded."""
 MATCHING: Final = 1
 """Bit of the first byte: earlier similar places were contexts."""
 INVERTED: Final = 2
 """Bit of the first byte: the pixels that are coded are the others."""
-LEAST_BITS, MOST_BITS = 16, 20
+LEAST_BITS, MOST_BITS = 16, 21
 
 I32 = NDArray[np.int32]
-
-
-def uses_matching(payload: bytes) -> bool:
-    """Tell whether the encoder of a tile used earlier similar places as contexts; see MATCHING_USED in FORMAT.md."""
-    return bool(payload[:1]) and bool(payload[0] & MATCHING)
 
 
 class Page(Alone):
@@ -42,29 +37,34 @@ class Page(Alone):
     number: ClassVar[int] = 3
     name: ClassVar[str] = "page"
 
+    def uses_matching(self, payload: bytes) -> bool:
+        """See `TileCoder.uses_matching`."""
+        return bool(payload[0] & MATCHING)
+
     def takes(self, channels: int, quantiser: Quantiser) -> bool:
         """One channel whose values are 0 and 1."""
         return channels == 1 and quantiser.top == 1
 
     def choose_tile(self, height: int, width: int) -> tuple[int, int]:
         """The whole page, or as many rows as a tile may have."""
-        columns = min(width, TILE_PIXELS)
-        return min(height, max(1, TILE_PIXELS // columns)), columns
+        columns = min(width, BLOCK * TILE_BLOCKS)
+        return min(height, TILE_BLOCKS // -(-columns // BLOCK)), columns
 
     def require_tile(self, shape: tuple[int, int, int], payload: bytes) -> None:
         """See `Alone.require_tile`."""
-        if shape[0] * shape[1] > TILE_PIXELS:
-            raise LimitError(f"a page tile has at most {TILE_PIXELS} pixels, found {shape[0]} x {shape[1]}")
+        if shape[0] * -(-shape[1] // BLOCK) > TILE_BLOCKS:
+            raise LimitError(
+                f"a page tile has at most {TILE_BLOCKS} blocks of 32 pixels, found {shape[0]} x {shape[1]}"
+            )
         if not payload or payload[0] & ~(MATCHING | INVERTED):
             raise CorruptFileError(f"a page tile begins with a byte of 0 to 3, found {payload[:1].hex() or 'none'}")
 
     def encode_tile(self, values: I32, ground: Ground, area: Area, tick: Tick) -> bytes:  # noqa: ARG002
-        """See `Alone.encode_tile`."""
-        pixels = values[:, :, 0]
-        inverted = 2 * int(pixels.sum()) > pixels.size
-        writer = BitWriter(2 * pixels.shape[1])
-        _code(writer, packed(pixels ^ inverted), pixels.shape[1], tick)
-        return bytes([INVERTED * inverted]) + writer.finish()
+        """See `Alone.encode_tile`; where matching is allowed, it is used if that is smaller."""
+        plain = encoded(values[:, :, 0], tick, matching=False)
+        if not ground.matching:
+            return plain
+        return min(plain, encoded(values[:, :, 0], lambda: None, matching=True), key=len)
 
     def decode_tile(
         self,
@@ -77,15 +77,24 @@ class Page(Alone):
         """See `Alone.decode_tile`."""
         height, width, _ = shape
         rows, reader = blank(height, width), BitReader(payload[1:], ground.backend, 2 * width)
-        _code(reader, rows, width, tick)
+        _code(reader, rows, width, tick, matching=self.uses_matching(payload))
         reader.finish()
         return unpacked(rows, width)[:, :, None] ^ bool(payload[0] & INVERTED)
 
 
-def _code(coder: BitWriter | BitReader, rows: I64, width: int, tick: Tick) -> None:
+def encoded(pixels: I32, tick: Tick, *, matching: bool) -> bytes:
+    """Return the payload of pixels (h, w), 0 or 1."""
+    inverted = 2 * int(pixels.sum()) > pixels.size
+    writer = BitWriter(2 * pixels.shape[1])
+    _code(writer, packed(pixels ^ inverted), pixels.shape[1], tick, matching=matching)
+    return bytes([MATCHING * matching | INVERTED * inverted]) + writer.finish()
+
+
+def _code(coder: BitWriter | BitReader, rows: I64, width: int, tick: Tick, *, matching: bool) -> None:
     """Write all of `rows`, or fill them."""
-    height = len(rows) - ABOVE
-    state = new_state(width, min(max((height * width).bit_length() - 3, LEAST_BITS), MOST_BITS))
+    height = len(rows) // across(width) - MARGIN
+    bits = min(max((height * width).bit_length() - 3, LEAST_BITS), MOST_BITS)
+    state = new_state(width, bits, matching=matching)
     for _ in range(height):
         code_row(coder.state, coder.words, coder.record, rows, *state)
         coder.flush()

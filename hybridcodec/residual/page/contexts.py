@@ -1,4 +1,4 @@
-"""What of the pixels so far a pixel is foretold from: neighbourhoods of 6 to 54 pixels, a long row, a long column.
+"""What a pixel is foretold from: neighbourhoods of 6 to 54 pixels, long rows and columns, lengths of runs.
 
 A window holds pixels of a row; bit 15 is the pixel's own column, bit 16 the one to its left.
 """
@@ -23,25 +23,34 @@ _FOLDED: Final = (1 << 35) - 1
 I64 = NDArray[np.int64]
 
 
-@kernel(inline="always")
+@kernel()
 def last(row: int, count: int) -> int:
     """Return the last `count` pixels of the pixel's own row, or of a column."""
     return row & ((1 << count) - 1)
 
 
-@kernel(inline="always")
+@kernel()
 def joined(key: int, window: int, left: int, right: int) -> int:
     """Return `key` followed by the pixels from `left` columns before to `right` columns behind of a window."""
     count = left + right + 1
     return key << count | (window >> (15 - right)) & ((1 << count) - 1)
 
 
-@kernel(inline="always")
+@kernel()
 def hashed(key: int, context: int, bits: int) -> int:
     """Return the place of a key of 63 bits or less among 2 ** `bits`; all products are taken modulo 2^64."""
     mixed = (key + context * _SECOND) * _FIRST
     mixed = (mixed ^ (mixed >> _FOLD) & _FOLDED) * _SECOND
     return (mixed >> (64 - bits)) & ((1 << bits) - 1)
+
+
+@kernel()
+def run(line: int, start: int, most: int, step: int) -> int:
+    """Return how many pixels of a line, at most `most`, are alike from bit `start` on, `step` being 1 or -1."""
+    colour, length = line >> start & 1, 1
+    while length < most and line >> (start + step * length) & 1 == colour:
+        length += 1
+    return length
 
 
 @kernel()
@@ -74,3 +83,23 @@ def find_places(work: I64, bits: int) -> None:
     falling = joined(joined(joined(last(row, 5), a, 6, 1), b, 6, 1), c, 5, 0)
     work[PLACES + 12] = hashed(joined(falling, d, 4, 0), 12, bits)
     work[PLACES + 13] = hashed(joined(joined(joined(last(row, 3), a, 3, 3), b, 4, 4), c, 3, 3), 13, bits)
+    _find_runs(work, bits)
+
+
+@kernel()
+def _find_runs(work: I64, bits: int) -> None:
+    """Write the places of the contexts that reach further: lengths of runs, and three columns."""
+    row, x = int(work[ROW]), COLUMNS + int(work[COLUMN])
+    a, b, c = int(work[WINDOWS]), int(work[WINDOWS + 1]), int(work[WINDOWS + 2])
+    d, e = int(work[WINDOWS + 3]), int(work[WINDOWS + 4])
+    before, own, after = int(work[x]), int(work[x + 1]), int(work[x + 2])
+    across = (run(row, 0, 30, 1) << 5 | run(a, 16, 15, 1)) << 5 | run(a, 15, 15, -1)
+    work[PLACES + 14] = hashed(joined(joined(across << 1 | last(row, 1), a, 1, 1), b, 1, 1), 14, bits)
+    three = (last(own, 12) << 12 | last(before, 12)) << 12 | last(after, 12)
+    work[PLACES + 15] = hashed(three << 2 | last(row, 2), 15, bits)
+    down = run(own, 0, 31, 1)
+    second = run(own, down, min(15, 31 - down), 1) if down < 31 else 0
+    down = ((down << 5 | second) << 5 | run(after, 0, 31, 1)) << 5 | run(before, 0, 31, 1)
+    work[PLACES + 16] = hashed(joined(down << 2 | last(row, 2), a, 1, 1), 16, bits)
+    right = joined(joined(joined(last(row, 2), a, 1, 6), b, 0, 6), c, 0, 6)
+    work[PLACES + 17] = hashed(joined(joined(right, d, 1, 4), e, 0, 3), 17, bits)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.page.layout import (
     BINS,
+    BY_MET,
+    BY_MIDDLE,
     CHOICES,
-    CONFIDENCE,
     CONTEXTS,
     CORRECTIONS,
     DISTANCES,
@@ -21,8 +22,10 @@ from hybridcodec.residual.page.layout import (
     INPUTS,
     MEANINGS,
     MIDDLE,
+    NEAR,
     PLACES,
-    SMALL,
+    SIMILARITIES,
+    SIMILARITY,
 )
 from hybridcodec.residual.page.logistic import LIMIT, squash, stretch
 
@@ -31,7 +34,7 @@ COUNT_LIMIT: Final = 255
 """Largest count of a counter: it goes on to learn at this pace."""
 CERTAIN: Final = 75
 """Counters go towards this of 2^19, or as much below 2^19."""
-FIRST_WEIGHTS: Final = (3745, 0, 1873)
+FIRST_WEIGHTS: Final = (2912, 0, 1456)
 """Of what a counter says, how sure it is, and what its history says; in 1/65536."""
 WEIGHT_LIMIT: Final = 1 << 20
 BIAS: Final = 102
@@ -81,7 +84,7 @@ def _mix(weights: I32, work: I64, choice: int) -> int:
     return min(max(total >> 16, -LIMIT), LIMIT)
 
 
-@kernel(inline="always")
+@kernel()
 def _corrected(learned: I32, row: int, distance: int) -> int:
     place, part = CORRECTIONS + row * (BINS + 1) + ((distance + LIMIT) >> 8), (distance + LIMIT) & 255
     return (int(learned[place]) * (256 - part) + int(learned[place + 1]) * part) >> 8
@@ -92,7 +95,12 @@ def foresee(counters: I32, weights: I32, learned: I32, work: I64) -> int:
     """Return the odds of a 1, 1 to 65535 of 65536, of the pixel whose contexts' places were found."""
     met = _gather(counters, learned, work)
     small, middle = int(work[PLACES]), int(work[PLACES + 1]) & (MIDDLE - 1)
-    work[CHOICES], work[CHOICES + 1], work[CHOICES + 2] = small, SMALL + met, SMALL + CONFIDENCE + middle
+    similar = int(work[SIMILARITY])
+    work[CHOICES], work[CHOICES + 1], work[CHOICES + 2] = (
+        small,
+        BY_MET + met * SIMILARITIES + similar,
+        BY_MIDDLE + middle,
+    )
     total = 0
     for i in range(3):
         distance = _mix(weights, work, int(work[CHOICES + i]))
@@ -100,7 +108,9 @@ def foresee(counters: I32, weights: I32, learned: I32, work: I64) -> int:
         total += distance
     mean = total // 3
     work[DISTANCES + 3] = mean
-    corrected = _corrected(learned, middle, mean) + _corrected(learned, MIDDLE + small, mean)
+    corrected = _corrected(learned, middle, mean) + _corrected(
+        learned, MIDDLE + NEAR * similar + (small & (NEAR - 1)), mean
+    )
     return min(max((2 * int(_SQUASH[mean + LIMIT]) + corrected + 2) >> 2, 1), _WHOLE - 1)
 
 
@@ -111,7 +121,7 @@ def _adjust(weights: I32, work: I64, choice: int, step: int) -> None:
         weights[choice, i] = min(max(weight, -WEIGHT_LIMIT), WEIGHT_LIMIT)
 
 
-@kernel(inline="always")
+@kernel()
 def _correct(learned: I32, row: int, distance: int, target: int) -> None:
     place, part = CORRECTIONS + row * (BINS + 1) + ((distance + LIMIT) >> 8), (distance + LIMIT) & 255
     learned[place] += ((target - int(learned[place])) * (256 - part)) >> CORRECTION_PACE
@@ -144,6 +154,7 @@ def learn(counters: I32, weights: I32, learned: I32, work: I64, bit: int) -> Non
         own = int(_SQUASH[work[DISTANCES + i] + LIMIT])
         _adjust(weights, work, int(work[CHOICES + i]), PACE * ((2 * _WHOLE * bit - own - p) >> 1))
     target = (_WHOLE - 1) * bit
-    _correct(learned, int(work[CHOICES + 2]) - SMALL - CONFIDENCE, mean, target)
-    _correct(learned, MIDDLE + int(work[CHOICES]), mean, target)
+    near = NEAR * int(work[SIMILARITY]) + (int(work[CHOICES]) & (NEAR - 1))
+    _correct(learned, int(work[CHOICES + 2]) - BY_MIDDLE, mean, target)
+    _correct(learned, MIDDLE + near, mean, target)
     _count(counters, learned, work, bit)

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from hybridcodec.residual.page import layout
 from hybridcodec.residual.page.logistic import LIMIT, squash
+from hybridcodec.residual.page.matching import FIRST_WEIGHT, NEW, SIMILAR_INPUTS
 from hybridcodec.residual.page.model import FIRST_WEIGHTS, FRESH, PLAIN_INPUTS
+from hybridcodec.residual.page.rows import across
 from hybridcodec.residual.page.traversal import CHANCE_BITS
 
 I64 = NDArray[np.int64]
@@ -23,21 +25,25 @@ class State(NamedTuple):
     work: I64
 
 
-def new_state(width: int, bits: int) -> State:
+def new_state(width: int, bits: int, *, matching: bool) -> State:
     """Return the state before the first pixel of a tile, with 2 ** `bits` counters a context."""
-    weights = np.zeros((layout.SETS, PLAIN_INPUTS), np.int32)
+    weights = np.zeros((layout.SETS, PLAIN_INPUTS + SIMILAR_INPUTS * matching), np.int32)
     weights[:, : 3 * layout.CONTEXTS] = np.repeat(FIRST_WEIGHTS, layout.CONTEXTS)
+    weights[:, PLAIN_INPUTS:] = FIRST_WEIGHT
     work = np.zeros(layout.COLUMNS + width + 2, np.int64)
-    work[layout.BLOCK_PLACE] = layout.ABOVE * (-(-width // layout.BLOCK) + 2)
-    return State(np.full((layout.CONTEXTS, 1 << bits), FRESH, np.int32), weights, _learned(), work)
+    work[layout.ACROSS] = across(width)
+    work[layout.BLOCK_PLACE] = layout.MARGIN * across(width)
+    return State(np.full((layout.CONTEXTS, 1 << bits), FRESH, np.int32), weights, _learned(matching=matching), work)
 
 
-def _learned() -> I32:
-    learned = np.empty(layout.LEARNED, np.int32)
+def _learned(*, matching: bool) -> I32:
+    learned = np.empty(layout.MATCHED if matching else layout.LEARNED, np.int32)
     learned[layout.MEANINGS : layout.CORRECTIONS] = 1 << 15
     likely = squash()[np.minimum(256 * np.arange(layout.BINS + 1), 2 * LIMIT)]
-    learned[layout.CORRECTIONS : layout.QUIET] = np.tile(likely, layout.SMALL + layout.MIDDLE)
+    learned[layout.CORRECTIONS : layout.QUIET] = np.tile(likely, layout.MIDDLE + layout.SIMILARITIES * layout.NEAR)
     learned[layout.QUIET : layout.QUIET + layout.QUIET_PLACES] = (1 << CHANCE_BITS) * 31 // 32
     other = (1 << CHANCE_BITS) // (layout.BLOCK + 1 - np.arange(layout.BLOCK))
-    learned[layout.QUIET + layout.QUIET_PLACES :] = np.tile(other, 2)
+    learned[layout.QUIET + layout.QUIET_PLACES : layout.LEARNED] = np.tile(other, 2)
+    learned[layout.LEARNED : layout.SEEN] = NEW
+    learned[layout.SEEN :] = -1
     return learned

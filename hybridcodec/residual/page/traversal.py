@@ -15,6 +15,7 @@ from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.page.contexts import find_places
 from hybridcodec.residual.page.layout import (
     ABOVE,
+    ACROSS,
     AROUND,
     BLOCK,
     BLOCK_PLACE,
@@ -25,7 +26,8 @@ from hybridcodec.residual.page.layout import (
     ROW,
     WINDOWS,
 )
-from hybridcodec.residual.page.model import foresee, learn
+from hybridcodec.residual.page.matching import recall, remember
+from hybridcodec.residual.page.model import PLAIN_INPUTS, foresee, learn
 
 SAME_PACE: Final = 7
 OTHER_PACE: Final = 6
@@ -54,9 +56,10 @@ def _adapted(state: U64, words: U32, record: U32, learned: I32, place: int, pace
 
 @kernel()
 def _look_around(rows: I64, work: I64) -> None:
-    y, block = int(work[BLOCK_PLACE]) // rows.shape[1], int(work[BLOCK_PLACE]) % rows.shape[1]
+    place, across = int(work[BLOCK_PLACE]), int(work[ACROSS])
     for k in range(ABOVE):
-        before, own, after = rows[y - 1 - k, block - 1], rows[y - 1 - k, block], rows[y - 1 - k, block + 1]
+        place -= across
+        before, own, after = rows[place - 1], rows[place], rows[place + 1]
         work[AROUND + k] = (before & 32767) << 47 | own << 15 | after >> 17
 
 
@@ -112,10 +115,10 @@ def _code_block(
     state: U64, words: U32, record: U32, rows: I64, counters: I32, weights: I32, learned: I32, work: I64
 ) -> None:
     """Code the block at BLOCK_PLACE."""
-    y, block = int(work[BLOCK_PLACE]) // rows.shape[1], int(work[BLOCK_PLACE]) % rows.shape[1]
-    start, source = BLOCK * (block - 1), int(rows[y, block])
-    count = min(BLOCK, len(work) - COLUMNS - 2 - start)
-    bits = _log(counters.shape[1])
+    place = int(work[BLOCK_PLACE])
+    start, source = BLOCK * (place % int(work[ACROSS]) - 1), int(rows[place])
+    count, bits = min(BLOCK, len(work) - COLUMNS - 2 - start), _log(counters.shape[1])
+    matching = weights.shape[1] > PLAIN_INPUTS
     _look_around(rows, work)
     done = _code_quiet(state, words, record, learned, work, source, count)
     for i in range(done, count):
@@ -123,12 +126,17 @@ def _code_block(
             work[WINDOWS + k] = work[AROUND + k] >> (BLOCK - 1 - i)
         work[COLUMN] = start + i
         find_places(work, bits)
+        if matching:
+            rows[place] = (work[ROW] & ((1 << i) - 1)) << (BLOCK - i)
+            recall(rows, learned, work)
         bit = int(
             code_bit(state, words, record, foresee(counters, weights, learned, work), source >> (BLOCK - 1 - i) & 1)
         )
         learn(counters, weights, learned, work, bit)
+        if matching:
+            remember(learned, work, bit)
         work[ROW] = (work[ROW] << 1 | bit) & _ROW
-    rows[y, block] = work[ROW] << (BLOCK - count) & _WHOLE
+    rows[place] = work[ROW] << (BLOCK - count) & _WHOLE
 
 
 @kernel()
@@ -140,10 +148,10 @@ def _log(size: int) -> int:
 
 
 @kernel()
-def _grow(rows: I64, work: I64, y: int) -> None:
-    """Take the pixels of a row into the columns."""
+def _grow(rows: I64, work: I64, start: int) -> None:
+    """Take the pixels of the row whose blocks begin at `start` into the columns."""
     for x in range(len(work) - COLUMNS - 2):
-        pixel = rows[y, 1 + (x >> 5)] >> (31 - (x & 31)) & 1
+        pixel = rows[start + (x >> 5)] >> (31 - (x & 31)) & 1
         work[COLUMNS + 1 + x] = (work[COLUMNS + 1 + x] << 1 | pixel) & _WHOLE
 
 
@@ -165,10 +173,10 @@ def code_row(
     """
     if state[FAULT]:
         return
-    y = int(work[BLOCK_PLACE]) // rows.shape[1]
+    start, across = int(work[BLOCK_PLACE]), int(work[ACROSS])
     work[ROW] = 0
-    for block in range(1, rows.shape[1] - 1):
-        work[BLOCK_PLACE] = y * rows.shape[1] + block
+    for block in range(1, across - 1):
+        work[BLOCK_PLACE] = start + block
         _code_block(state, words, record, rows, counters, weights, learned, work)
-    _grow(rows, work, y)
-    work[BLOCK_PLACE] = (y + 1) * rows.shape[1]
+    _grow(rows, work, start + 1)
+    work[BLOCK_PLACE] = start + across
