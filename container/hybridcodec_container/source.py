@@ -8,7 +8,8 @@ from hybridcodec_container.layout import MAX_LITERALS_BYTES
 from hybridcodec_container.metadata import pack_metadata, unpack_metadata, unpack_stated
 from hybridcodec_container.recipe import Recipe
 
-_LEVEL = 9  # literals may be long
+_LEVELS = ((1 << 18, 19), (1 << 22, 15))  # bytes up to which a level of Zstandard is fast enough; literals may be long
+_LEVEL = 9
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,17 @@ def pack_literals(recipe: Recipe, literals: Iterable[bytes]) -> Iterator[bytes]:
         held += part
         total += len(part)
         while len(held) >= MAX_LITERALS_BYTES:
-            yield pack_metadata(bytes(held[:MAX_LITERALS_BYTES]), _LEVEL)
+            yield _packed(bytes(held[:MAX_LITERALS_BYTES]))
             del held[:MAX_LITERALS_BYTES]
     if total != recipe.literal_bytes:
         raise ContainerError(f"the recipe takes {recipe.literal_bytes} literal bytes, found {total}")
     if held:
-        yield pack_metadata(bytes(held), _LEVEL)
+        yield _packed(bytes(held))
+
+
+def _packed(literals: bytes) -> bytes:
+    level = next((level for most, level in _LEVELS if len(literals) <= most), _LEVEL)
+    return pack_metadata(literals, level)
 
 
 def check_literals(recipe: Recipe, index: int, payload: bytes) -> None:

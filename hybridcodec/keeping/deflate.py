@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, NamedTuple, Self
 
 from hybridcodec.errors import CorruptFileError
@@ -16,6 +17,9 @@ from hybridcodec.keeping.deflating import deflated
 _WRITTEN: Final = struct.Struct("<6B")
 _CHECKSUM: Final = 4
 _FAST: Final = 3  # up to this level a strategy changes nothing but how bytes are counted
+_LEAST_TRIES: Final = 8
+_MOST_WORK: Final = 1 << 27
+"""Bytes that are deflated in looking for settings: few are tried on long streams, which may differ late."""
 _LEVELS: Final = {0: (1, 2), 1: (5, 4, 3, 2), 2: (6,), 3: (9, 8, 7)}
 """What the header of a stream hints at -> levels that write it."""
 
@@ -76,7 +80,8 @@ def inflate(stream: bytes, length: int) -> bytes | None:
 def candidates(stream: bytes, content: bytes) -> Iterator[Zlib]:
     """Yield the settings that write a whole zlib stream with this content, likely ones first; mostly one, or none."""
     head, body = stream[:2], stream[2:-_CHECKSUM]
-    for settings in _likely(head) if body else ():
+    tries = max(_LEAST_TRIES, _MOST_WORK // (len(content) + 1))
+    for settings in islice(_likely(head), tries) if body else ():
         if deflated(content, *settings, body) is not None:
             yield Zlib(head, settings)
 

@@ -11,6 +11,7 @@ from hybridcodec.keeping.method import Packer
 
 _START: Final = b"\xff\xd8\xff"
 _END, _SCAN = 0xD9, 0xDA
+_MOST_STRAY: Final = 256  # bytes between two segments, which decoders skip
 _FIRST: Final = 0xC0  # lowest marker with a segment
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment: TEM and RST
 _LEAST: Final = 128  # bytes that packing must spare: it parts one literal piece into two
@@ -54,19 +55,28 @@ def jpeg_end(data: bytes, start: int, end: int) -> int:
     place, scanned = start + 2, False
     while place + 4 <= end:
         marker = data[place + 1]
-        if data[place] != 0xFF or not marker:
-            return end if scanned else start
-        if marker == _END:
+        if data[place] != 0xFF or (marker < _FIRST and marker not in _ALONE):
+            place = _next_marker(data, place, end)
+            if place < 0:
+                return end if scanned else start
+        elif marker == _END:
             return place + 2
-        if marker == 0xFF or marker in _ALONE:
+        elif marker == 0xFF or marker in _ALONE:
             place += 1 if marker == 0xFF else 2
-            continue
-        if marker < _FIRST:
-            return end if scanned else start
-        place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
-        if marker == _SCAN:
-            place, scanned = _scan_end(data, place, end), True
+        else:
+            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+            if marker == _SCAN:
+                place, scanned = _scan_end(data, place, end), True
     return min(end, place + 2) if data[place : place + 2] == bytes([0xFF, _END]) else end
+
+
+def _next_marker(data: bytes, place: int, end: int) -> int:
+    """Return where behind a few stray bytes the next segment begins, -1 where none does."""
+    end = min(end, place + _MOST_STRAY)
+    while (place := data.find(b"\xff", place + 1, end - 1)) >= 0:
+        if data[place + 1] >= _FIRST and data[place + 1] != 0xFF:
+            break
+    return place
 
 
 def _scan_end(data: bytes, place: int, end: int) -> int:

@@ -54,13 +54,21 @@ def test_jpegs_are_packed_smaller_and_come_back(packer: Packer, options: dict[st
 @needs_lepton
 def test_jpegs_in_other_files_are_found_and_what_is_around_them_stays() -> None:
     first, second = jpeg(90), jpeg(70)
-    for around in (b"", b"junk \xff\xd8\xff junk "):
+    for around in (b"", b"junk ", b"\xff\xd8\xff" + b"no segments at all" * 20):
         data = around + first + around + second + around
         source = source_of(data)
         assert methods_of(source).count("PACKED") == 2
         assert rebuilt(source) == data
         parts = list(packed_parts(data, 0, len(data), [Lepton()]))
         assert [data[part.start : part.end] for part in parts] == [first, second]
+
+
+@needs_lepton
+def test_stray_bytes_between_segments_do_not_end_a_jpeg() -> None:
+    data = jpeg()
+    stray = data[:20] + b"\xff\x00\x07\xff\x00" + data[20:]
+    assert jpeg_end(stray, 0, len(stray)) == len(stray)
+    assert rebuilt(source_of(stray)) == stray
 
 
 def damaged() -> Iterator[bytes]:
