@@ -29,7 +29,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.machine import elimination
+from hybridcodec.machine import elimination, recursion
 from hybridcodec.machine.elimination import VECTOR
 from hybridcodec.machine.kernels import kernel
 
@@ -39,7 +39,7 @@ PAD: Final = 2
 """Lanes above the tile, columns left and right of it, and lanes below it, that neighbours may reach."""
 SOLVE_EVERY: Final = LAG
 """Steps that a solution serves, and columns of a chunk."""
-REACH: Final = 3
+REACH: Final = recursion.REACH
 """Chunks to the right, each in a row of its own, that a row's sums hear of."""
 SLOTS: Final = 2
 """What is kept of each sum: R of the chunk before, and the sum itself."""
@@ -53,10 +53,12 @@ I32 = NDArray[np.int32]
 class Expert(NamedTuple):
     """A least-squares predictor of one channel; n regressors, m sums.
 
+    There are VECTOR lanes more than are ever coded, since whole vectors are.
+
     Attributes:
         context: (n, 3): plane, dy, dx of each regressor.
         forget: weight per step of distance.
-        sums: (m, SLOTS, lanes), zero at first: products of regressors with each other and with the target.
+        sums: of `shape_of_sums`, zero at first: products of regressors with each other and with the target.
         history: (SOLVE_EVERY, n + 1, lanes) regressors and targets of the chunk that was coded, zero where there were
             none.
         weights: (n + 1, lanes): weights of the regressors, and the prediction that they refine.
@@ -67,6 +69,17 @@ class Expert(NamedTuple):
     sums: F64
     history: F64
     weights: F64
+
+
+def count_sums(context: I32) -> int:
+    """Sums that an expert keeps: products of its regressors with each other and with the target."""
+    n = len(context)
+    return n * (n + 1) // 2 + n
+
+
+def shape_of_sums(context: I32, lanes: int) -> tuple[int, int, int, int]:
+    """Vectors of lanes from lane PAD on, sums, SLOTS, VECTOR: what is worked on together lies together."""
+    return lanes // VECTOR, count_sums(context), SLOTS, VECTOR
 
 
 @kernel(nogil=True, error_model="numpy")
@@ -115,43 +128,22 @@ def predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out
 def solve(expert: Expert, first: int, low: int, high: int, room: F64) -> None:
     """Take a chunk that was coded into the sums, and solve for the weights of the one that lanes [low, high) begin.
 
+    Whole vectors of lanes are taken, from lane PAD on. Lanes that have ended have no history any more, those that have
+    not begun have none yet, and what such lanes hold beside it is written anew before it counts.
+
     Args:
         expert: its sums and weights are brought up to date, its history is zero afterwards.
         first: the first lane of the chunk that was coded.
         low: the first lane of the chunk that begins.
         high: the lane after its last.
-        room: (m or more, lanes) working memory.
+        room: (m or more, `recursion.ROOM`) working memory.
     """
-    n, history, sums = expert.context.shape[0], expert.history, expert.sums
-    weights = expert.weights[:n]
-    seen = np.zeros(high - first + REACH)
-    k = 0
-    for i in range(n + 1):
-        for j in range(min(i + 1, n)):
-            x, y = history[:, i, first - 1 : high], history[:, j, first - 1 : high]
-            _accumulate(sums[k], first, high, expert.forget, x, y, seen, room[k, first:])
-            k += 1
-    history[:, :, first:high] = 0.0
-    for lane in range(low, high, VECTOR):
-        elimination.solve(room, lane, n, weights, lane)
-
-
-@kernel(nogil=True, error_model="numpy", inline="always")
-def _accumulate(entry: F64, first: int, high: int, forget: float, x: F64, y: F64, seen: F64, out: F64) -> None:
-    """Bring one entry of the sums (SLOTS, lanes) of lanes [first, high) to the chunk that begins; also to out[0:].
-
-    `x` and `y` are the two sides of the products, (SOLVE_EVERY, lanes from first - 1 to high).
-    """
-    f, f3 = forget, forget * forget * forget
-    f5 = f3 * forget * forget
-    f9 = f5 * f3 * forget
-    x0, x1, x2, y0, y1, y2 = x[0], x[1], x[2], y[0], y[1], y[2]
-    row, before, now = entry[0, first - 1 : high], entry[1, first - 1 : high], seen[REACH - 1 :]
-    for q in range(high - first + 1):  # from the lane above
-        z0, z1, z2 = x0[q] * y0[q], x1[q] * y1[q], x2[q] * y2[q]
-        now[q] = z0 + f * (z1 + f * z2)
-        row[q] = z2 + f * (z1 + f * z0) + f3 * row[q]
-    for q in range(high - first):
-        out[q] = f * (row[q + 1] + before[q] + seen[q + 2]) + f5 * seen[q + 1] + f9 * seen[q]
-    for q in range(high - first):
-        before[q + 1] = out[q]
+    n, history, sums, weights = expert.context.shape[0], expert.history, expert.sums, expert.weights
+    begin = PAD + (first - PAD) // VECTOR * VECTOR
+    end = begin + (high - begin + VECTOR - 1) // VECTOR * VECTOR
+    room[: sums.shape[1], VECTOR:] = 0.0
+    for lane in range(begin, end, VECTOR):
+        recursion.accumulate(history, sums[(lane - PAD) // VECTOR], room, n, lane, expert.forget)
+        if lane + VECTOR > low:
+            elimination.solve(room, 0, n, weights, lane)
+    history[:, :, begin:end] = 0.0

@@ -38,7 +38,8 @@ from hybridcodec.residual import least_squares as ls
 rows, lanes = float64[:, ::1], float64[::1]
 predict = (int64, int64, rows, lanes, rows, int64, int32[::1])
 cubes = float64[:, :, ::1]
-expert = types.NamedTuple((int32[:, ::1], float64, cubes, cubes, rows), ls.Expert)
+blocks = float64[:, :, :, ::1]
+expert = types.NamedTuple((int32[:, ::1], float64, blocks, cubes, rows), ls.Expert)
 solve = (expert, int64, int64, int64, rows)
 for kernel, signature in ((ls.predict, predict), (ls.solve, solve)):
     kernel.compile(signature)

@@ -9,6 +9,7 @@ import residual_models
 from numpy.typing import NDArray
 
 from hybridcodec.machine.elimination import RIDGE
+from hybridcodec.machine.recursion import ROOM
 from hybridcodec.residual import least_squares
 from hybridcodec.residual.least_squares import FRACTION, REACH, SOLVE_EVERY
 from hybridcodec.residual.regression.planes import to_planes
@@ -108,9 +109,9 @@ def _halves(count: int, state: int) -> tuple[np.ndarray, int]:
 )
 def test_every_bit_of_sums_and_weights_is_what_it_always_was(regressors: int, expected: str) -> None:
     """Predictions are rounded, and hide most differences: of a fused multiply-add, or of another order of sums."""
-    lanes, low, high, n = 48, 4, 36, regressors
-    sums = np.zeros((n * (n + 1) // 2 + n, least_squares.SLOTS, lanes))
-    room, weights = np.zeros((len(sums), lanes)), np.zeros((n + 1, lanes))
+    lanes, low, high, n = 64, 4, 36, regressors
+    sums = np.zeros(least_squares.shape_of_sums(np.zeros((n, 3), np.int32), lanes))
+    room, weights = np.zeros((sums.shape[1], ROOM)), np.zeros((n + 1, lanes))
     context = np.zeros((n, 3), np.int32)
     digest, state = hashlib.sha256(), 1
     for _ in range(12):
@@ -119,5 +120,6 @@ def test_every_bit_of_sums_and_weights_is_what_it_always_was(regressors: int, ex
         history[:, :, low:high] = values.reshape(-1, n + 1, high - low)
         expert = least_squares.Expert(context, 0.8, sums, history, weights)
         least_squares.solve(expert, low, low, high, room)
-        digest.update(weights[:n, low:high].astype("<f8").tobytes() + sums[:, :, low:high].astype("<f8").tobytes())
+        by_lane = np.moveaxis(sums, 0, 2).reshape(sums.shape[1], least_squares.SLOTS, -1).astype("<f8")
+        digest.update(weights[:n, low:high].astype("<f8").tobytes() + by_lane[:, :, low - PAD : high - PAD].tobytes())
     assert digest.hexdigest() == expected

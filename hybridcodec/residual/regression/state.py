@@ -3,13 +3,16 @@
 Everything is a numpy array in a named tuple, and all of a tile's in one that kernels take.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.machine.pairs import VECTOR
-from hybridcodec.residual.least_squares import SLOTS, SOLVE_EVERY, Expert
+from hybridcodec.machine.lanes import LINE, zeros
+from hybridcodec.machine.pairs import VECTOR, round_up
+from hybridcodec.machine.recursion import ROOM
+from hybridcodec.residual.least_squares import SOLVE_EVERY, Expert, count_sums, shape_of_sums
 from hybridcodec.residual.regression import features, mixture, wavefront
 from hybridcodec.residual.regression.model import CHANNELS, ChannelModel, ResidualModel
 from hybridcodec.residual.regression.network import Network, scratch
@@ -26,7 +29,7 @@ class Shared(NamedTuple):
     errors: I32
     scales: I32
     room: F64
-    """(sums of the largest expert, lanes): working memory of `least_squares.solve`."""
+    """(sums of the largest expert, ROOM): working memory of `least_squares.solve`."""
     mixed: I32
     """(`mixture.MIXED`, lanes): the mixtures of the current step and channel."""
     by_scale: I32
@@ -84,17 +87,17 @@ class Tile:
         """
         self.height, self.width = base.shape[1:]
         self.channels, self.top = channels, top
-        lanes = self.height + 2 * PAD + VECTOR  # whole vectors from any lane on
+        lanes = round_up(self.height + 2 * PAD + VECTOR, LINE)  # whole vectors from any lane on
         self.known = np.zeros((0, 0, lanes), np.int32) if samples is None else self._skewed(samples, lanes)
         planes = self._skewed(np.concatenate([base, base]), lanes)
         errors = np.zeros((model.experts + 1, CHANNELS, *planes.shape[1:]), np.int32)
         scales = np.full((CHANNELS, lanes), features.FLOOR, np.int32)
-        entries = [_entries(context) for channel in model.channels[:channels] for context in channel.contexts]
-        room, mixed = np.zeros((max(entries), lanes)), np.zeros((mixture.MIXED, lanes), np.int32)
+        contexts = [context for channel in model.channels[:channels] for context in channel.contexts]
+        room, mixed = zeros((max(map(count_sums, contexts)), ROOM)), np.zeros((mixture.MIXED, lanes), np.int32)
         tables = (model.by_scale, model.exponentials, model.widths)
         size = (channels, self.height, self.width, top)
         self.shared = Shared(planes, errors, scales, room, mixed, *tables, *size)
-        pool = _Pool(sum(entries), lanes)
+        pool = _Pool(sum(math.prod(shape_of_sums(context, lanes)) for context in contexts))
         first, second, third = (
             _channel_state(c, model.channels[c], lanes if c < channels else 0, pool) for c in range(CHANNELS)
         )
@@ -122,31 +125,23 @@ class Tile:
         return first + PAD, last + PAD
 
 
-def _entries(context: I32) -> int:
-    """Sums that a least-squares expert keeps: products of its regressors with each other and with the target."""
-    n = len(context)
-    return n * (n + 1) // 2 + n
-
-
 class _Pool:
     """All sums of a tile in one piece of memory: large pages, which are worth a tenth of the time."""
 
-    def __init__(self, entries: int, lanes: int) -> None:
-        self._memory, self._used = np.zeros((entries, SLOTS, lanes)), 0
+    def __init__(self, size: int) -> None:
+        self._memory, self._used = zeros((round_up(size, LINE),)), 0
 
-    def take(self, entries: int) -> F64:
-        """The next `entries` sums, (entries, SLOTS, lanes); fewer where no more are left."""
-        self._used += entries
-        return self._memory[self._used - entries : self._used]
+    def take(self, shape: tuple[int, ...]) -> F64:
+        """The next sums, in this shape."""
+        begin, self._used = self._used, self._used + math.prod(shape)
+        return self._memory[begin : self._used].reshape(shape)
 
 
 def _channel_state(number: int, model: ChannelModel, lanes: int, pool: _Pool) -> ChannelState:
     experts = []
     for context, forget in zip(model.contexts, model.forgets, strict=True):
-        history = np.zeros((SOLVE_EVERY, len(context) + 1, lanes))
-        experts.append(
-            Expert(context, forget, pool.take(_entries(context)), history, np.zeros((len(context) + 1, lanes)))
-        )
+        history, weights = (zeros((*more, len(context) + 1, lanes), PAD) for more in ((SOLVE_EVERY,), ()))
+        experts.append(Expert(context, forget, pool.take(shape_of_sums(context, lanes)), history, weights))
     predictions, window, described = (np.zeros((n, lanes), np.int32) for n in (len(experts), 3, model.w1.shape[1]))
     values = Lanes(predictions, window, described, scratch(model.network, lanes))
     return ChannelState(number, tuple(experts), model.network, model.cumulative, values)

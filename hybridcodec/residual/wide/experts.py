@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.residual.least_squares import LAG, SLOTS, SOLVE_EVERY, Expert
-from hybridcodec.residual.wide.planes import PAD
+from hybridcodec.machine.lanes import zeros
+from hybridcodec.residual.least_squares import LAG, PAD, SOLVE_EVERY, Expert, count_sums, shape_of_sums
+from hybridcodec.residual.wide.planes import PAD as FURTHER
 
 Context = list[tuple[int, int, int]]
 
@@ -27,8 +28,8 @@ def nearest(count: int) -> Context:
     """The `count` nearest places of the own plane that are known when a place is coded."""
     places = [
         (dy, dx)
-        for dy in range(-PAD, 1)
-        for dx in range(-PAD, PAD + 1)
+        for dy in range(-FURTHER, 1)
+        for dx in range(-FURTHER, FURTHER + 1)
         if (dy < 0 and dx < LAG * -dy) or (dy == 0 and dx < 0)
     ]
     places.sort(key=lambda place: (place[0] ** 2 + place[1] ** 2, -place[0], place[1]))
@@ -52,14 +53,10 @@ def make(others: int, lanes: int) -> tuple[Expert, ...]:
 
 def entries(others: int) -> int:
     """Sums that the largest expert keeps."""
-    return max(_entries(len(context)) for context, _ in contexts(others))
-
-
-def _entries(n: int) -> int:
-    return n * (n + 1) // 2 + n
+    return max(count_sums(np.array(context)) for context, _ in contexts(others))
 
 
 def _expert(context: NDArray[np.int32], forget: float, lanes: int) -> Expert:
     n = len(context)
-    sums, history = np.zeros((_entries(n), SLOTS, lanes)), np.zeros((SOLVE_EVERY, n + 1, lanes))
-    return Expert(context, forget, sums, history, np.zeros((n + 1, lanes)))
+    sums, history = zeros(shape_of_sums(context, lanes)), zeros((SOLVE_EVERY, n + 1, lanes), PAD)
+    return Expert(context, forget, sums, history, zeros((n + 1, lanes), PAD))

@@ -5,7 +5,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.machine import recursion
 from hybridcodec.machine.elimination import VECTOR
+from hybridcodec.machine.lanes import LINE, zeros
+from hybridcodec.machine.pairs import round_up
 from hybridcodec.residual.least_squares import Expert
 from hybridcodec.residual.wide import experts, tables
 from hybridcodec.residual.wide.planes import PAD, RING, skewed
@@ -100,7 +103,7 @@ class Channel(NamedTuple):
         experts: the least-squares ones.
         lanes: see there.
         desk: see there.
-        sums: (entries of the largest expert, lanes) working memory of the least squares.
+        sums: (entries of the largest expert, recursion.ROOM) working memory of the least squares.
         slow: (W,) running mean of the blend's error in each column.
         values: codes that occur, rising.
         height: of the tile.
@@ -131,7 +134,7 @@ def make_channel(planes: I32, occurring: I32, start: int, table: F64) -> Channel
         table: see `tables`.
     """
     P, height, width = planes.shape
-    lanes = height + 2 * PAD + VECTOR
+    lanes = round_up(height + 2 * PAD + VECTOR, LINE)
     samples = skewed(planes, lanes)
     samples[0] = start
     made = experts.make(P - 1, lanes)
@@ -141,7 +144,7 @@ def make_channel(planes: I32, occurring: I32, start: int, table: F64) -> Channel
         made,
         _lanes(len(made) + 1, lanes),
         _desk(len(made) + 1, occurring, table),
-        np.zeros((experts.entries(P - 1), lanes)),
+        zeros((experts.entries(P - 1), recursion.ROOM)),
         np.full(width, 4.0),
         np.flatnonzero(np.diff(occurring)).astype(np.int32),
         height,
