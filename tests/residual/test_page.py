@@ -59,6 +59,7 @@ def pages() -> dict[str, Pixels]:
         "black with dots": (rng.random((150, 300)) > 0.002).astype(np.uint8),
         "halves": np.repeat([[0, 1]], 80, 0).repeat(90, 1).astype(np.uint8),
         "ends of blocks": np.eye(64, 64, dtype=np.uint8),
+        "black below": np.vstack([np.eye(3, 40, 5, np.uint8), np.ones((20, 40), np.uint8)]),
     }
 
 

@@ -33,6 +33,7 @@ def new_state(width: int, bits: int, *, matching: bool) -> State:
     work = np.zeros(layout.COLUMNS + width + 2, np.int64)
     work[layout.ACROSS] = across(width)
     work[layout.BLOCK_PLACE] = layout.MARGIN * across(width)
+    work[layout.FOLLOWED : layout.TABLES] = -1
     return State(np.full((layout.CONTEXTS, 1 << bits), FRESH, np.int32), weights, _learned(matching=matching), work)
 
 
