@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from hybridcodec_container import Source
+from hybridcodec_container import PieceMethod, Source
 
 from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
 from hybridcodec.fidelity import Fidelity
@@ -24,7 +24,8 @@ from hybridcodec.sources.format import Document
 
 FREE_SHARE: Final = 0.02
 FREE_BYTES: Final = 512
-"""What a recipe may cost, of the size of the file and in all cases, so that keeping the file is next to free."""
+"""What a recipe may cost, of the size of the file and in all cases, so that keeping the file is next to free; what
+stands around the samples and would be lost without the file is no cost."""
 MOST_GROWTH: Final = 1024
 """Bytes that a kept file may grow by: header, recipe, hashes."""
 PREVIEW_SHARE: Final = 0.01
@@ -143,7 +144,7 @@ class _Filing:
 
         def source() -> Source | None:
             found = maker.finish()
-            free = _cost(found) <= FREE_BYTES + FREE_SHARE * len(self.stored)
+            free = _unmade(found, document) <= FREE_BYTES + FREE_SHARE * len(self.stored)
             return found if free or self.terms.keep is Keep.FILE else None
 
         return source, maker
@@ -206,7 +207,24 @@ def _read(stored: bytes, port: Port) -> Document:
         raise _UnreadError(error) from error
 
 
+def _unmade(source: Source, document: Document) -> int:
+    """Return about how many bytes keeping a file costs, without what is the content of nothing else.
+
+    What stands around the samples, and would be left out without the file, is content and no cost: patient and study of
+    a DICOM file, texts of a PNG.
+    """
+    if not document.left_out or not document.streams:
+        return _cost(source)
+    recipe = source.recipe
+    kept = sum(piece.length for piece in recipe.pieces if piece.method in (PieceMethod.LITERAL, PieceMethod.PACKED))
+    around = recipe.file_bytes - sum(length for stream in document.streams for _, length in stream.spans)
+    return _overhead(source) + max(kept - around, 0)
+
+
+def _overhead(source: Source) -> int:
+    return sum(_PIECE_BYTES + len(piece.parameters) for piece in source.recipe.pieces)
+
+
 def _cost(source: Source) -> int:
     """Return about how many bytes a recipe and its literals take."""
-    pieces = sum(_PIECE_BYTES + len(piece.parameters) for piece in source.recipe.pieces)
-    return pieces + sum(map(len, source.packed))
+    return _overhead(source) + sum(map(len, source.packed))

@@ -45,7 +45,7 @@ class Keep(StrEnum):
     """What a .hyc file gives back of its source.
 
     `FILE` is the same file, byte for byte; `CONTENT` its pictures and metadata; `AUTO` the file where that costs next
-    to nothing, else the content.
+    to nothing but what would be lost without it, else the content.
     """
 
     FILE = "file"

@@ -1,11 +1,13 @@
 """What becomes of a source file: it comes back where that is asked for or next to free, else its content does."""
 
 import io
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from dicom_files import dicom
 from PIL import Image
 
 from hybridcodec import codec
@@ -82,6 +84,21 @@ def test_a_file_is_kept_by_default_where_that_is_next_to_free(name: str) -> None
     content, auto = (file_source(stored, Terms(keep=keep)) for keep in (Keep.CONTENT, Keep.AUTO))
     assert auto.restores
     assert len(auto.data) - len(content.data) < 512 + 0.02 * len(stored)
+
+
+@pytest.mark.parametrize("name", ["dicom", "commented"])
+def test_a_file_is_kept_by_default_where_more_than_samples_would_be_lost(name: str) -> None:
+    stored = SOURCES["png"]()
+    text = b"tEXtComment\0" + np.random.default_rng(1).integers(32, 127, 9000, np.uint8).tobytes()
+    if name == "commented":
+        chunk = (len(text) - 4).to_bytes(4, "big") + text + zlib.crc32(text).to_bytes(4, "big")
+        stored = stored[:33] + chunk + stored[33:]
+    else:
+        pytest.importorskip("pydicom", reason="pydicom is not installed")
+        stored = dicom(bytes(16384), Rows=64, Columns=128, PatientName=text)
+    assert b"".join(rebuild_source(file_source(stored, Terms()).data)) == stored
+    content = file_source(stored, Terms(keep=Keep.CONTENT))
+    assert (content.restores, len(content.left_out)) == (False, 1)
 
 
 def test_a_file_is_not_kept_by_default_where_its_streams_cannot_be_made_again() -> None:

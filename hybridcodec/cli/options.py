@@ -81,7 +81,8 @@ max_error = click.option(
 keep = click.option(
     "--keep",
     type=click.Choice([keep.value for keep in Keep]),
-    help="Give back the same file, or its pictures and metadata; auto: the file where that is nearly free.",
+    help="Give back the same file, or its pictures and metadata; auto: the file where that costs next to nothing, "
+    "or no more than what would be lost without it.",
 )
 preview = click.option(
     "--preview",
