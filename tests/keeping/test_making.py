@@ -1,6 +1,7 @@
 """Recipes: raw samples, what overlaps, what fits nothing, files without a picture."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from keeping_files import kept_as, methods_of, picture, rebuilt, rows_of, smooth
 
 from hybridcodec.errors import InputError
 from hybridcodec.keeping import Keep, Maker, source_of
+from hybridcodec.keeping.methods import METHODS, PACKERS
 from hybridcodec.sources.format import Document, Stream
 
 
@@ -97,6 +99,11 @@ def test_a_layout_that_is_a_bomb_is_not_tried() -> None:
     layout = Serial(order=(0,), rows=300, row_step=65535)
     source = kept_as(bytes(65535 * 300), what, Stream(((0, 65535 * 300),), "png", 0, layout))
     assert methods_of(source) == ["LITERAL"]
+
+
+def test_every_method_has_its_parameters_in_the_document() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "keeping.md").read_text()
+    assert [name for name in (*METHODS, *PACKERS) if page.count(f"`{name}`") < 2] == []
 
 
 def test_words_for_what_is_kept() -> None:
