@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
+from hybridcodec.errors import HybridcodecError, InputError, LimitError, UnsupportedError
 from hybridcodec.image import Picture
 from hybridcodec.kinds import GRAY, INDEXED, RGB, Palette, Role, SampleKind
 from hybridcodec.sources import read_document
@@ -209,6 +209,12 @@ def test_chain_of_pages_that_breaks_is_an_input_error() -> None:
     data[second : second + 2] = b"\xff\xff"
     with pytest.raises(InputError, match="page 2 should begin"):
         read_document(bytes(data))
+
+
+def test_tile_far_larger_than_its_picture_is_over_a_limit() -> None:
+    tags = picture_tags(t322=(3, (40000,)), t323=(3, (4000,)), t324=(4, (8,)), t325=(4, (100,)))
+    with pytest.raises(LimitError, match="tiles of 40000x4000 pixels for a picture of 7x5"):
+        read_document(tiff_file(tags))
 
 
 def test_damaged_tiffs_of_every_compression_give_pictures_or_our_errors(capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.errors import InputError, LimitError, UnsupportedError
 from hybridcodec.kinds import Samples
 from hybridcodec.sources.parts.directories import Directory, Tiff
 from hybridcodec.sources.samples import bits, jpeg, unpacking
@@ -30,6 +30,8 @@ _YCBCR: Final = 6
 _PREDICTED: Final = (5, 8, 32946, 34925, 50000)
 """Compressions that know a predictor; with others the tag means nothing."""
 _SIGNED: Final = 2
+_LARGEST_TILE: Final = 1 << 22
+"""Pixels of a tile that may be larger than its picture."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ def read_layout(tiff: Tiff, page: Directory) -> Layout:
     else:
         piece = (min(tiff.number(page, ROWS_PER_STRIP, height) or height, height), width)
     require_size(piece[1], piece[0], "segment of the TIFF")
+    if piece[0] * piece[1] > max(_LARGEST_TILE, 4 * width * height):
+        raise LimitError(f"the TIFF has tiles of {piece[1]}x{piece[0]} pixels for a picture of {width}x{height}")
     compression = tiff.number(page, COMPRESSION, 1)
     layout = Layout(
         width=width,
