@@ -27,7 +27,7 @@ PLUGIN = next(Path("/usr").glob("share/orthanc/plugins/libOrthancPython.so"), No
 ORTHANC = shutil.which("Orthanc")
 SCRIPT = Path(hybridcodec.orthanc.__file__).with_name("plugin.py")
 pytestmark = pytest.mark.skipif(not ORTHANC or not PLUGIN, reason="Orthanc and its Python plugin are not installed")
-_PATIENCE = 120.0  # seconds until something that should happen has not
+_PATIENCE = 900.0  # seconds until something that should happen has not; kernels are compiled first on a new machine
 
 
 def picture(number: int, syntax: str = EXPLICIT, **tags: Any) -> bytes:
