@@ -113,6 +113,8 @@ def _passes(laid: Laid, interlaced: bool) -> list[Bytes]:
 
 
 def _rows(laid: Laid) -> Bytes:
+    if len(laid.content) % laid.rows:
+        raise CorruptFileError("the rows of a PNG have a whole number of bytes")
     return np.frombuffer(laid.content, np.uint8).reshape(laid.rows, -1)
 
 

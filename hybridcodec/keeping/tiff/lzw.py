@@ -41,7 +41,7 @@ class Lzw:
         full, gap, wider = _WRITTEN.unpack(settings)
         if not _FIRST < full < 1 << _MOST_BITS or wider > 1:
             raise CorruptFileError(f"no LZW clears its table at {full} codes")
-        out = np.empty(2 * len(block.content) + 16, np.uint8)
+        out = np.empty(3 * len(block.content) + 64, np.uint8)  # at most a code of 12 bits and a clearing one a byte
         size = _pack(np.frombuffer(block.content, np.uint8), full, gap, wider, out)
         return out[:size].tobytes()
 

@@ -112,6 +112,8 @@ def _touch(before: tuple[int, int], after: tuple[int, int], data: bytes) -> bool
 
 def _block(laid: Laid, predictor: int) -> Block:
     content = laid.content if predictor == _NONE else _differences(laid)
+    if len(content) % laid.rows:
+        raise CorruptFileError("the rows of a strip have a whole number of bytes")
     return Block(content, laid.rows, laid.header.width * laid.row_channels, laid.sample_bits)
 
 
@@ -121,7 +123,9 @@ def _differences(laid: Laid) -> bytes:
     if serial.packing is not Packing.BYTES or serial.sample_bytes > 2:
         raise CorruptFileError("differences are taken of samples of one or two bytes")
     kind = f"{'>' if serial.big_endian else '<'}u{serial.sample_bytes}"
-    samples = np.frombuffer(laid.content, kind).reshape(laid.rows, -1, laid.row_channels)
+    if laid.serial.row_step > 1:
+        raise CorruptFileError("differences are taken of rows that are not filled up")
+    samples = np.frombuffer(laid.content, kind).reshape(-1, laid.header.width, laid.row_channels)
     found = samples.copy()
     found[:, 1:] -= samples[:, :-1]
     return found.tobytes()
