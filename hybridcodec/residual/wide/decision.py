@@ -19,8 +19,11 @@ from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.wide.model import (
     ABOVE,
     BELOW,
+    CALM,
+    CALM_AT,
     CENTRE,
     CONTEXTS,
+    DEPTHS,
     FLATS,
     GROUP,
     HERE,
@@ -28,14 +31,17 @@ from hybridcodec.residual.wide.model import (
     INPUTS,
     INVERSE,
     LOW,
+    NODES,
     RATIO,
     SHARE,
+    SPREADS,
     STRANDS,
     Desk,
     Stream,
 )
 from hybridcodec.residual.wide.tables import LN2, LOG, LOG_BITS, REACH, STEPS
 
+FINAL: Final = 0.3
 LIMIT: Final = 7.6
 """Largest magnitude of an input."""
 RATE: Final = 0.003
@@ -44,7 +50,8 @@ MASS: Final = 1e-6
 """Added to the mass on each side of a question: who knows nothing says so."""
 
 _BIAS: Final = 0.3
-_CURVE_RATE: Final = 0.02
+_THIRD: Final = 1.0 / 3.0
+_CURVE_RATE: Final = 0.01
 _EDGE: Final = 7.99
 _LEAST: Final = 4.0
 _MOST: Final = 65532.0
@@ -57,7 +64,7 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", _nrt=False)
 def logarithm(x: float, tables: F64) -> float:
     """The natural logarithm of a normal positive number, to 2^-11 of it."""
     bits = np.float64(x).view(np.int64)
@@ -65,7 +72,7 @@ def logarithm(x: float, tables: F64) -> float:
     return float(float((bits >> np.int64(52)) - np.int64(1023)) * tables[LN2] + tables[entry])
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", _nrt=False)
 def logistic(z: float, tables: F64) -> float:
     """1 / (1 + exp(-z)), the same beyond REACH as there."""
     at = (min(max(z, -float(REACH)), float(REACH)) + REACH) * STEPS
@@ -73,7 +80,7 @@ def logistic(z: float, tables: F64) -> float:
     return float(tables[k] + (at - float(k)) * (tables[k + np.uint64(1)] - tables[k]))
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", _nrt=False)
 def distribute(desk: Desk, t: float) -> None:
     """What the logistics say of values below t."""
     room, tables, place = desk.room, desk.tables, t - 0.5
@@ -84,7 +91,7 @@ def distribute(desk: Desk, t: float) -> None:
         room[HERE, i] = tables[k] + (at - float(k)) * (tables[k + np.uint64(1)] - tables[k])
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", _nrt=False)
 def _describe(desk: Desk, node: int) -> None:
     """Fill the inputs: what logistics, their mixture, and counters say, in the logistic domain."""
     room, bits, tables, count = desk.room, desk.bits, desk.tables, desk.logistics
@@ -92,7 +99,7 @@ def _describe(desk: Desk, node: int) -> None:
     for i in range(count):
         room[ABOVE, i] = room[HIGH, i] - room[HERE, i] + MASS
         room[BELOW, i] = room[HERE, i] - room[LOW, i] + MASS
-    for k in range(count // 2):
+    for k in range(count - 1):
         up += room[SHARE, k] * room[ABOVE, k]
         down += room[SHARE, k] * room[BELOW, k]
     room[ABOVE, count], room[BELOW, count] = up, down
@@ -110,7 +117,7 @@ def _describe(desk: Desk, node: int) -> None:
     room[INPUTS, total] = _BIAS
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", _nrt=False)
 def _mix(weights: F64, row: int, room: F64) -> float:
     """Sum of a row of weights x inputs, in GROUP strands that are added in a tree."""
     for j in range(GROUP):
@@ -122,13 +129,13 @@ def _mix(weights: F64, row: int, room: F64) -> float:
     return float(first + ((room[STRANDS, 1] + room[STRANDS, 5]) + (room[STRANDS, 3] + room[STRANDS, 7])))
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", _nrt=False)
 def _learn(weights: F64, row: int, room: F64, step: float) -> None:
     for i in range(weights.shape[1]):
         weights[row, i] += step * room[INPUTS, i]
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", _nrt=False)
 def decide(stream: Stream, desk: Desk, node: int, second: int, flat: int, bit: int) -> int:
     """Write or read the answer to a question whose masses stand in the room; learn from it.
 
@@ -143,18 +150,20 @@ def decide(stream: Stream, desk: Desk, node: int, second: int, flat: int, bit: i
     room, weights, curves, counters, tables = desk.room, desk.weights, desk.curves, desk.counters, desk.tables
     _describe(desk, node)
     curve = node * FLATS + flat
-    one, two = _mix(weights, node, room), _mix(weights, second, room)
-    both = 0.5 * (one + two)
-    chance = logistic(both, tables)
-    at = min(max(both, -_EDGE), _EDGE) * 2.0 + 16.0
+    third = NODES + SPREADS * DEPTHS + desk.rows[CALM_AT] - CALM
+    one, two, three = _mix(weights, node, room), _mix(weights, second, room), _mix(weights, third, room)
+    mean = (one + two + three) * _THIRD
+    chance = logistic(mean, tables)
+    at = min(max(mean, -_EDGE), _EDGE) * 2.0 + 16.0
     knot = int(at)
     part = at - float(knot)
     corrected = curves[curve, knot] * (1.0 - part) + curves[curve, knot + 1] * part
-    odds = int(min(max((0.5 * chance + 0.5 * corrected) * 65536.0, _LEAST), _MOST))
+    odds = int(min(max((chance + FINAL * (corrected - chance)) * 65536.0, _LEAST), _MOST))
     bit = code_bit(stream.state, stream.words, stream.record, odds, bit)
     answer = float(bit)
     _learn(weights, node, room, RATE * ((answer - chance) + (answer - logistic(one, tables))))
     _learn(weights, second, room, RATE * ((answer - chance) + (answer - logistic(two, tables))))
+    _learn(weights, third, room, RATE * ((answer - chance) + (answer - logistic(three, tables))))
     curves[curve, knot] += (answer - curves[curve, knot]) * (_CURVE_RATE * (1.0 - part))
     curves[curve, knot + 1] += (answer - curves[curve, knot + 1]) * (_CURVE_RATE * part)
     target = answer * 0.999 + 0.0005

@@ -14,9 +14,11 @@ from hybridcodec.residual.wide.planes import PAD as FURTHER
 
 Context = list[tuple[int, int, int]]
 
-ALONE: Final = ((6, 0.75), (10, 0.87), (14, 0.94), (24, 0.97), (30, 0.988))
-"""Nearest samples, and forgetting factor, of the experts that see their own plane alone."""
-ACROSS: Final = ((6, 5, 5, 0.85), (10, 9, 5, 0.94), (14, 9, 5, 0.975))
+ALONE: Final = ((6, 0.5), (12, 0.75), (24, 0.75), (36, 0.92))
+"""Nearest samples, and forgetting factor, of the experts of a plane that stands alone."""
+AMONG: Final = ((6, 0.5), (24, 0.75), (36, 0.92))
+"""The same of those that see their own plane alone where there are others."""
+ACROSS: Final = ((6, 5, 5, 0.55), (12, 9, 9, 0.8), (20, 9, 9, 0.92))
 """Nearest samples, samples of the first and of each further plane, forgetting factor, of those that see others."""
 MOST_OTHERS: Final = 3
 """Planes beside its own that an expert sees."""
@@ -38,11 +40,12 @@ def nearest(count: int) -> Context:
 
 def contexts(others: int) -> list[tuple[Context, float]]:
     """Contexts and forgetting factors of the experts of a plane that has so many others beside it."""
-    chosen = [(nearest(own), forget) for own, forget in ALONE]
-    if others:
-        for own, first, further, forget in ACROSS:
-            seen = [(p, dy, dx) for p in range(1, others + 1) for dy, dx in _CROSS[: first if p == 1 else further]]
-            chosen.append((nearest(own) + seen, forget))
+    if not others:
+        return [(nearest(own), forget) for own, forget in ALONE]
+    chosen = [(nearest(own), forget) for own, forget in AMONG]
+    for own, first, further, forget in ACROSS:
+        seen = [(p, dy, dx) for p in range(1, others + 1) for dy, dx in _CROSS[: first if p == 1 else further]]
+        chosen.append((nearest(own) + seen, forget))
     return chosen
 
 

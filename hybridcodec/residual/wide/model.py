@@ -17,8 +17,14 @@ FRACTION: Final = 64
 """Predictions, errors and scales are in 1 / FRACTION of a value."""
 CONTEXTS: Final = 6
 """Adaptive counters that are asked for each decision."""
-ROWS: Final = 2304
+ROWS: Final = 981
 """Rows of counters: the contexts of each of the six in their own part."""
+CALM_AT: Final = 4
+"""Which of the six also chooses weights: by equal neighbours and trend of errors."""
+CALM: Final = 717
+"""Its first row."""
+CALMS: Final = 72
+"""Its rows."""
 NODES: Final = 160
 """Decisions that are told apart: a tree of TREE levels, then by depth."""
 SPREADS: Final = 24
@@ -49,15 +55,16 @@ class Stream(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """Values of the current step per lane; of 2 K + 1 logistics, K experts at two scales each and their blend.
+    """Values of the current step per lane; of K experts and their blend.
 
     Attributes:
-        centres: (2 K + 1, lanes) in values.
-        inverses: (2 K + 1, lanes) one over the scale.
+        centres: (K + 1, lanes) in values.
+        inverses: (K + 1, lanes) one over the scale.
         shares: (K + 1, lanes) of the experts in the blend; the last their sum.
         predictions: (K + 1, lanes) int32, in 1 / FRACTION; the last is the blend's.
-        sums: (2, lanes) of errors, working memory.
+        sums: (lanes,) of errors, working memory.
         scales: (lanes,) of the blend.
+        factors: (lanes,) of a place in the least squares.
     """
 
     centres: F64
@@ -66,6 +73,7 @@ class Lanes(NamedTuple):
     predictions: I32
     sums: I32
     scales: F64
+    factors: F64
 
 
 class Desk(NamedTuple):
@@ -76,7 +84,7 @@ class Desk(NamedTuple):
         bits: the row RATIO of it, as integers.
         rows: (CONTEXTS,) rows of the counters that are asked.
         counters: (ROWS, NODES, 2) chances of a 1, and how often each was seen.
-        weights: (NODES + SPREADS * DEPTHS, inputs): those by question, then those by scale and depth.
+        weights: (NODES + SPREADS * DEPTHS + CALMS, inputs): by question, by scale and depth, by calm.
         curves: (NODES * FLATS, KNOTS) chances of a 1.
         tables: see `tables`.
         occurring: (largest code + 2,): how many codes below each one occur.
@@ -108,7 +116,6 @@ class Channel(NamedTuple):
         values: codes that occur, rising.
         height: of the tile.
         width: of the tile.
-        start: what stands above the tile.
     """
 
     samples: I32
@@ -121,7 +128,6 @@ class Channel(NamedTuple):
     values: I32
     height: int
     width: int
-    start: int
 
 
 def make_channel(planes: I32, occurring: I32, start: int, table: F64) -> Channel:
@@ -149,27 +155,27 @@ def make_channel(planes: I32, occurring: I32, start: int, table: F64) -> Channel
         np.flatnonzero(np.diff(occurring)).astype(np.int32),
         height,
         width,
-        start,
     )
 
 
 def _lanes(count: int, lanes: int) -> Lanes:
     return Lanes(
-        np.zeros((2 * count + 1, lanes)),
-        np.ones((2 * count + 1, lanes)),
+        np.zeros((count + 1, lanes)),
+        np.ones((count + 1, lanes)),
         np.zeros((count + 1, lanes)),
         np.zeros((count + 1, lanes), np.int32),
-        np.zeros((2, lanes), np.int32),
+        np.zeros(lanes, np.int32),
+        np.ones(lanes),
         np.ones(lanes),
     )
 
 
 def _desk(experts: int, occurring: I32, table: F64) -> Desk:
-    inputs = -(-(2 * experts + 3 + CONTEXTS) // GROUP) * GROUP
+    inputs = -(-(experts + 3 + CONTEXTS) // GROUP) * GROUP
     weights = np.zeros(inputs)
-    weights[: 2 * experts] = 0.15 / experts
-    weights[2 * experts], weights[2 * experts + 1] = 0.15, 0.35
-    weights[2 * experts + 2 : 2 * experts + 2 + CONTEXTS] = 0.06
+    weights[:experts] = 0.3 / experts
+    weights[experts : experts + 2] = 0.2, 0.3
+    weights[experts + 2 : experts + 2 + CONTEXTS] = 0.06
     places = (np.arange(KNOTS) - KNOTS // 2) * (tables.STEPS // 2) + tables.REACH * tables.STEPS
     counters = np.zeros((ROWS, NODES, 2))
     counters[:, :, 0] = 0.5
@@ -179,9 +185,9 @@ def _desk(experts: int, occurring: I32, table: F64) -> Desk:
         room[RATIO].view(np.int64),
         np.zeros(CONTEXTS, np.int32),
         counters,
-        np.tile(weights, (NODES + SPREADS * DEPTHS, 1)),
+        np.tile(weights, (NODES + SPREADS * DEPTHS + CALMS, 1)),
         np.tile(table[places], (FLATS * NODES, 1)),
         table,
         occurring,
-        2 * experts + 1,
+        experts + 1,
     )

@@ -10,7 +10,18 @@ from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual import least_squares
 from hybridcodec.residual.least_squares import LAG, SOLVE_EVERY
 from hybridcodec.residual.wide.decision import logarithm
-from hybridcodec.residual.wide.model import CENTRE, FRACTION, INVERSE, SHARE, SPREADS, Channel, Desk, Stream
+from hybridcodec.residual.wide.model import (
+    CALM,
+    CALM_AT,
+    CENTRE,
+    FRACTION,
+    INVERSE,
+    SHARE,
+    SPREADS,
+    Channel,
+    Desk,
+    Stream,
+)
 from hybridcodec.residual.wide.planes import LEAD, PAD, RING, active, spread_edges
 from hybridcodec.residual.wide.value import code_value
 
@@ -30,12 +41,15 @@ NEAR: Final = np.array(
     np.int64,
 )
 """dy, dx and weight of the neighbours whose errors tell the local scale."""
-NEAREST: Final = 4
-TOTAL: Final = 52.0
 
-_TO_SCALE: Final = 1.386
-"""Mean magnitude of a logistic variable, in scales."""
-_FLOOR: Final = 0.05 * FRACTION
+GAIN: Final = 8.0
+"""Weight of a place in the least squares is GAIN over its scale and LEVEL."""
+LEVEL: Final = 3.0
+"""Keeps calm places from outweighing all others."""
+TO_SCALE: Final = 1.0 / (52 * FRACTION * 1.386)
+"""From a sum of errors to the scale of a logistic distribution, whose mean magnitude is 1.386 scales."""
+FLOOR: Final = 0.1
+"""Least scale."""
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -81,17 +95,13 @@ def _foretell(channel: Channel, t: int, low: int, high: int) -> None:
 
 @kernel(nogil=True, error_model="numpy")
 def _measure(errors: I32, t: int, low: int, high: int, near: NDArray[np.int64], out: I32) -> None:
-    """Weighted sums (2, lanes) of the magnitudes of neighbours' errors: of all, and of the nearest."""
-    wide, narrow = out[0], out[1]
-    wide[low:high] = 0
-    narrow[low:high] = 0
+    """Weighted sums (lanes,) of the magnitudes of neighbours' errors."""
+    total = out[low:high]
+    for q in range(high - low):
+        total[q] = 0
     for k in range(near.shape[0]):
         dy, weight = near[k, 0], np.int32(near[k, 2])
         error = errors[(t + near[k, 1] + LAG * dy) % RING, low + dy : high + dy]
-        total, some = wide[low:high], narrow[low:high]
-        if k < NEAREST:
-            for q in range(high - low):
-                some[q] += abs(error[q])
         for q in range(high - low):
             total[q] += weight * abs(error[q])
 
@@ -100,50 +110,43 @@ def _measure(errors: I32, t: int, low: int, high: int, near: NDArray[np.int64], 
 def _blend(channel: Channel, t: int, low: int, high: int, near: NDArray[np.int64]) -> None:
     """Scales and shares of the experts; centre and scale of their blend."""
     lanes, count = channel.lanes, channel.lanes.predictions.shape[0] - 1
-    centres, inverses, shares, sums = lanes.centres, lanes.inverses, lanes.shares, lanes.sums
-    shares[count, low:high] = 0.0
-    centres[2 * count, low:high] = 0.0
-    _measure(channel.errors[count], t, low, high, near, sums)
-    scale = lanes.scales
-    for q in range(low, high):
-        scale[q] = (float(sums[0, q]) * (1.0 / (TOTAL * _TO_SCALE)) + _FLOOR) * (1.0 / FRACTION)
-        inverses[2 * count, q] = 1.0 / scale[q]
-    for k in range(count):
+    centres, inverses, shares, sums, scale = lanes.centres, lanes.inverses, lanes.shares, lanes.sums, lanes.scales
+    for k in range(count + 1):
         _measure(channel.errors[k], t, low, high, near, sums)
+        for q in range(low, high):
+            scale[q] = float(sums[q]) * TO_SCALE + FLOOR
+            inverses[k, q] = 1.0 / scale[q]
+    for q in range(low, high):
+        shares[count, q] = 0.0
+        centres[count, q] = 0.0
+    for k in range(count):
         prediction = lanes.predictions[k]
         for q in range(low, high):
-            wide = float(sums[0, q]) * (1.0 / (TOTAL * FRACTION))
-            narrow = float(sums[1, q]) * (1.0 / (NEAREST * _TO_SCALE * FRACTION)) + 0.05
-            inverses[k, q] = 1.0 / (wide * (1.0 / _TO_SCALE) + 0.05)
-            inverses[count + k, q] = 1.0 / (narrow + 0.5 * scale[q])
-            centre = float(prediction[q]) * (1.0 / FRACTION)
-            centres[k, q] = centre
-            centres[count + k, q] = centre
-            base = 5.2 * wide + 0.3
-            share = 1.0 / (base * base * base)
-            shares[k, q] = share
-            shares[count, q] += share
-            centres[2 * count, q] += share * centre
+            trust = inverses[k, q] * inverses[k, q] * inverses[k, q]
+            centres[k, q] = float(prediction[q]) * (1.0 / FRACTION)
+            shares[k, q] = trust
+            shares[count, q] += trust
+            centres[count, q] += trust * centres[k, q]
     for q in range(low, high):
         one = 1.0 / shares[count, q]
-        centre = np.floor(centres[2 * count, q] * one * FRACTION + 0.5)
+        centre = np.floor(centres[count, q] * one * FRACTION + 0.5)
         lanes.predictions[count, q] = np.int32(centre)
-        centres[2 * count, q] = centre * (1.0 / FRACTION)
+        centres[count, q] = centre * (1.0 / FRACTION)
         for k in range(count):
             shares[k, q] *= one
 
 
-@kernel(nogil=True, error_model="numpy", inline="always")
+@kernel(nogil=True, error_model="numpy", _nrt=False)
 def _bounded(value: float, most: int) -> int:
     """An integer in [0, most]."""
     return int(min(max(value, 0.0), float(most)))
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", _nrt=False)
 def _surroundings(s: I32, e: I32, desk: Desk, t: int, q: int, scale: float, slow: float) -> tuple[int, int]:
     """Choose the counters of a sample; return the classes of its scale and of how many neighbours are the same."""
-    room, rows, tables, count = desk.room, desk.rows, desk.tables, desk.logistics // 2
-    centre, inverse = room[CENTRE, 2 * count], room[INVERSE, 2 * count]
+    room, rows, tables, count = desk.room, desk.rows, desk.tables, desk.logistics - 1
+    centre, inverse = room[CENTRE, count], room[INVERSE, count]
     w, n, nw = s[t - 1, q], s[t - LAG, q - 1], s[t - LAG - 1, q - 1]
     ne, ww, nn = s[t - LAG + 1, q - 1], s[t - 2, q], s[t - 2 * LAG, q - 2]
     flat = int(w == n) + int(w == nw) + int(w == ne) + int(w == ww) + int(w == nn)
@@ -162,11 +165,11 @@ def _surroundings(s: I32, e: I32, desk: Desk, t: int, q: int, scale: float, slow
     trend = _bounded(logarithm(slow * inverse + 0.001, tables) * 2.164 + 4.0, 8)
     fraction = _bounded((centre - np.floor(centre)) * 8.0, 7)
     rows[0] = spread
-    rows[1] = 64 + shape * 4 + min(spread // 6, 3)
-    rows[2] = 512 + (_bounded(east + 3.5, 6) * 7 + _bounded(north + 3.5, 6)) * 5 + _bounded(right * 0.7 + 2.5, 4)
-    rows[3] = 1024 + spread * 8 + _bounded(apart * 6.0, 7)
-    rows[4] = 1536 + flat * 9 + trend
-    rows[5] = 2048 + spread * 8 + fraction
+    rows[1] = 24 + shape * 4 + min(spread // 6, 3)
+    rows[2] = 280 + (_bounded(east + 3.5, 6) * 7 + _bounded(north + 3.5, 6)) * 5 + _bounded(right * 0.7 + 2.5, 4)
+    rows[3] = 525 + spread * 8 + _bounded(apart * 6.0, 7)
+    rows[CALM_AT] = CALM + flat * 9 + trend
+    rows[5] = 789 + spread * 8 + fraction
     return spread, flat
 
 
@@ -185,10 +188,16 @@ def _settle(channel: Channel, t: int, low: int, high: int) -> None:
         x = t - LEAD - LAG * (q - PAD)
         channel.slow[x] = 0.9 * channel.slow[x] + (0.1 / FRACTION) * abs(float(errors[count, t % RING, q]))
     for e in range(len(experts)):
-        history, start = experts[e].history, experts[e].weights[experts[e].context.shape[0]]
-        target = history[(t - LEAD) % SOLVE_EVERY, history.shape[1] - 1]
+        n, phase, inverse = experts[e].context.shape[0], (t - LEAD) % SOLVE_EVERY, lanes.inverses[e]
+        history, start = experts[e].history[phase], experts[e].weights[n]
+        factor = lanes.factors
         for q in range(low, high):
-            target[q] = samples[t, q] - start[q]
+            history[n, q] = samples[t, q] - start[q]
+            factor[q] = GAIN * inverse[q] / (1.0 + LEVEL * inverse[q])
+        for i in range(n + 1):
+            row = history[i]
+            for q in range(low, high):
+                row[q] *= factor[q]
 
 
 @kernel(nogil=True, error_model="numpy")
@@ -197,15 +206,15 @@ def take(stream: Stream, channel: Channel, known: I32, begin: int, end: int) -> 
     lanes, samples, slow, desk, values = channel.lanes, channel.samples[0], channel.slow, channel.desk, channel.values
     centres, inverses, shares, scales = lanes.centres, lanes.inverses, lanes.shares, lanes.scales
     near, room = NEAR, desk.room
-    errors = channel.errors[desk.logistics // 2]
+    blend = desk.logistics - 1
+    errors = channel.errors[blend]
     for t in range(begin, end):
         low, high = active(t, channel.height, channel.width)
         _foretell(channel, t, low, high)
         _blend(channel, t, low, high, near)
         for q in range(low, high):
-            for i in range(desk.logistics):
-                room[CENTRE, i], room[INVERSE, i] = centres[i, q], inverses[i, q]
-            for k in range(desk.logistics // 2):
+            for k in range(blend + 1):
+                room[CENTRE, k], room[INVERSE, k] = centres[k, q], inverses[k, q]
                 room[SHARE, k] = shares[k, q]
             scale, trend = scales[q], slow[t - LEAD - LAG * (q - PAD)]
             spread, flat = _surroundings(samples, errors, desk, t, q, scale, trend)
