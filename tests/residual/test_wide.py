@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import reference_wide
 
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.residual.coder import Ground
@@ -105,3 +106,23 @@ def test_tiles_are_ones_that_the_coder_reads(height: int, width: int) -> None:
     assert rows <= height
     assert columns <= width
     Wide().require_tile((rows, columns, 1), bytes(8))
+
+
+SMALL = {
+    name: (samples[: 60 // (4 + samples.shape[2]), :14], quantiser) for name, (samples, quantiser) in pictures().items()
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_described_decoder_reads_the_same_values(name: str) -> None:
+    samples, quantiser = SMALL[name]
+    payload = encoded(samples, Ground(samples.shape[2], quantiser))
+    found = reference_wide.decode_tile(payload, samples.shape, quantiser.top)
+    assert (quantiser.samples(found) == samples).all()
+
+
+def test_the_described_decoder_reads_a_picture_that_has_one_before_it() -> None:
+    samples, quantiser = SMALL["noise"]
+    payload = encoded(samples // 2, Ground(1, quantiser, reference=samples))
+    before = quantiser.values(samples)
+    assert (reference_wide.decode_tile(payload, samples.shape, quantiser.top, before) == samples // 2).all()

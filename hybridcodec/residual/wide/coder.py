@@ -38,7 +38,6 @@ _ROOM: Final = 1 << 20
 _TRIAL: Final = (128, 512)
 """Part of a tile that is coded to see whether ranks are smaller."""
 
-F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 Stream = BitWriter | BitReader
 
@@ -48,10 +47,6 @@ class Wide(Alone):
 
     number: ClassVar[int] = 2
     name: ClassVar[str] = "wide"
-
-    def __init__(self) -> None:
-        """Nothing is computed yet."""
-        self._tables: F64 | None = None
 
     def takes(self, channels: int, quantiser: Quantiser) -> bool:
         """Everything up to 16 bits and four channels."""
@@ -127,14 +122,12 @@ class Wide(Alone):
         if len(alphabet.values) == 1:
             ticks.reach(height)
             return np.zeros_like(codes)
-        if self._tables is None:
-            self._tables = tables.make()
         occurring = alphabet.occurring
         start = int(code_number(stream.state, stream.words, stream.record, int(codes[0, 0]), VALUE_BITS))
         stream.flush()
         if start > len(occurring) - 2:
             raise CorruptFileError(f"it begins with code {start}, expected at most {len(occurring) - 2}")
-        channel = model.make_channel(np.stack([codes, *beside]), occurring, start, self._tables)
+        channel = model.make_channel(np.stack([codes, *beside]), occurring, start, tables.make())
         known = planes.skewed(np.expand_dims(codes, 0), channel.samples.shape[2])[0]
         bits = model.Stream(stream.state, stream.words, stream.record)
         end, stride = planes.LEAD + planes.steps(height, width), max(1, _ROOM // (MOST * height))

@@ -1,8 +1,8 @@
 """One question about a sample, is it at least `t`: odds from all that is known, and learning from the answer.
 
-Every expert's logistic distribution, at two scales, says what it thinks of the question, given what is known of the
+Every expert's logistic distribution says what it thinks of the question, given what is known of the
 sample by then; so do their blend, their mixture and six adaptive counters. What they say is mixed in the logistic
-domain, by two sets of weights that learn from every answer, and a curve corrects what comes out.
+domain, by three sets of weights that learn from every answer, and a curve corrects what comes out.
 
 Everything is float64 with + - * / only, in the order written here.
 
@@ -42,6 +42,7 @@ from hybridcodec.residual.wide.model import (
 from hybridcodec.residual.wide.tables import LN2, LOG, LOG_BITS, REACH, STEPS
 
 FINAL: Final = 0.3
+"""Share of what the curve says in the odds."""
 LIMIT: Final = 7.6
 """Largest magnitude of an input."""
 RATE: Final = 0.003

@@ -3,6 +3,7 @@
 Both are computed with Python's integers, so that no machine's exp or log has a say; see BITSTREAM.md, "wide".
 """
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -26,8 +27,9 @@ _FINE: Final = 1 << 96
 F64 = NDArray[np.float64]
 
 
+@cache
 def make() -> F64:
-    """Both tables, one after the other."""
+    """Both tables, one after the other; nobody changes them."""
     return np.concatenate([logistic(), logarithm()])
 
 
