@@ -53,20 +53,18 @@ def candidates(samples: Samples, quantiser: Quantiser, *, indexed: bool = False)
 
 
 def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool) -> tuple[int, ...]:
+    gray = rows.shape[2] == 1
     if quantiser.top == 1:
-        return _PAGE, _INDEX
+        return (_PAGE,) if gray else (_INDEX,)
     if quantiser.high - quantiser.low > np.iinfo(np.uint8).max:
         return (_WIDE,)
     repeating = repetition(rows)
-    if indexed or repeating >= FLAT:
-        return _INDEX, _WIDE
+    if indexed or (repeating >= FLAT and not gray):
+        return (_INDEX,)
     photographic = _REGRESSION if CODERS[0].takes(rows.shape[2], quantiser) else _WIDE
-    gray = rows.shape[2] == 1
     if repeating < (REPEATING_GRAY if gray else REPEATING) and not _has_few_colours(rows):
         return (photographic,)
-    if gray:  # an instrument's picture, which seldom has all values
-        return _INDEX, _WIDE, photographic
-    return _INDEX, photographic
+    return (_INDEX, _WIDE) if gray else (_INDEX, photographic)  # one channel: an instrument's picture, as often as not
 
 
 def repetition(samples: Samples) -> float:
