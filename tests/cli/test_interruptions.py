@@ -39,6 +39,7 @@ COMMANDS = {
     "encode": (1, ["encode", "{folder}/a.png", "{folder}/out/x.hyc"]),
     "decode": (1, ["decode", "{golden}/rgb.hyc", "{folder}/out/x.png"]),
     "extract": (1, ["extract", "{golden}/rgb.hyc", "{folder}/out/x.hyc"]),
+    "restore": (1, ["restore", "{golden}/../structure/source_alone.hyc", "{folder}/out/x"]),
     "salvage": (3, ["decode", "--salvage", "{golden}/rgb.hyc", "{folder}/out/x.png"]),
 }
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
