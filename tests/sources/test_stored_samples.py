@@ -186,6 +186,13 @@ def test_everything_else_is_refused_by_what_it_is(found: str) -> None:
     assert "\n" not in str(refusal.value)
 
 
+def test_bmp_of_runs_that_claims_more_pixels_than_they_can_give_is_an_input_error() -> None:
+    data = bytearray(bmp(8, b"\2\1\0\0\2\3\0\1", RAMP))
+    data[18:22], data[30:34] = (1 << 20).to_bytes(4, "little"), (1).to_bytes(4, "little")
+    with pytest.raises(InputError, match="truncated"):
+        read_document(bytes(data))
+
+
 def test_png_with_a_wrong_checksum_over_its_samples_is_refused() -> None:
     data = bytearray(png(8, 0, png_rows(GRAY)))
     data[data.index(b"IEND") - 5] ^= 1  # the last byte of the checksum of IDAT, which Pillow does not look at

@@ -16,9 +16,12 @@ from hybridcodec.sources.palettes import backwards, covering, is_ramp
 from hybridcodec.sources.parts import bmp as parts
 from hybridcodec.sources.samples import bmp
 from hybridcodec.sources.samples.bmp_writing import written
+from hybridcodec.sources.samples.sizes import require_bytes
 
 _BYTES_OF_A_PIXEL: Final = (0xFF0000, 0xFF00, 0xFF)
 _ALPHA: Final = 0xFF000000
+_PIXELS_OF_A_BYTE: Final = 128
+"""At most, where runs are packed; Pillow would fill up what is missing, pixel by pixel."""
 _RLE: Final = {8: bmp.RLE8, 4: bmp.RLE4}
 
 
@@ -80,6 +83,7 @@ def _coloured(header: bmp.Header, samples: Samples, notes: list[str]) -> tuple[S
 
 def _unpacked(data: bytes, header: bmp.Header) -> Samples:
     """Return the indices (H, W, 1) of a BMP that is packed by runs, in the order of its rows."""
+    require_bytes((len(data) - header.start) * _PIXELS_OF_A_BYTE, header.width * header.height, "BMP")
     with pillow_failures_as_ours("the picture cannot be decoded"), pillow.opened(data, "BMP") as opened:
         opened.load()
         if opened.mode not in ("P", "L") or opened.size != (header.width, header.height):
