@@ -37,6 +37,8 @@ def pictures() -> dict[str, tuple[np.ndarray, Quantiser]]:
         "column": (rng.integers(0, 65536, (33, 1, 1)).astype(np.uint16), WORD),
         "constant": (np.full((9, 20, 2), 65535, np.uint16), WORD),
         "far apart": (rng.choice([0, 65535], (14, 15, 1)).astype(np.uint16), WORD),
+        "a gap": (rng.choice([3, 7], (14, 15, 1)).astype(np.uint16), WORD),
+        "gaps at every width": ((rng.integers(0, 9, (9, 60, 4)) * np.arange(2, 6)).astype(np.uint16), WORD),
         "noise": (rng.integers(0, 65536, (20, 21, 1)).astype(np.uint16), WORD),
         "ramp": ((ramp + rng.integers(0, 9, ramp.shape)).astype(np.uint16), WORD),
         "gaps": (((ramp + rng.integers(0, 9, ramp.shape)) // 16 * 16).astype(np.uint16), WORD),

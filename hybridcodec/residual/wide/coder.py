@@ -18,7 +18,7 @@ from hybridcodec.residual.alone import Alone
 from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.residual.wide import model, planes, steps, tables
-from hybridcodec.residual.wide.alphabet import VALUE_BITS, Alphabet, Kind, worth_telling
+from hybridcodec.residual.wide.alphabet import VALUE_BITS, Alphabet, Kind, saved_by_telling
 from hybridcodec.residual.wide.experts import MOST_OTHERS
 from hybridcodec.residual.wide.value import MOST
 from hybridcodec.tiling import Area
@@ -35,6 +35,8 @@ MOST_CHANNELS: Final = 4
 
 _ROOM: Final = 1 << 20
 """Bits between two calls of a kernel."""
+_TRIED_FROM: Final = 0.1
+"""Bits a sample that gaps save where ranks are tried as well."""
 _TRIAL: Final = (128, 512)
 """Part of a tile that is coded to see whether ranks are smaller."""
 
@@ -93,8 +95,9 @@ class Wide(Alone):
 
     def _kind(self, channel: I32, beside: Sequence[I32]) -> Kind:
         """How the samples of a channel are best counted; ranks are tried on a part of it."""
-        if not worth_telling(channel):
-            return Kind.WHOLE
+        saved = saved_by_telling(channel)
+        if saved < _TRIED_FROM:
+            return Kind.GAPS if saved > 0.0 else Kind.WHOLE
         (top, height), (left, width) = (
             ((size - min(size, most)) // 2, min(size, most)) for size, most in zip(channel.shape, _TRIAL, strict=True)
         )
