@@ -170,6 +170,14 @@ def test_jpeg_in_a_tiff_is_what_pillow_decodes() -> None:
         assert np.array_equal(picture.samples.squeeze(), np.asarray(Image.open(io.BytesIO(data))))
 
 
+def test_jpeg_that_is_smaller_than_the_tiff_says_is_an_input_error() -> None:
+    data = bytearray(saved(Image.fromarray((SMOOTH[..., 0] >> 8).astype(np.uint8)), "jpeg"))
+    at = data.index((256).to_bytes(2, "little"), int.from_bytes(data[4:8], "little")) + 8
+    data[at] += 8
+    with pytest.raises(InputError, match="a JPEG in the TIFF has 53x37 pixels, expected 61x37"):
+        read_document(bytes(data))
+
+
 def test_pages_are_read_one_by_one_and_in_any_order() -> None:
     document = read_document(pages(5))
     assert len(document.pictures) == 5

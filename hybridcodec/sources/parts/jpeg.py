@@ -70,6 +70,12 @@ def unusual_coding(data: bytes) -> str:
     return f"{bits if frame.body[0] != 8 else ''}{''.join(kinds)}JPEG" if kinds or frame.body[0] != 8 else ""
 
 
+def size_of(data: bytes) -> tuple[int, int]:
+    """Return rows and columns as the frame of a JPEG says, zeros where there is none."""
+    frame = next((part.body for part in segments(data) if part.marker in _FRAMES), b"")
+    return int.from_bytes(frame[1:3], "big"), int.from_bytes(frame[3:5], "big")
+
+
 def left_out(data: bytes, kept: Metadata) -> tuple[str, ...]:
     """Name the segments that neither the samples nor `kept` hold, and what stands outside of segments."""
     found, icc, end = LeftOut(), list[bytes](), 2

@@ -14,6 +14,7 @@ from PIL import Image
 from hybridcodec.errors import InputError
 from hybridcodec.kinds import Samples
 from hybridcodec.sources.border import pillow_failures_as_ours
+from hybridcodec.sources.parts.jpeg import size_of
 
 _SHORT, _LONG, _UNDEFINED = 3, 4, 7
 _SIZES: Final = {_SHORT: 2, _LONG: 4, _UNDEFINED: 1}
@@ -41,6 +42,9 @@ def decoded(
     Raises:
         InputError: it is damaged, or of another size.
     """
+    height, width = size_of(data)
+    if height < rows or width < columns:
+        raise InputError(f"a JPEG in the TIFF has {width}x{height} pixels, expected {columns}x{rows}")
     file = _file(data, rows, columns, channels, photometric, options)
     with (
         pillow_failures_as_ours("the picture cannot be decoded"),
