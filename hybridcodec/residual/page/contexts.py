@@ -86,7 +86,7 @@ def find_places(work: I64, bits: int) -> None:
     _find_runs(work, bits)
 
 
-@kernel()
+@kernel(inline="always")
 def _find_runs(work: I64, bits: int) -> None:
     """Write the places of the contexts that reach further: lengths of runs, and three columns."""
     row, x = int(work[ROW]), COLUMNS + int(work[COLUMN])

@@ -103,7 +103,7 @@ def _different(rows: I64, work: I64, place: int, most: int) -> int:
     return others
 
 
-@kernel()
+@kernel(inline="always")
 def _sign(work: I64) -> None:
     """Write the buckets of the pixel's signatures; none where nothing is around it."""
     work[SEEN_PLACES], work[SEEN_PLACES + 1] = -1, -1
@@ -133,7 +133,7 @@ def _propose(rows: I64, work: I64, place: int, bonus: int) -> None:
         work[AGREED + 1], work[FOUND + 1] = agreed, place
 
 
-@kernel()
+@kernel(inline="always")
 def _search(rows: I64, learned: I32, work: I64) -> None:
     for m in range(CANDIDATES):
         work[FOUND + m], work[AGREED + m] = -1, -1
@@ -154,7 +154,7 @@ def _pixel(rows: I64, place: int, here: int) -> int:
     return int(rows[place >> 5]) >> (31 - (place & 31)) & 1
 
 
-@kernel()
+@kernel(inline="always")
 def _read(rows: I64, work: I64, m: int, here: int) -> int:
     """Find the entries of what a candidate has around it; return 2 (2 agreement + known) + its pixel."""
     at, stride, agreed = int(work[FOUND + m]), BLOCK * int(work[ACROSS]), int(work[AGREED + m])
@@ -206,7 +206,7 @@ def recall(rows: I64, learned: I32, work: I64) -> None:
         work[_INPUTS + 3 * CANDIDATES] = _STRETCH[learned[work[TABLES + 2 * CANDIDATES]] >> 18]
 
 
-@kernel()
+@kernel(inline="always")
 def _count(learned: I32, place: int, bit: int) -> None:
     chance, count = int(learned[place]) >> 8, int(learned[place]) & 255
     chance += (((_TOP - CERTAIN if bit else CERTAIN) - chance) * int(_PACES[count])) >> 16

@@ -56,7 +56,7 @@ _CHANCE: Final = 12
 _WHOLE: Final = 1 << 16
 
 
-@kernel()
+@kernel(inline="always")
 def _gather(counters: I32, learned: I32, work: I64) -> int:
     """Write the inputs, and return how many of four contexts of middle size were met before."""
     met = 0
@@ -128,7 +128,7 @@ def _correct(learned: I32, row: int, distance: int, target: int) -> None:
     learned[place + 1] += ((target - int(learned[place + 1])) * part) >> CORRECTION_PACE
 
 
-@kernel()
+@kernel(inline="always")
 def _count(counters: I32, learned: I32, work: I64, bit: int) -> None:
     """Take the pixel into its counters and histories."""
     goal = (1 << 19) - CERTAIN if bit else CERTAIN

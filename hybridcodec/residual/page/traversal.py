@@ -54,7 +54,7 @@ def _adapted(state: U64, words: U32, record: U32, learned: I32, place: int, pace
     return found
 
 
-@kernel()
+@kernel(inline="always")
 def _look_around(rows: I64, work: I64) -> None:
     place, across = int(work[BLOCK_PLACE]), int(work[ACROSS])
     for k in range(ABOVE):
@@ -63,7 +63,7 @@ def _look_around(rows: I64, work: I64) -> None:
         work[AROUND + k] = (before & 32767) << 47 | own << 15 | after >> 17
 
 
-@kernel()
+@kernel(inline="always")
 def _colour(work: I64) -> int:
     """Return 0 or 1 where the surroundings of a block have this colour alone, else -1."""
     first, second, row = work[AROUND], work[AROUND + 1], work[ROW] & _LAST
@@ -74,7 +74,7 @@ def _colour(work: I64) -> int:
     return -1
 
 
-@kernel()
+@kernel(inline="always")
 def _quiet_place(work: I64, colour: int) -> int:
     block, around = _WHOLE * colour, _AROUND * colour
     place = 2 * colour + int(work[ROW] & _WHOLE == block)
@@ -83,7 +83,7 @@ def _quiet_place(work: I64, colour: int) -> int:
     return QUIET + 2 * place + int(work[ROW] >> 32 == block >> 2)
 
 
-@kernel()
+@kernel(inline="always")
 def _code_quiet(state: U64, words: U32, record: U32, learned: I32, work: I64, source: int, count: int) -> int:
     """Code the first pixels of a block of `count`: none if it is not quiet, else up to the first other one, or all.
 
@@ -110,7 +110,7 @@ def _code_quiet(state: U64, words: U32, record: U32, learned: I32, work: I64, so
     return other + 1
 
 
-@kernel()
+@kernel(inline="always")
 def _code_block(
     state: U64, words: U32, record: U32, rows: I64, counters: I32, weights: I32, learned: I32, work: I64
 ) -> None:
@@ -139,7 +139,7 @@ def _code_block(
     rows[place] = work[ROW] << (BLOCK - count) & _WHOLE
 
 
-@kernel()
+@kernel(inline="always")
 def _log(size: int) -> int:
     bits = 0
     while size >> bits > 1:
@@ -147,7 +147,7 @@ def _log(size: int) -> int:
     return bits
 
 
-@kernel()
+@kernel(inline="always")
 def _grow(rows: I64, work: I64, start: int) -> None:
     """Take the pixels of the row whose blocks begin at `start` into the columns."""
     for x in range(len(work) - COLUMNS - 2):
