@@ -22,6 +22,7 @@ from hybridcodec.files import DecodeSettings, EncodeSettings, decode_file, encod
 from hybridcodec.image import Layer, Metadata, Mode, Picture
 from hybridcodec.proof.port import CODEC
 from hybridcodec.sources import read_picture, write_picture
+from hybridcodec.sources.reading import read_document
 
 LOSSLESS, NEAR = EncodeSettings(), EncodeSettings(Mode.NEAR_LOSSLESS, 3)
 PREVIEW = EncodeSettings(Mode.PERCEPTUAL)
@@ -294,3 +295,28 @@ def test_progress_runs_from_nothing_to_all_and_never_back(tmp_path: Path, pictur
 def test_maximum_error_that_contradicts_the_mode_is_refused(mode: Mode, max_error: int) -> None:
     with pytest.raises(HybridcodecError, match=f"found {max_error}"):
         EncodeSettings(mode, max_error)
+
+
+def test_all_pages_are_decoded_into_a_format_that_holds_several_and_one_by_its_number(tmp_path: Path) -> None:
+    pages = [Image.fromarray(np.roll(photo(), n, 0)) for n in range(3)]
+    pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
+    assert encode_file(tmp_path / "pages.tif", tmp_path / "a.hyc", LOSSLESS).pictures == 3
+    decode_file(tmp_path / "a.hyc", tmp_path / "b.tif")
+    found = read_document(tmp_path / "b.tif").pictures
+    assert [np.array_equal(one.samples, np.asarray(page)) for one, page in zip(found, pages, strict=True)] == [True] * 3
+    decode_file(tmp_path / "a.hyc", tmp_path / "c.png", DecodeSettings(picture=2))
+    assert np.array_equal(read_picture(tmp_path / "c.png").samples, np.asarray(pages[2]))
+    with pytest.raises(UnsupportedError, match="PNG holds one picture, found 3"):
+        decode_file(tmp_path / "a.hyc", tmp_path / "d.png")
+    with pytest.raises(InputError, match="no picture 3"):
+        decode_file(tmp_path / "a.hyc", tmp_path / "d.png", DecodeSettings(picture=3))
+    assert names(tmp_path) == ["a.hyc", "b.tif", "c.png", "pages.tif"]
+
+
+def test_the_pixels_of_a_jpeg_that_is_kept_are_those_of_its_decoder(tmp_path: Path) -> None:
+    Image.fromarray(photo()).save(tmp_path / "a.jpg", quality=90)
+    result = encode_file(tmp_path / "a.jpg", tmp_path / "a.hyc", LOSSLESS)
+    assert (result.restores, result.worst_error) == (True, None)
+    decode_file(tmp_path / "a.hyc", tmp_path / "a.png")
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png")), np.asarray(Image.open(tmp_path / "a.jpg")))
+    assert verify_file(tmp_path / "a.hyc", against=tmp_path / "a.jpg").restores

@@ -1,7 +1,9 @@
 """A .hyc file to a picture file, read back and compared before it has its name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hybridcodec import codec
 from hybridcodec.arguments import (
@@ -17,12 +19,12 @@ from hybridcodec.arguments import (
 )
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.image import Layer, Mode, Picture
-from hybridcodec.info import Info
 from hybridcodec.keeping import rebuild_source
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.proof.checks import sample_hash
-from hybridcodec.sources import format_for, write_picture
+from hybridcodec.sources import format_for
 from hybridcodec.sources.reading import read_document
+from hybridcodec.sources.writing import write_document
 from hybridcodec.storage.files import STREAM, naming, read_bytes, write_proven
 from hybridcodec.storage.targets import PICTURE, require_target
 
@@ -97,44 +99,67 @@ def decode_file(
     data = read_bytes(source)
     with naming(source):
         found, complete, arrived = _decoded(data, settings, progress)
-        written = write_picture(found, picture_format)
+        written = write_document(found, picture_format)
 
     def prove(stored: bytes) -> None:
         if stored != written.data:
             raise MismatchError(f"{target}: the disk gives back other bytes than were written; nothing was kept")
 
     write_proven(target, written.data, prove, force=force)
-    H, W, C = found.samples.shape
+    H, W, C = found[0].samples.shape
     return Decoded((H, W) if C == 1 else (H, W, C), len(written.data), complete, arrived, written.left_out)
 
 
-def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple[Picture, bool, float]:
-    """Return one picture of a file with its metadata, whether the file is complete, and how much of the preview is."""
+def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple[Sequence[Picture], bool, float]:
+    """Return the pictures that are asked for, whether the file is complete, and how much of the preview is there."""
     number, limit = settings.picture, settings.max_pixels
     if settings.partial:
         if settings.layer is not Layer.PERCEPTUAL:
             raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
         complete = codec.read_info(data).complete
         preview, arrived = codec.decode_cut(data, picture=number, max_pixels=limit)
-        return Picture.of(preview), complete, arrived  # what came after the cut is unknown
+        return (Picture.of(preview),), complete, arrived  # what came after the cut is unknown
     info = codec.read_info(data, number or 0)
-    if settings.layer is Layer.PERCEPTUAL:
-        preview = codec.decode(data, layer=settings.layer, picture=number, max_pixels=limit, progress=progress)
-        return Picture.of(preview, None, codec.read_metadata(data, number)), True, 1.0
-    if info.restores and info.mode in (None, Mode.PERCEPTUAL):
-        return _of_source(data, info, settings), True, 1.0
-    return codec.decode_picture(data, picture=number, max_pixels=limit, progress=progress), True, 1.0
+    if settings.layer is Layer.EXACT and info.restores and info.mode in (None, Mode.PERCEPTUAL):
+        return _of_source(data, settings), True, 1.0
+    if number is None and info.pictures > 1:
+        return _Pictures(data, settings, info.pictures), True, 1.0
+    return (_picture(data, settings, number, progress),), True, 1.0
 
 
-def _of_source(data: bytes, info: Info, settings: DecodeSettings) -> Picture:
-    """Return a picture of the source file that a .hyc file keeps."""
-    number = settings.picture
+def _picture(data: bytes, settings: DecodeSettings, number: int | None, progress: Progress = None) -> Picture:
+    """Return a picture, or its preview, with its metadata."""
+    if settings.layer is Layer.EXACT:
+        return codec.decode_picture(data, picture=number, max_pixels=settings.max_pixels, progress=progress)
+    layer, limit = settings.layer, settings.max_pixels
+    preview = codec.decode(data, layer=layer, picture=number, max_pixels=limit, progress=progress)
+    return Picture.of(preview, None, codec.read_metadata(data, number))
+
+
+@dataclass(frozen=True)
+class _Pictures(Sequence[Picture]):
+    """All pictures of a file, each decoded when it is asked for."""
+
+    data: bytes
+    settings: DecodeSettings
+    total: int
+
+    def __len__(self) -> int:
+        return self.total
+
+    def __getitem__(self, number: Any) -> Any:
+        if not 0 <= number < self.total:
+            raise IndexError(number)
+        return _picture(self.data, self.settings, number)
+
+
+def _of_source(data: bytes, settings: DecodeSettings) -> Sequence[Picture]:
+    """Return pictures of the source file that a .hyc file keeps."""
+    number, infos = settings.picture, codec.read_infos(data)
     pictures = read_document(b"".join(rebuild_source(data, max_pixels=settings.max_pixels))).pictures
-    if number is None and len(pictures) != 1:
-        raise InputError(f"this file holds {len(pictures)} pictures: say which, 0 to {len(pictures) - 1}")
-    if (number or 0) >= len(pictures):
+    if number is not None and number >= len(pictures):
         raise InputError(f"there is no picture {number} in this file; found 0 to {len(pictures) - 1}")
-    found = pictures[number or 0]
-    if info.pictures and sample_hash(found.samples) != info.source_hash:
+    asked = range(len(pictures)) if number is None else (number,)
+    if infos and any(sample_hash(pictures[n].samples) != infos[n].source_hash for n in asked):
         raise MismatchError("the file that is kept decodes to other samples here than where it was encoded; restore it")
-    return found
+    return pictures if number is None else (pictures[number],)
