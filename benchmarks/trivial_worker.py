@@ -1,16 +1,17 @@
 """A worker process of the pipeline with a codec that does next to nothing, to measure and to test the pipeline itself.
 
-A file is a line of JSON and the samples as they are. A source whose name holds `sleep`, `kill`, `raise` or `hoard`
+A file is a line of JSON, the samples as they are, and the source file where that is kept. A source whose name holds `sleep`, `kill`, `raise` or `hoard`
 makes the worker do that when it encodes; with `late` as well, when it proves.
 """
 
 import base64
 import json
+import math
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -23,7 +24,9 @@ from hybridcodec.kinds import SampleKind
 from hybridcodec.modes import Mode
 from hybridcodec.pipeline import worker
 from hybridcodec.pipeline.messages import EncodeRequest, Request, Result, VerifyRequest
+from hybridcodec.proof.checks import sample_hash
 from hybridcodec.proof.port import Port
+from hybridcodec.sources.format import Document
 from hybridcodec.sources.reading import read_document
 
 _NONE = "0" * 64
@@ -39,49 +42,86 @@ def prepared() -> worker.Work:
     from hybridcodec.pipeline import jobs
 
     jobs.versions()
-    port = Port(read_document, encode, decode_each, read_info, lambda _: iter(()))
 
     def work(request: Request[Result]) -> Result:
         if isinstance(request, EncodeRequest | VerifyRequest):
             name = os.path.basename(request.source)
             if ("late" in name) == isinstance(request, VerifyRequest):
                 _misbehave(name)
-        return jobs.do(request, port)
+        return jobs.do(request, port())
 
     return work
 
 
-def encode(pictures: Sequence[Picture], *, mode: Mode, max_error: int, accept_loss: bool, **_: Any) -> bytes:
-    """Return the samples of the one picture behind a line that describes them."""
-    from hybridcodec.proof.checks import sample_hash
+def port() -> Port:
+    """Return the trivial codec, for one source file: it keeps the bytes that it was asked to read pictures from."""
+    read: list[bytes] = []
 
-    (picture,) = pictures
-    kept = {name: base64.b64encode(value).decode() for name, value in asdict(picture.metadata).items()}
-    shape = picture.samples.shape
-    facts = {"shape": shape, "mode": mode, "max_error": max_error, "loss": accept_loss, "metadata": kept}
-    return json.dumps(facts | {"hash": sample_hash(picture.samples)}).encode() + b"\n" + picture.samples.tobytes()
+    def read_and_remember(stored: bytes) -> Document:
+        read[:] = [stored]
+        return read_document(stored)
+
+    def encode_what_was_read(pictures: Sequence[Picture], **named: Any) -> bytes:
+        return encode(pictures, read[0], **named)
+
+    return Port(read_and_remember, encode_what_was_read, decode_each, read_info, rebuild)
+
+
+def encode(
+    pictures: Sequence[Picture],
+    stored: bytes = b"",
+    *,
+    mode: Mode = Mode.LOSSLESS,
+    max_error: int = 0,
+    accept_loss: bool = False,
+    source: Callable[[], Any] | None = None,
+    **_: Any,
+) -> bytes:
+    """Return the samples of the one picture, or of none, and the file, behind a line that describes them."""
+    taken = [pictures[number] for number in range(len(pictures))]
+    samples, metadata = [picture.samples for picture in taken], [asdict(picture.metadata) for picture in taken]
+    kept = stored if source is not None and source() is not None else b""
+    facts = {
+        "shapes": [part.shape for part in samples], "kept": len(kept), "mode": mode, "max_error": max_error,
+        "loss": accept_loss, "hashes": [sample_hash(part) for part in samples],
+        "metadata": [{name: base64.b64encode(value).decode() for name, value in part.items()} for part in metadata],
+    }  # fmt: skip
+    return json.dumps(facts).encode() + b"\n" + b"".join([*(part.tobytes() for part in samples), kept])
 
 
 def decode_each(data: bytes) -> Iterator[Decoded]:
-    """Return the one picture."""
-    facts = _facts(data)
-    samples = np.frombuffer(data.partition(b"\n")[2], np.uint8).reshape(facts["shape"])
-    metadata = Metadata(**{name: base64.b64decode(value) for name, value in facts["metadata"].items()})
-    yield Decoded(read_info(data), SampleKind.of(samples), metadata, samples)
+    """Return the pictures, of 8-bit gray or RGB."""
+    facts, rest = _facts(data), data.partition(b"\n")[2]
+    for number, (shape, texts) in enumerate(zip(facts["shapes"], facts["metadata"], strict=True)):
+        size = math.prod(shape)
+        samples, rest = np.frombuffer(rest[:size], np.uint8).reshape(shape), rest[size:]
+        metadata = Metadata(**{name: base64.b64decode(text) for name, text in texts.items()})
+        yield Decoded(_info(data, facts, number), SampleKind.of(samples), metadata, samples)
+
+
+def rebuild(data: bytes) -> Iterator[bytes]:
+    """Return the source file."""
+    yield data[len(data) - _facts(data)["kept"] :]
 
 
 def read_info(data: bytes) -> Info:
     """Return what the line says."""
-    facts = _facts(data)
-    H, W, C = facts["shape"]
-    exact = "" if facts["mode"] == Mode.PERCEPTUAL else facts["hash"]
+    return _info(data, _facts(data), 0)
+
+
+def _info(data: bytes, facts: dict[str, Any], number: int) -> Info:
+    if not facts["shapes"]:
+        return Info(version="0", pictures=0, restores=True, file_bytes=len(data), complete=True)
+    H, W, C = facts["shapes"][number]
+    found = facts["hashes"][number]
+    exact = "" if facts["mode"] == Mode.PERCEPTUAL else found
     return Info(
-        version="0", pictures=1, width=W, height=H, channels=C, roles=(), bit_depth=8, signed=False,
+        version="0", pictures=len(facts["shapes"]), width=W, height=H, channels=C, roles=(), bit_depth=8, signed=False,
         mode=Mode(facts["mode"]), max_error=facts["max_error"], extracted=False, loss_accepted=facts["loss"],
         matching_used=False, generated=False, base_scale=0, base_tile=(H, W), residual_tile=(H, W),
-        base_models=(_NONE,), residual_models=(), coders=(), base_hash=facts["hash"], sample_hash=exact,
-        source_hash=facts["hash"], restores=False, file_bytes=len(data), base_bytes=0, residual_bytes=len(data),
-        source_bytes=0, metadata_bytes=0, metadata=(), complete=True,
+        base_models=(_NONE,), residual_models=(), coders=(), base_hash=found, sample_hash=exact, source_hash=found,
+        restores=facts["kept"] > 0, file_bytes=len(data), base_bytes=0, residual_bytes=len(data),
+        source_bytes=facts["kept"], metadata_bytes=0, metadata=(), complete=True,
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def _compared(request: CompareRequest) -> Verified:
     if expected is not None and source.sha256 != expected.source_hash:
         raise Rejected((Flag(FlagKind.SOURCE_CHANGED, "the source was written to while it was copied"),))
     _require_same(output, source.size, source.sha256, FlagKind.HASH_DIFFERS)
-    return Verified(source=source, output_bytes=output.size, output_hash=output.sha256)
+    return Verified(source=source, output_bytes=output.size, output_hash=output.sha256, pictures=0, restores=True)
 
 
 def _written(source: IO[bytes], target: Path) -> tuple[int, str]:

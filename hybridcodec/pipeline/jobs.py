@@ -40,6 +40,7 @@ from hybridcodec.proof.rejected import Rejected, rejected
 from hybridcodec.storage.durable import Fingerprint, is_full, write_durably
 from hybridcodec.storage.regular import open_regular
 
+_NO_PICTURE = frozenset({FlagKind.SOURCE_UNREADABLE, FlagKind.SOURCE_UNSUPPORTED})
 _DECISIVE = ("hybridcodec", "torch", "numpy", "numba", "constriction", "zstandard", "pillow")
 
 
@@ -77,6 +78,7 @@ def encode(request: EncodeRequest, port: Port) -> Written:
         output_hash=hashlib.sha256(data).hexdigest(),
         encode_seconds=time.monotonic() - started,
         source_samples=joined(filed.hashes),
+        unread=filed.unread,
     )
 
 
@@ -168,9 +170,7 @@ class _Verification:
         if expected is not None and expected.source_samples not in ("", proof.source_samples):
             detail = "the same source gives other samples here than in the process that encoded it"
             raise Rejected((Flag(FlagKind.DECODER_DISAGREES, detail),))
-        self.found = replace(self.found, flags=proof.flags)
-        if not proof.info.pictures and not proof.info.restores:
-            raise Rejected((Flag(FlagKind.NOT_DECODABLE, "the file holds neither a picture nor its source"),))
+        self.found = replace(self.found, flags=(*proof.flags, *_lacking(proof, settings.keep)))
         if proof.info.restores:
             self.found = replace(self.found, left_out=())
         if proof.pair is not None:
@@ -192,10 +192,12 @@ class _Verification:
         try:
             with _source_faults_as_flags():
                 document = self.port.read_document(stored)
-        except Rejected:
-            if self.request.settings.keep is Keep.FILE:
-                return Original(stored, None)  # it may be kept without its pictures
-            raise
+        except Rejected as refused:
+            unread = all(flag.kind in _NO_PICTURE for flag in refused.flags)
+            if self.request.settings.keep is not Keep.FILE or not unread:
+                raise
+            self.found = replace(self.found, unread=str(refused.__cause__))
+            return Original(stored, None)  # it may be kept without its pictures
         self.found = replace(self.found, left_out=document.left_out)
         return Original(stored, document)
 
@@ -205,8 +207,7 @@ class _Verification:
             return
         folder, name = Path(self.request.evidence), self.request.source
         try:
-            both = pair.original.samples, pair.decoded.samples
-            stem, crop = keep_evidence(folder, name, *both, shown.box, shown.first[:2])
+            stem, crop = keep_evidence(folder, name, pair.original, pair.decoded, shown.box, shown.first[:2])
         except (OSError, HybridcodecError) as error:
             self.found = replace(self.found, error=f"no evidence could be kept: {error}")
         else:
@@ -245,6 +246,17 @@ def _source_faults_as_flags() -> Iterator[None]:
         raise rejected(error, FlagKind.CRASH, "encoding failed") from error
 
 
+def _lacking(proof: Proof, keep: Keep) -> tuple[Flag, ...]:
+    """Return what is wrong with a file that lacks what it was made for."""
+    if proof.info.restores:
+        return ()
+    if not proof.info.pictures:
+        return (Flag(FlagKind.NOT_DECODABLE, "the file holds neither a picture nor its source"),)
+    if keep is Keep.FILE:
+        return (Flag(FlagKind.FILE_DIFFERS, "the source file was to come back from the file, and does not"),)
+    return ()
+
+
 def _told(proof: Proof) -> dict[str, Any]:
     """Return what a proof says that a record says too; of several pictures, the size is that of the first."""
     info = proof.info
@@ -254,7 +266,7 @@ def _told(proof: Proof) -> dict[str, Any]:
     names = ("base_samples", "exact_samples", "source_samples", "models", "worst_error")
     told = {name: getattr(proof, name) for name in names}
     told |= dict(zip(("height", "width", "channels"), size, strict=True))
-    return told | {"pictures": info.pictures, "restores": info.restores}
+    return told | {"pictures": info.pictures, "restores": info.restores, "samples": info.samples}
 
 
 def _require_bytes(found: Inspected, expected: Expected, kind: FlagKind) -> None:

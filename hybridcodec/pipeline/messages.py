@@ -39,6 +39,7 @@ class Written:
     output_hash: str
     encode_seconds: float
     source_samples: str = ""
+    unread: str = ""
 
     @property
     def expected(self) -> Expected:
@@ -73,6 +74,8 @@ class Verified:
     left_out: tuple[str, ...] = ()
     pictures: int | None = None
     restores: bool = False
+    unread: str = ""
+    samples: str = ""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class _Job:
             return self._make(replaces=True)
         if (known.source_hash, known.settings) != (source, self.task.asked["settings"]):
             return self._make(replaces=True)
-        if known.verdict is Verdict.PROVEN and not again and (known.left_out or not self.task.delete_source):
+        if known.verdict is Verdict.PROVEN and not again and not self.task.delete_source:
             return Outcome(self.task, None, self.source)
         return self._prove_again(known)
 

@@ -55,7 +55,11 @@ class Record:
         run: number of the run that wrote the record, 0 before it is in a ledger.
         left_out: what of the source's file neither the output's samples nor its metadata hold, in words; empty where
             nothing was left out.
-        file_loss_accepted: whether somebody accepted that what `left_out` names goes with the source.
+        file_loss_accepted: whether somebody accepted that the source's file, which does not come back, goes.
+        pictures: how many pictures, pages or frames the output holds; None in records of before that was counted.
+        restores: whether the source's file comes back from the output, byte for byte, as it was proven to.
+        unread: why no picture was taken of the source, where none was.
+        samples: what the samples are, in words.
     """
 
     source: str
@@ -97,6 +101,8 @@ class Record:
     file_loss_accepted: bool = False
     pictures: int | None = None
     restores: bool = False
+    unread: str = ""
+    samples: str = ""
 
     @property
     def pixels(self) -> int:
@@ -142,5 +148,5 @@ class Record:
 
 NAMES = tuple(entry.name for entry in fields(Record))
 """Names of the fields, in order."""
-_LATER = ("left_out", "file_loss_accepted", "pictures", "restores")
+_LATER = ("left_out", "file_loss_accepted", "pictures", "restores", "unread", "samples")
 _DEFAULTS = {entry.name: entry.default for entry in fields(Record)}

@@ -12,6 +12,7 @@ from hybridcodec.pipeline.ledger import now
 from hybridcodec.pipeline.messages import Expected, Verified, Written
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.record import NAMES, Record
+from hybridcodec.pipeline.release import gives_back
 from hybridcodec.pipeline.task import Task, asked_of
 from hybridcodec.proof.flags import Flag, Verdict, verdict_of
 
@@ -48,6 +49,8 @@ def recorded(task: Task, steps: Steps) -> Record:
     if not steps.flags and steps.verifier in (None, steps.encoder):
         raise AssertionError("nothing is proven that another process has not seen")
     found = _facts(steps.written) | _facts(steps.verified)
+    if found.get("pictures") == 0 and task.known is not None:
+        found = {"unread": task.known.unread} | found
     said = {"encoder": steps.encoder, "encode_seconds": steps.encode_seconds, "verifier": steps.verifier}
     return _new(task.source, task.output, steps.flags, steps.started, task.asked | found | said, steps.error)
 
@@ -89,8 +92,8 @@ def flagged(record: Record, flag: Flag) -> Record:
 
 
 def let_go(record: Record) -> Record:
-    """Return the record of a source that goes: what its file held besides was accepted as lost, if there was any."""
-    return replace(record, source_deleted=True, file_loss_accepted=bool(record.left_out), error="")
+    """Return the record of a source that goes: its file was accepted as lost, if it does not come back."""
+    return replace(record, source_deleted=True, file_loss_accepted=not gives_back(record), error="")
 
 
 def not_let_go(written: Record, before: Record, flag: Flag) -> Record:
@@ -99,9 +102,10 @@ def not_let_go(written: Record, before: Record, flag: Flag) -> Record:
 
 
 def kept(record: Record) -> Record:
-    """Return the record of a source that stays because its file holds more than the output; it stays proven."""
-    said = f"the source was not deleted: its file holds more than the output: {'; '.join(record.left_out)}"
-    return replace(record, error=f"{said} (--accept-file-loss deletes it)")
+    """Return the record of a source that stays because its file does not come back; it stays proven."""
+    more = f", and it holds more than the output: {'; '.join(record.left_out)}" if record.left_out else ""
+    said = f"the source was not deleted: its file does not come back from the output{more}"
+    return replace(record, error=f"{said} (--keep file keeps it; --accept-file-loss deletes it)")
 
 
 def stranger(output: str = "") -> Record:

@@ -5,9 +5,18 @@ The driver looks with its own eyes, whoever proved the file and whenever: a sour
 
 from pathlib import Path
 
+from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.record import Record
 from hybridcodec.proof.flags import Flag, FlagKind
 from hybridcodec.storage.durable import Fingerprint, fingerprint, is_same, require_own_place
+
+
+def gives_back(record: Record) -> bool:
+    """Tell whether the source's file comes back from the output: proven to, or its very bytes.
+
+    A record of before that was asked says nothing of it, and counts as one whose file does not.
+    """
+    return record.restores or record.mode == COPY
 
 
 def why_kept(record: Record, source: Path, proven_from: Fingerprint | None, destination: Path) -> Flag | None:

@@ -26,7 +26,7 @@ INSERT = (
 )
 """A row keeps its number when it is replaced, so that who reads the ledger meanwhile misses none."""
 _AS_JSON = ("flags", "models", "versions", "crop", "left_out")
-_YES_NO = ("accepted_lossy", "source_deleted", "file_loss_accepted")
+_YES_NO = ("accepted_lossy", "source_deleted", "file_loss_accepted", "restores")
 _ODD = (ValueError, TypeError, KeyError, RecursionError)
 """What reading a row raises that was never written by us; RecursionError comes of JSON that is nested too deep."""
 _LONGEST = 300

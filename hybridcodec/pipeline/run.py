@@ -22,7 +22,7 @@ from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.recording import flagged, kept, left, let_go, not_let_go, refused
-from hybridcodec.pipeline.release import why_kept
+from hybridcodec.pipeline.release import gives_back, why_kept
 from hybridcodec.pipeline.task import Outcome, Task
 from hybridcodec.pipeline.workspace import workspace_in
 from hybridcodec.proof.flags import Flag, FlagKind, Verdict
@@ -41,8 +41,8 @@ class Order:
         ledger: where the ledger lies; None for its place in the destination.
         recheck: prove again what the ledger says is proven.
         overwrite: replace outputs that are in the way or not what the ledger says.
-        delete_source: remove each source once its proof is durable, if its file holds nothing that the output lacks.
-        accept_file_loss: remove sources also where their files hold more; records say so.
+        delete_source: remove each source once its proof is durable, if its file comes back from the output.
+        accept_file_loss: remove sources also where their files do not come back; records say so.
         on_other: what to do with files that are no pictures.
     """
 
@@ -142,7 +142,7 @@ class _Driver:
                 known=known,
                 recheck=self.order.recheck,
                 overwrite=self.order.overwrite,
-                delete_source=self.order.delete_source,
+                delete_source=self._may_go(known),
                 copy=copies,
             )
 
@@ -151,7 +151,7 @@ class _Driver:
         record = outcome.record
         deletes = self.order.delete_source and (record is None or record.verdict is Verdict.PROVEN)
         proven = record or outcome.task.known
-        if deletes and proven is not None and proven.left_out and not self.order.accept_file_loss:
+        if deletes and proven is not None and not self.order.accept_file_loss and not gives_back(proven):
             return self._keep(proven, skipped=record is None)
         if record is None:
             if deletes and outcome.task.known is not None:
@@ -159,8 +159,14 @@ class _Driver:
             return None
         return self._delete(record, outcome, skipped=False) if deletes else self._written(record)
 
+    def _may_go(self, known: Record | None) -> bool:
+        """Whether the source is to be removed, as far as one can tell before its proof."""
+        told = known is not None and known.pictures is not None
+        stays = told and known is not None and not gives_back(known) and not self.order.accept_file_loss
+        return self.order.delete_source and not stays
+
     def _keep(self, record: Record, *, skipped: bool) -> Record:
-        """Write that the source stays because its file holds more than the output; the record stays proven."""
+        """Write that the source stays because its file does not come back; the record stays proven."""
         stays = kept(record)
         if skipped and record.error == stays.error:
             return record

@@ -82,6 +82,8 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE files ADD COLUMN file_loss_accepted INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE files ADD COLUMN pictures INTEGER;
     ALTER TABLE files ADD COLUMN restores INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE files ADD COLUMN unread TEXT NOT NULL DEFAULT '';
+    ALTER TABLE files ADD COLUMN samples TEXT NOT NULL DEFAULT '';
     -- NULL in rows of before, which get theirs when the ledger is opened.
     ALTER TABLE history ADD COLUMN digest TEXT;
     ALTER TABLE runs ADD COLUMN digest TEXT;
