@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -29,21 +29,27 @@ from benchmarks.faults_outside import (
     read_only_disk,
     records_of,
 )
-from benchmarks.faults_pictures import write_tiny_picture
-from hybridcodec.modes import Mode
+from benchmarks.faults_pictures import SORTS, write_tiny_file, write_tiny_picture
+from hybridcodec.keeping import rebuild_source
+from hybridcodec.modes import Keep, Mode, Preview
 from hybridcodec.pipeline import prove
 from hybridcodec.pipeline.engine import Engine
 from hybridcodec.pipeline.listing import Listing
+from hybridcodec.pipeline.others import OnOther
 from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.run import Order, run_pipeline
 from hybridcodec.pipeline.task import Limits
-from hybridcodec.proof.flags import FlagKind, Verdict
+from hybridcodec.proof.flags import Verdict
 
 LIMITS = Limits(seconds=8.0, memory=1 << 30, module="benchmarks.faults_worker")
 SOUND = 60
 """At most so many files without a fault stand between the others."""
-LOSSLESS = settings_for(Profile.MEDICAL)
+LOSSLESS = settings_for(Profile.MEDICAL, preview=Preview.FULL)
+SEVERAL = settings_for(Profile.MEDICAL)
+"""Of tiny files with several pictures, whose previews would be larger than they are."""
+SORTS_OF_SEVERAL = (".tif", ".dcm")
+CONTENT = settings_for(Profile.MEDICAL, keep=Keep.CONTENT)
 NEAR = settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=2)
 
 
@@ -55,7 +61,8 @@ class Harness:
 
     def run(self, source: Path, destination: Path, settings: Settings = LOSSLESS, ledger: Path | None = None) -> None:
         """Run the pipeline from one folder into another."""
-        order = Order(destination, settings, ledger)
+        other = OnOther.KEEP if settings.keep is Keep.FILE else OnOther.FLAG
+        order = Order(destination, settings, ledger, on_other=other)
         listing = Listing([str(source)], destination)
         stop = threading.Event()
         run_pipeline(order, listing, self._engine, stop=stop, progress=Progress(), watch=lambda _: None)
@@ -88,8 +95,11 @@ def main(count: int, engine: str, seed: int, jobs: int, as_json: bool) -> None:
 def _all(folder: Path, count: int, seed: int, harness: Harness) -> Iterator[Injection]:
     """Set every scene in turn; three quarters of the faults are inside the worker processes."""
     _make_the_clock_jump(seed)
-    yield from _inside(folder / "inside", 3 * count // 4, seed, harness, LOSSLESS)
-    yield from _bounds(folder / "bounds", max(1, count // 30), seed, harness)
+    single = [sort for sort in SORTS if sort not in SORTS_OF_SEVERAL]
+    yield from _inside(folder / "inside", 3 * count // 4, seed, harness, LOSSLESS, single)
+    yield from _inside(folder / "several", count // 8, seed, harness, SEVERAL, SORTS_OF_SEVERAL)
+    yield from _alike(folder / "bounds", "bound-exceeded", max(1, count // 30), seed, harness, NEAR)
+    yield from _alike(folder / "refused", "source-refused", max(1, count // 100), seed, harness, CONTENT)
     yield from names_and_places(folder / "places", max(1, count // 50), seed, harness.run)
     yield from archive(folder / "archive", max(6, count // 10), seed, harness.run, LIMITS)
     yield from ledgers(folder / "ledgers", max(3, count // 16), seed, harness.run)
@@ -104,15 +114,20 @@ def _all(folder: Path, count: int, seed: int, harness: Harness) -> Iterator[Inje
             print(f"left out, no right to mount a file system: {error}", file=sys.stderr)
 
 
-def _inside(folder: Path, count: int, seed: int, harness: Harness, settings: Settings) -> Iterator[Injection]:
-    """Faults in encoders, provers, models and memory, with sound files among them."""
-    total = sum(fault.share for fault in FAULTS.values())
-    kinds = [kind for kind, fault in FAULTS.items() for _ in range(-(-fault.share * count // total))]
-    names = [f"{number:05d}.{kind}.png" for number, kind in enumerate([*kinds, *["sound"] * min(SOUND, 5 + count)])]
+def _inside(
+    folder: Path, count: int, seed: int, harness: Harness, settings: Settings, among: Sequence[str]
+) -> Iterator[Injection]:
+    """Faults in encoders, provers, models and memory, with sound files of every sort among them."""
+    sorts = [sort for sort in among if sort in SORTS]
+    possible = {kind: fault for kind, fault in FAULTS.items() if fault.sort in sorts}
+    total = sum(fault.share for fault in possible.values())
+    kinds = [kind + fault.sort for kind, fault in possible.items() for _ in range(-(-fault.share * count // total))]
+    kinds += [f"sound{sorts[number % len(sorts)]}" for number in range(max(len(sorts), min(SOUND, 5 + count)))]
+    names = [f"{number:05d}.{kind}" for number, kind in enumerate(kinds)]
     random.Random(seed).shuffle(names)  # noqa: S311
     source, destination = folder / "in", folder / "out"
     for name in names:
-        write_tiny_picture(source / name, seed)
+        write_tiny_file(source / name, seed)
     before = {name: (source / name).read_bytes() for name in names}
     harness.run(source, destination, settings)
     records = records_of(destination)
@@ -123,19 +138,23 @@ def _inside(folder: Path, count: int, seed: int, harness: Harness, settings: Set
             yield judged(kind, name, FAULTS[kind].flag, record, FAULTS[kind].or_flag)
         elif record is None or record.verdict is not Verdict.PROVEN:
             raise AssertionError(f"a sound file was not proven: {record}")
+        elif b"".join(rebuild_source((destination / record.output).read_bytes())) != before[name]:
+            raise AssertionError(f"{name}: the file does not come back")
         if kind.startswith("source-") is False and (source / name).read_bytes() != before[name]:
             raise AssertionError(f"{name}: the source was touched")
+    if len(records) != len(names):
+        raise AssertionError(f"{len(names)} files, {len(records)} records")
     _nothing_left(destination, {record.output for record in records.values() if record.verdict is Verdict.PROVEN})
 
 
-def _bounds(folder: Path, count: int, seed: int, harness: Harness) -> Iterator[Injection]:
-    """Near-lossless files with a sample beyond the bound."""
+def _alike(folder: Path, kind: str, count: int, seed: int, harness: Harness, settings: Settings) -> Iterator[Injection]:
+    """Files with one kind of fault, in a run by other settings."""
     source, destination = folder / "in", folder / "out"
     for number in range(count):
-        write_tiny_picture(source / f"{number:05d}.bound-exceeded.png", seed)
-    harness.run(source, destination, NEAR)
+        write_tiny_picture(source / f"{number:05d}.{kind}.png", seed)
+    harness.run(source, destination, settings)
     for path, record in records_of(destination).items():
-        yield judged("bound-exceeded", path, FlagKind.BOUND_EXCEEDED, record)
+        yield judged(kind, path, FAULTS[kind].flag, record)
 
 
 def _nothing_left(destination: Path, proven: set[str]) -> None:

@@ -9,8 +9,8 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +18,8 @@ from typing import Any
 import hybridcodec_container as container
 import numpy as np
 
+from benchmarks.faults_kinds import Around, Fault, flipped, one_bit
+from benchmarks.faults_several import RECIPES, SEVERAL
 from hybridcodec import codec, layers, loading, residual
 from hybridcodec.codec import Decoded
 from hybridcodec.errors import LimitError
@@ -26,23 +28,6 @@ from hybridcodec.models import store
 from hybridcodec.proof.flags import FlagKind
 from hybridcodec.proof.port import Port
 from hybridcodec.sources.format import Document
-
-Around = Callable[[Any, random.Random, Port], AbstractContextManager[Port]]
-"""Takes the request, a generator and the sound port, and yields the port with which the job is done."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One kind of fault: in which job, around it what, and which flag must come of it.
-
-    `share` is how many of a thousand files get it, slow ones get few; `or_flag` is as good an answer as `flag`.
-    """
-
-    job: str
-    around: Around
-    flag: FlagKind
-    share: int = 30
-    or_flag: FlagKind | None = None
 
 
 @contextmanager
@@ -54,12 +39,6 @@ def patched(place: Any, name: str, value: object) -> Iterator[None]:
         yield
     finally:
         setattr(place, name, before)
-
-
-def flipped(data: bytes, rng: random.Random, start: int = 0, length: int | None = None) -> bytes:
-    """Return `data` with one bit of that stretch changed."""
-    place = rng.randrange(start, start + (len(data) if length is None else length))
-    return data[:place] + bytes([data[place] ^ (1 << rng.randrange(8))]) + data[place + 1 :]
 
 
 def flipped_in_chunk(data: bytes, kind: str, rng: random.Random) -> bytes:
@@ -128,11 +107,6 @@ def inside(place: ModuleType, name: str) -> Around:
     return around
 
 
-def one_bit(samples: Samples, rng: random.Random) -> Samples:
-    """Return samples with one bit changed."""
-    return np.frombuffer(flipped(samples.tobytes(), rng), np.uint8).reshape(samples.shape)
-
-
 def one_row_less(samples: Samples, rng: random.Random) -> Samples:  # noqa: ARG001
     """Return a picture without its last row."""
     return samples[:-1]
@@ -194,15 +168,15 @@ def other_mode_encoded(request: Any, rng: random.Random, port: Port) -> Iterator
 @contextmanager
 def unknown_model_named(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
     """Let the file name a model that does not exist, with all checksums right."""
-    which = rng.choice(("base", "residual"))
 
     def changed(*given: Any, **named: Any) -> bytes:
-        (picture,) = container.read_container(port.encode(*given, **named)).pictures
+        file = container.read_container(port.encode(*given, **named))
+        (picture,) = file.pictures
         layers = {name: layer for name in ("base", "residual") if (layer := getattr(picture, name)) is not None}
-        if which in layers:
-            layers[which] = replace(layers[which], models=(rng.randbytes(32),))
+        which = rng.choice([name for name, layer in layers.items() if layer.models])
+        layers[which] = replace(layers[which], models=(rng.randbytes(32),))
         made = container.Picture.seal(picture.header, metadata=picture.metadata, **layers)
-        return container.write_container([made])
+        return container.write_container([made], file.source)
 
     yield replace(port, encode=changed)
 
@@ -328,9 +302,15 @@ def _swapped(data: bytes, rng: random.Random) -> bytes:  # noqa: ARG001
     return codec.encode(np.full((5, 7, 3), 99, np.uint8))
 
 
-CHUNKS = ("file", "HEAD", "iccp", "exif", "xmp_", "BLYR", "BASE", "RLYR", "RESI", "DONE")
+CHUNKS = ("file", "HEAD", "iccp", "exif", "xmp_", "BLYR", "BASE", "RLYR", "RESI", "sRCP", "sLIT", "DONE")
+ALBUM = ("ALBM", "RESI", "sRCP")
 FAULTS: dict[str, Fault] = {
     **{f"bit-in-{kind.strip('_').lower()}-chunk": in_chunk(kind) for kind in CHUNKS},
+    **{f"bit-in-{kind.lower()}-chunk-of-pages": replace(in_chunk(kind), sort=".tif") for kind in ALBUM},
+    "bit-in-tone-chunk": replace(in_chunk("TONE"), sort=".webp"),
+    "bit-in-plte-chunk": replace(in_chunk("PLTE"), sort=".jfif"),
+    "bit-in-slit-chunk-of-jpeg": replace(in_chunk("sLIT"), sort=".jpg"),
+    "bit-in-slit-chunk-of-junk": replace(in_chunk("sLIT"), sort=".bmp"),
     "output-truncated": Fault("verify", on_disk(cut), FlagKind.HASH_DIFFERS),
     "output-zero-filled": Fault("verify", on_disk(lambda data, _: bytes(len(data))), FlagKind.HASH_DIFFERS),
     "output-swapped": Fault("verify", on_disk(_swapped), FlagKind.HASH_DIFFERS),
@@ -350,7 +330,9 @@ FAULTS: dict[str, Fault] = {
     "source-changed": Fault("verify", in_source(flipped), FlagKind.SOURCE_CHANGED),
     "source-changed-clock-jumped": Fault("verify", in_source(flipped, hide=True), FlagKind.SOURCE_CHANGED),
     "source-vanished": Fault("verify", in_source(lambda _data, _rng: None), FlagKind.SOURCE_CHANGED),
-    "source-refused": Fault("encode", picture_too_large, FlagKind.SOURCE_UNSUPPORTED, 10),
+    "source-refused": Fault("encode", picture_too_large, FlagKind.SOURCE_UNSUPPORTED, 0),
+    **RECIPES,
+    **SEVERAL,
     "encoder-killed": Fault("encode", dying(signal.SIGKILL), FlagKind.CRASH, 8),
     "verifier-killed": Fault("verify", dying(signal.SIGKILL), FlagKind.CRASH, 8),
     "encoder-segfault": Fault("encode", dying(signal.SIGSEGV), FlagKind.CRASH, 4),

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import hybridcodec_container as container
 
-from benchmarks.faults_inside import cut, flipped, flipped_in_chunk
+from benchmarks.faults_inside import cut, flipped_in_chunk
+from benchmarks.faults_kinds import flipped
 from benchmarks.faults_pictures import write_tiny_picture
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.pipeline.audit import audit

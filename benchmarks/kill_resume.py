@@ -1,7 +1,8 @@
 """Kill the pipeline again and again, go on each time: `python -m benchmarks.kill_resume [--kills 20] [--engine dask]`.
 
-After every SIGKILL: each file under a final name is whole and gives back its source, each proof in the ledger has its
-file, and no file was proven twice. At the end everything is proven. Half of the kills take the workers as well, and
+The folder is a mixed one: photographs, pages, 16 bits, palettes, JPEGs, frames and junk. After every SIGKILL: each file
+under a final name is whole and gives back its source, each proof in the ledger has its file, and no file was proven
+twice. At the end everything is proven. Half of the kills take the workers as well, and
 them first: a driver that still notices may say so of a file, which the next run takes up again. Uses the real codec
 with `--real`, else one that does next to nothing, so that more moments fit into the time.
 """
@@ -14,15 +15,17 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from benchmarks.faults_outside import records_of
-from benchmarks.faults_pictures import write_tiny_picture
+from benchmarks.faults_pictures import SORTS, write_tiny_file
 from hybridcodec.isolation import child_command, child_environment
 from hybridcodec.pipeline.ledger import ledger_path
 from hybridcodec.pipeline.listing import Listing
+from hybridcodec.pipeline.others import OnOther
 from hybridcodec.pipeline.profiles import Profile, settings_for
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
@@ -55,9 +58,13 @@ def main(kills: int, files: int, engine: str, real: bool, seed: int, drive: tupl
 
 def _kill_and_resume(folder: Path, kills: int, files: int, engine: str, module: str, rng: random.Random) -> None:
     source, destination = folder / "in", folder / "out"
+    expected: dict[str, Path] = {}
+    sorts = list(SORTS)
     for number in range(files):
-        write_tiny_picture(source / str(number % 7) / f"{number}.png", number)
-    expected = {f"{number % 7}/{number}.hyc" for number in range(files)}
+        path = source / str(number % 7) / f"{number}{sorts[number % len(sorts)]}"
+        write_tiny_file(path, number)
+        kept = f"{path.name}.hyc" if path.suffix == ".txt" else f"{number}.hyc"
+        expected[f"{number % 7}/{kept}"] = path
     for number in range(kills):
         driver = _start(source, destination, engine, module)
         if number % 4:  # else: while it starts
@@ -68,13 +75,13 @@ def _kill_and_resume(folder: Path, kills: int, files: int, engine: str, module: 
         for process in [*(_descendants(driver.pid) if everybody else ()), driver.pid]:
             _kill(process)
         driver.wait()
-        proven = _require_sound(source, destination, expected)
+        proven = _require_sound(destination, expected)
         print(f"kill {number + 1} of {'all' if everybody else 'the driver'}: {proven} of {files} proven", flush=True)
         if over:
             raise AssertionError("the run was over before it could be killed: take more files")
     if _start(source, destination, engine, module).wait() != 0:
         raise AssertionError("the last run did not end well")
-    if _require_sound(source, destination, expected) != files:
+    if _require_sound(destination, expected) != files:
         raise AssertionError("something was lost")
     print(f"{engine} engine: {kills} kills, {files} files, all proven once, nothing lost, nothing half-written")
 
@@ -96,7 +103,7 @@ def _start(source: Path, destination: Path, engine: str, module: str) -> subproc
 def _drive(source: Path, destination: Path, engine: str, module: str) -> None:
     from benchmarks.engines import open_engine
 
-    order = Order(destination, settings_for(Profile.PHOTO))
+    order = Order(destination, settings_for(Profile.DOCUMENT), on_other=OnOther.KEEP)
     with open_engine(engine, 2, Limits(module=module)) as running:
         run_pipeline(
             order, Listing([str(source)], destination), running, stop=threading.Event(), progress=Progress(),
@@ -104,7 +111,7 @@ def _drive(source: Path, destination: Path, engine: str, module: str) -> None:
         )  # fmt: skip
 
 
-def _require_sound(source: Path, destination: Path, expected: set[str]) -> int:
+def _require_sound(destination: Path, expected: Mapping[str, Path]) -> int:
     """Return how many files are proven, once it is sure that nothing is half-written, lost or proven twice."""
     if not ledger_path(destination).exists():
         return 0
@@ -114,13 +121,13 @@ def _require_sound(source: Path, destination: Path, expected: set[str]) -> int:
     wrong = {name for name, record in records.items() if record.verdict is not Verdict.PROVEN or record.proofs != 1}
     if wrong:
         raise AssertionError(f"not proven, or twice: {[records[name] for name in wrong][:3]}")
-    if not set(records) <= named <= expected:
+    if not set(records) <= named <= set(expected):
         raise AssertionError(
-            f"proven without a file, or files of nobody: {(set(records) - named) or (named - expected)}"
+            f"proven without a file, or files of nobody: {(set(records) - named) or (named - set(expected))}"
         )
     for name in named - set(records):  # named, and killed before the ledger knew
-        _require_whole(destination / name, source / Path(name).with_suffix(".png"))
-    if len(list(source.rglob("*.png"))) != len(expected):
+        _require_whole(destination / name, expected[name])
+    if not all(path.is_file() for path in expected.values()):
         raise AssertionError("a source is gone")
     return len(records)
 
@@ -130,16 +137,14 @@ def _died_with_its_worker(record: Record) -> bool:
     return record.proofs == 0 and [flag.kind for flag in record.flags] == [FlagKind.CRASH]
 
 
-def _require_whole(output: Path, picture: Path) -> None:
+def _require_whole(output: Path, source: Path) -> None:
     from benchmarks import trivial_worker
-    from hybridcodec import codec
-    from hybridcodec.image import require_within
-    from hybridcodec.sources import read_picture
+    from hybridcodec.keeping import rebuild_source
 
     data = output.read_bytes()
-    decode_each = codec.decode_each if data.startswith(b"\x89HYC") else trivial_worker.decode_each
-    (decoded,) = decode_each(data)
-    require_within(read_picture(picture).samples, decoded.samples, 0)
+    rebuild = rebuild_source if data.startswith(b"\x89HYC") else trivial_worker.rebuild
+    if b"".join(rebuild(data)) != source.read_bytes():
+        raise AssertionError(f"{output} does not give back {source}")
 
 
 def _descendants(process: int) -> list[int]:

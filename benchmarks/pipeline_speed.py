@@ -103,11 +103,11 @@ def _plain(path: str | None) -> None:
     import torch
 
     from hybridcodec import codec
-    from hybridcodec.image import Metadata
-    from hybridcodec.sources import Picture, read_picture
+    from hybridcodec.image import Picture
+    from hybridcodec.sources import read_picture
 
     torch.set_num_threads(1)
-    picture = Picture(np.zeros((9, 9, 3), np.uint8), Metadata()) if path is None else read_picture(Path(path))
+    picture = Picture.of(np.zeros((9, 9, 3), np.uint8)) if path is None else read_picture(Path(path))
     decoded = codec.decode(codec.encode(picture.samples, metadata=picture.metadata))
     if not np.array_equal(decoded, picture.samples):
         raise AssertionError(path)

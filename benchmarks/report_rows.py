@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.machine import this_machine
 from benchmarks.report import Table, about, show, write_section
+from hybridcodec.image import Picture
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER, keep_evidence
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.record import Record
@@ -109,7 +110,9 @@ def _flagged(record: Record, folder: Path, rng: np.random.Generator) -> Record:
     y, x = (int(rng.integers(0, side - 60)) for side in (record.height, record.width))
     decoded = original.copy()
     decoded[y : y + 40, x : x + 60] += rng.integers(0, 9, (40, 60, 3)).astype(np.uint8)
-    stem, crop = keep_evidence(folder, record.output, original, decoded, Box(x, y, 60, 40), (y, x))
+    stem, crop = keep_evidence(
+        folder, record.output, *map(Picture.of, (original, decoded)), Box(x, y, 60, 40), (y, x, 0)
+    )
     count = int((original != decoded).sum())
     detail = f"{count} of {original.size} samples differ by up to 8, first at row {y}, column {x}"
     flag = Flag(FlagKind.SAMPLES_DIFFER, detail, count, 8, (y, x, 0), Box(x, y, 60, 40))

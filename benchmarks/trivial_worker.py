@@ -1,7 +1,7 @@
 """A worker process of the pipeline with a codec that does next to nothing, to measure and to test the pipeline itself.
 
-A file is a line of JSON, the samples as they are, and the source file where that is kept. A source whose name holds `sleep`, `kill`, `raise` or `hoard`
-makes the worker do that when it encodes; with `late` as well, when it proves.
+A file is a line of JSON, the samples as they are, and the source file where that is kept. A source whose name holds
+`sleep`, `kill`, `raise` or `hoard` makes the worker do that when it encodes; with `late` as well, when it proves.
 """
 
 import base64
@@ -20,7 +20,7 @@ import numpy as np
 from hybridcodec.codec import Decoded, Info
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.image import Metadata, Picture
-from hybridcodec.kinds import SampleKind
+from hybridcodec.kinds import Palette, Role, SampleKind
 from hybridcodec.modes import Mode
 from hybridcodec.pipeline import worker
 from hybridcodec.pipeline.messages import EncodeRequest, Request, Result, VerifyRequest
@@ -81,7 +81,9 @@ def encode(
     taken = [pictures[number] for number in range(len(pictures))]
     samples, metadata = [picture.samples for picture in taken], [asdict(picture.metadata) for picture in taken]
     kept = stored if source is not None and source() is not None else b""
+    kinds = [picture.kind for picture in taken]
     facts = {
+        "types": [part.dtype.str for part in samples], "kinds": [_kind_to_json(kind) for kind in kinds],
         "shapes": [part.shape for part in samples], "kept": len(kept), "mode": mode, "max_error": max_error,
         "loss": accept_loss, "hashes": [sample_hash(part) for part in samples],
         "metadata": [{name: base64.b64encode(value).decode() for name, value in part.items()} for part in metadata],
@@ -90,13 +92,14 @@ def encode(
 
 
 def decode_each(data: bytes) -> Iterator[Decoded]:
-    """Return the pictures, of 8-bit gray or RGB."""
+    """Return the pictures."""
     facts, rest = _facts(data), data.partition(b"\n")[2]
     for number, (shape, texts) in enumerate(zip(facts["shapes"], facts["metadata"], strict=True)):
-        size = math.prod(shape)
-        samples, rest = np.frombuffer(rest[:size], np.uint8).reshape(shape), rest[size:]
+        dtype = np.dtype(facts["types"][number])
+        size = math.prod(shape) * dtype.itemsize
+        samples, rest = np.frombuffer(rest[:size], dtype).reshape(shape), rest[size:]
         metadata = Metadata(**{name: base64.b64decode(text) for name, text in texts.items()})
-        yield Decoded(_info(data, facts, number), SampleKind.of(samples), metadata, samples)
+        yield Decoded(_info(data, facts, number), _kind_from_json(facts["kinds"][number]), metadata, samples)
 
 
 def rebuild(data: bytes) -> Iterator[bytes]:
@@ -123,6 +126,17 @@ def _info(data: bytes, facts: dict[str, Any], number: int) -> Info:
         restores=facts["kept"] > 0, file_bytes=len(data), base_bytes=0, residual_bytes=len(data),
         source_bytes=facts["kept"], metadata_bytes=0, metadata=(), complete=True,
     )  # fmt: skip
+
+
+def _kind_to_json(kind: SampleKind) -> list[Any]:
+    palette = kind.palette and [kind.palette.channels, kind.palette.bits, kind.palette.entries.hex()]
+    return [[int(role) for role in kind.roles], kind.bit_depth, kind.signed, palette]
+
+
+def _kind_from_json(values: list[Any]) -> SampleKind:
+    roles, bits, signed, palette = values
+    entries = palette and Palette(palette[0], palette[1], bytes.fromhex(palette[2]))
+    return SampleKind(tuple(Role(role) for role in roles), bits, signed, entries)
 
 
 def _facts(data: bytes) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hybridcodec.image import Picture
 from hybridcodec.pipeline.evidence import keep_evidence
 from hybridcodec.pipeline.ledger import Ledger
 from hybridcodec.pipeline.record import Record
@@ -46,7 +47,9 @@ def flagged(folder: Path) -> Record:
     original = rng.integers(0, 200, (80, 100, 3), np.uint8)
     decoded = original.copy()
     decoded[30:34, 50:56] += 5
-    stem, crop = keep_evidence(folder, "wrong.hyc", original, decoded, Box(50, 30, 6, 4), (30, 50))
+    stem, crop = keep_evidence(
+        folder, "wrong.hyc", *map(Picture.of, (original, decoded)), Box(50, 30, 6, 4), (30, 50, 0)
+    )
     flag = Flag(FlagKind.SAMPLES_DIFFER, "72 of 24000 samples differ by up to 5", 72, 5, (30, 50, 0), Box(50, 30, 6, 4))
     place = (crop.x, crop.y, crop.width, crop.height)
     return replace(proven(500), source="/in/wrong.png", output="wrong.hyc", verdict=Verdict.FLAGGED, flags=(flag,),

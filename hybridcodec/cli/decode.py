@@ -104,6 +104,7 @@ def _salvager(given: Given) -> Callable[[Path, Path], None]:
                 output,
                 layer=Layer(given.layer),
                 picture_format=given.picture_format.upper() if given.picture_format else None,
+                picture=given.picture,
                 max_pixels=given.max_pixels,
                 force=given.force,
                 progress=progress,

@@ -103,12 +103,13 @@ class Given:
 @click.option("--recheck", is_flag=True, help="Prove again what the ledger says is proven.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are in the way or not what the ledger says.")
 @click.option("--delete-source", is_flag=True, help="Remove each source after its proof is in the ledger, "
-              "unless its file holds more than the output.")  # fmt: skip
+              "if its file comes back from the output.")  # fmt: skip
 @click.option(
-    "--accept-file-loss", is_flag=True, help="Remove sources also where their files hold more; records say so."
+    "--accept-file-loss", is_flag=True, help="Remove sources also where their files do not come back; records say so."
 )
-@click.option("--on-other", type=click.Choice(["flag", "copy", "ignore"]), default="flag", show_default=True,
-              help="Files that are no pictures: flag each, copy them byte for byte, or leave them.")  # fmt: skip
+@click.option("--on-other", type=click.Choice(["flag", "copy", "keep", "ignore"]), default="flag", show_default=True,
+              help="Files that are no pictures: flag each, copy them byte for byte, keep them whole in .hyc files "
+              "(with --keep file), or leave them.")  # fmt: skip
 @click.option("--keep-suffix", is_flag=True, help="Call outputs a.png.hyc and not a.hyc.")
 @click.option("-0", "--null", is_flag=True, help="Paths in a list end with a zero byte, as `find -print0` writes them.")
 @click.option("--ledger", type=options.PATH, help="Instead of DST/.hybridcodec/ledger.sqlite; on a local disk.")

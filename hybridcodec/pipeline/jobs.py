@@ -207,7 +207,7 @@ class _Verification:
             return
         folder, name = Path(self.request.evidence), self.request.source
         try:
-            stem, crop = keep_evidence(folder, name, pair.original, pair.decoded, shown.box, shown.first[:2])
+            stem, crop = keep_evidence(folder, name, pair.original, pair.decoded, shown.box, shown.first)
         except (OSError, HybridcodecError) as error:
             self.found = replace(self.found, error=f"no evidence could be kept: {error}")
         else:
@@ -260,7 +260,7 @@ def _lacking(proof: Proof, keep: Keep) -> tuple[Flag, ...]:
 def _told(proof: Proof) -> dict[str, Any]:
     """Return what a proof says that a record says too; of several pictures, the size is that of the first."""
     info = proof.info
-    size = (info.height, info.width, info.channels)
+    size: tuple[int | None, ...] = (info.height, info.width, info.channels) if info.pictures else (None,) * 3
     if proof.pair is not None and info.pictures == 1:
         size = proof.pair.original.samples.shape
     names = ("base_samples", "exact_samples", "source_samples", "models", "worst_error")

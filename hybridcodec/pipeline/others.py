@@ -24,10 +24,11 @@ class Kind(StrEnum):
 
 
 class OnOther(StrEnum):
-    """What to do with regular files that are no pictures: flag them, bring them along as they are, or neither."""
+    """What to do with regular files that are no pictures: flag, copy, keep whole in .hyc files, or leave them."""
 
     FLAG = "flag"
     COPY = "copy"
+    KEEP = "keep"
     IGNORE = "ignore"
 
 
@@ -63,16 +64,23 @@ def is_copied(kind: Kind, on_other: OnOther) -> bool:
     return on_other is OnOther.COPY and kind in _COPIED
 
 
+def is_kept_whole(kind: Kind, on_other: OnOther) -> bool:
+    """Tell whether a file of this kind becomes a .hyc file from which it comes back."""
+    return on_other is OnOther.KEEP and kind in _COPIED
+
+
 def what_becomes_of(kind: Kind, on_other: OnOther) -> str:
     """Return a few words for the end of a run: what files of this kind are, and what was done with them."""
     if is_copied(kind, on_other):
         return f"{_WHAT[kind]}, copied"
+    if is_kept_whole(kind, on_other):
+        return f"{_WHAT[kind]}, kept whole"
     verdict, _ = why_not_taken(kind, "", on_other)
     return f"{_WHAT[kind]}, {verdict.value}"
 
 
 def why_not_taken(kind: Kind, about: str, on_other: OnOther) -> tuple[Verdict, Flag]:
-    """Return verdict and flag of a file that is neither encoded nor copied."""
+    """Return verdict and flag of a file that gets no output."""
     detail = _WHY[kind].format(about)
     if kind is Kind.UNREADABLE:
         return Verdict.FAILED, Flag(FlagKind.SOURCE_UNREADABLE, detail)

@@ -8,16 +8,17 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hybridcodec.errors import InputError, MismatchError
+from hybridcodec.modes import Keep
 from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.engine import Engine
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.listing import Entry, Listing
-from hybridcodec.pipeline.others import Kind, OnOther, is_copied, why_not_taken
+from hybridcodec.pipeline.others import Kind, OnOther, is_copied, is_kept_whole, why_not_taken
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.progress import Progress
 from hybridcodec.pipeline.record import Record
@@ -59,6 +60,8 @@ class Order:
         lossy = self.settings.mode != "lossless"
         if self.delete_source and lossy and not self.settings.accepted_lossy:
             raise InputError("deleting sources of which only a lossy file remains needs --accept-lossy")
+        if self.on_other is OnOther.KEEP and self.settings.keep is not Keep.FILE:
+            raise InputError("--on-other keep needs --keep file, which the document and medical profiles have")
 
 
 _LOST_SIGHT = "the ledger has a proof of {}, which it does not find by this source; the file is not replaced"
@@ -113,7 +116,8 @@ class _Driver:
 
     def tasks(self, entries: Iterator[Entry], seen: Watcher) -> Iterator[Task]:
         """Yield a task for every file that is to have an output whose name is free; of the others there is a record."""
-        for entry in entries:
+        for met in entries:
+            entry = self._named(met)
             try:
                 known = self.ledger.find(entry.source, entry.output)
             except MismatchError as error:  # the row is evidence, and stays as it is
@@ -122,7 +126,7 @@ class _Driver:
             copies = is_copied(entry.kind, self.order.on_other) or (known is not None and known.mode == COPY)
             if entry.kind is not Kind.PICTURE and self._is_output(entry):
                 continue
-            if entry.kind is not Kind.PICTURE and not copies:
+            if entry.kind is not Kind.PICTURE and not copies and not is_kept_whole(entry.kind, self.order.on_other):
                 seen(self._left(entry, known))
                 continue
             owner = self.ledger.claim(entry.output, entry.source, self.run)
@@ -198,6 +202,12 @@ class _Driver:
         places = (str(self.destination), os.path.realpath(self.destination))
         inside = next((place for place in places if entry.source.startswith(os.path.join(place, ""))), None)
         return inside is not None and self.ledger.has_proof(Path(entry.source).relative_to(inside).as_posix())
+
+    def _named(self, entry: Entry) -> Entry:
+        """Name the output of a file that is no picture and becomes a .hyc file: its own name stays in it."""
+        if not is_kept_whole(entry.kind, self.order.on_other):
+            return entry
+        return replace(entry, output=f"{entry.output}.hyc")
 
     def _left(self, entry: Entry, known: Record | None) -> Record:
         """Return the record of a file that gets no output; it is durable together with the next one that does."""

@@ -5,18 +5,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.release import gives_back
 from hybridcodec.proof.flags import Verdict
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A ledger in numbers; sizes in bytes, of proven files only."""
+    """A ledger in numbers; sizes in bytes, of proven files only, as are `giving_back` and `without_picture`.
+
+    Attributes:
+        holding_more: files whose sources hold more than their outputs.
+        giving_back: files whose sources come back byte for byte.
+        without_picture: of those, files that are kept whole, no picture being read of them.
+        pictures: pages and frames count one by one.
+    """
 
     verdicts: Mapping[str, int]
     flags: Mapping[str, int]
     modes: Mapping[str, int]
     accepted_lossy: int
     holding_more: int
+    giving_back: int
+    without_picture: int
+    pictures: int
     sources_deleted: int
     source_bytes: int
     output_bytes: int
@@ -47,13 +58,19 @@ class Tally:
         self._sums["holding more"] += bool(record.left_out)
         self._sums["deleted"] += record.source_deleted
         if record.verdict is Verdict.PROVEN:
+            self._sums["giving back"] += gives_back(record)
+            self._sums["without picture"] += record.pictures == 0
+            self._sums["pictures"] += 1 if record.pictures is None else record.pictures
             self._sums["source"] += record.source_bytes or 0
             self._sums["output"] += record.output_bytes or 0
             self._sums["pixels"] += record.pixels
 
     def summary(self) -> Summary:
         """Return what was counted so far."""
-        names = ("accepted", "holding more", "deleted", "source", "output", "pixels")
+        names = (
+            "accepted", "holding more", "giving back", "without picture", "pictures", "deleted", "source", "output",
+            "pixels",
+        )  # fmt: skip
         return Summary(
             {verdict.value: self._verdicts[verdict.value] for verdict in Verdict},
             dict(sorted(self._flags.items())),

@@ -28,7 +28,9 @@ function button(words, action, attributes = {}) {
 
 function facts(record) {
   const get = record.get;
-  const channels = { 1: "gray", 3: "RGB" }[get("channels")] ?? "";
+  const kind = get("samples") || ({ 1: "gray", 3: "RGB" }[get("channels")] ?? "");
+  const several = get("pictures") > 1 ? `; ${whole.format(get("pictures"))} pictures, this is the first` : "";
+  const comesBack = get("restores") ? "comes back, byte for byte" : get("output_hash") && get("mode") !== "copy" && "does not come back, only the picture does";
   const bound = get("mode") === "near-lossless" ? `, at most ${get("max_error")} off` : "";
   const lossy = get("accepted_lossy") ? "; the loss was accepted" : "";
   const gone = get("source_deleted") ? " (deleted after the proof)" : "";
@@ -36,7 +38,8 @@ function facts(record) {
     ["Source", get("source") + gone], ["Output", get("output")],
     ["Mode", get("mode") && `${get("mode")}${bound}${lossy}; profile ${get("profile")}`],
     ["Left out of the source's file", get("left_out") && get("left_out") + (get("file_loss_accepted") ? "; its loss was accepted" : "")],
-    ["Picture", get("width") && `${get("width")} x ${get("height")} ${channels}`],
+    ["Picture", get("width") && `${get("width")} x ${get("height")} ${kind}${several}`],
+    ["Source's file", comesBack], ["Kept without a picture", get("unread")],
     ["Sizes", `source ${size(get("source_bytes"))}, output ${size(get("output_bytes"))}`],
     ["Worst error", get("worst_error")],
     ["Source SHA-256", get("source_hash")], ["Output SHA-256", get("output_hash")],

@@ -23,7 +23,7 @@ function matches(record, wanted) {
   if (wanted.verdict && record.verdict !== wanted.verdict) return false;
   if (wanted.kind && !record.flags.some((flag) => flag.kind === wanted.kind)) return false;
   if (!wanted.words) return true;
-  record.searched ??= ["output", "source", "error", "left_out"].map(record.get).concat(record.flags.map((flag) => flag.detail))
+  record.searched ??= ["output", "source", "error", "left_out", "samples", "unread"].map(record.get).concat(record.flags.map((flag) => flag.detail))
     .join("\n").toLowerCase();
   return record.searched.includes(wanted.words);
 }

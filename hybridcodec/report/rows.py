@@ -14,10 +14,10 @@ _LONGEST: Final = 2000
 _PLAIN: Final = (
     "max_error", "source_bytes", "output_bytes", "width", "height", "channels", "worst_error", "encode_seconds",
     "verify_seconds", "proofs", "run", "started", "finished", "source_hash", "output_hash", "source_samples",
-    "base_samples", "exact_samples",
+    "base_samples", "exact_samples", "pictures", "unread",
 )  # fmt: skip
-_SHARED: Final = ("profile", "mode", "host", "settings", "models", "versions")
-_YES_NO: Final = ("accepted_lossy", "source_deleted", "file_loss_accepted")
+_SHARED: Final = ("profile", "mode", "samples", "host", "settings", "models", "versions")
+_YES_NO: Final = ("accepted_lossy", "source_deleted", "file_loss_accepted", "restores")
 COLUMNS: Final = ("source", "output", "verdict", "flags", "error", "left_out", *_PLAIN, *_YES_NO, *_SHARED)
 
 

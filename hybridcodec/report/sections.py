@@ -80,6 +80,9 @@ def figures(summary: Summary) -> str:
         ("Ratio", ratio(summary.source_bytes, summary.output_bytes)),
         ("Megapixels, proven", f"{summary.pixels / 1e6:,.1f}"),
         ("Loss accepted", f"{summary.accepted_lossy:,}"),
+        ("Pictures, proven", f"{summary.pictures:,}"),
+        ("Files that come back", f"{summary.giving_back:,}"),
+        ("Kept without a picture", f"{summary.without_picture:,}"),
         ("Files that hold more", f"{summary.holding_more:,}"),
         ("Sources deleted", f"{summary.sources_deleted:,}"),
     ]

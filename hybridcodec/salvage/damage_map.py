@@ -42,6 +42,7 @@ def map_as_json(found: Salvaged, source: str) -> bytes:
         "fault": found.fault,
         "width": W,
         "height": H,
+        "samples": str(found.kind),
         "mode": found.mode.value,
         "max_error": found.max_error,
         "states": [

@@ -37,11 +37,12 @@ def salvage_file(
     *,
     layer: Layer | str = Layer.EXACT,
     picture_format: str | None = None,
+    picture: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
     force: bool = False,
     progress: Progress = None,
 ) -> SalvageResult:
-    """Salvage the .hyc file `source` into the picture file `target`.
+    """Salvage the .hyc file `source`, or the one of its pictures that `picture` names, into the file `target`.
 
     Raises:
         InputError: not readable or not writable, or `target` is standard output, which has no place for a map.
@@ -57,8 +58,8 @@ def salvage_file(
     require_target(target, PICTURE, force=force, source=source)
     data = read_bytes(source)
     with naming(source):
-        found = salvage(data, layer=layer, max_pixels=max_pixels, progress=progress)
-        picture = write_picture(Picture.of(found.samples, metadata=found.metadata), picture_format)
-    contents = (map_as_png(found.states), map_as_json(found, str(source)), picture.data)
+        found = salvage(data, layer=layer, picture=picture, max_pixels=max_pixels, progress=progress)
+        written = write_picture(Picture.of(found.samples, found.kind, found.metadata), picture_format)
+    contents = (map_as_png(found.states), map_as_json(found, str(source)), written.data)
     write_together(dict(zip(paths, contents, strict=True)), force=force)
-    return SalvageResult(found, len(picture.data), picture.left_out, *paths[:2])
+    return SalvageResult(found, len(written.data), written.left_out, *paths[:2])

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import hybridcodec_container as container
 from hybridcodec_container import Layers, Picture
 
-from hybridcodec.errors import CorruptFileError, UnsupportedError
+from hybridcodec.errors import CorruptFileError
 from hybridcodec.image import Samples
-from hybridcodec.layers import base_layer, base_samples, base_tiling, kind_of, only_model
+from hybridcodec.layers import base_layer, base_samples, base_tiling, only_model
 from hybridcodec.loading import load_base
+from hybridcodec.opening import require_preview
 from hybridcodec.salvage.survivors import Survivors
 from hybridcodec.scaling import enlarged
 from hybridcodec.tiling import Area, Tiling
@@ -72,11 +73,7 @@ def restore_preview(left: Survivors) -> Preview:
         CorruptFileError: there is none.
         UnsupportedError: the samples or models are not for this version, or the picture has no preview.
     """
-    kind = kind_of(left.picture)
-    if not kind.plain or left.picture.header.group_position:
-        raise UnsupportedError(
-            f"a damaged picture of {kind} cannot be salvaged by this version, only 8-bit gray and RGB"
-        )
+    require_preview(left.picture)
     if Layers.BASE in left.lost_layers:
         reason = left.lost_layers[Layers.BASE]
         raise CorruptFileError(f"the base layer is lost, so nothing can be salvaged: {reason}")

@@ -1,8 +1,8 @@
 """From what survived to a picture in which every pixel is exact, only the preview, or a marked fill.
 
-A residual tile depends on the base picture of its area, and that on every base tile within the generator's receptive
-field: only if all of these are whole can the tile be decoded at all. Where it cannot, the base picture stands. That a
-tile belongs to this picture its digest says, which holds the picture's identity.
+What a tile of the exact layer depends on, `tiles` knows. Where it cannot be decoded, the base picture stands, if that
+has the units of the samples (8-bit gray and RGB); else the fill does. That a tile belongs to this picture its digest
+says, which holds the picture's identity.
 """
 
 from dataclasses import dataclass, replace
@@ -23,23 +23,22 @@ from hybridcodec.arguments import (
     checked_picture,
     checked_progress,
 )
-from hybridcodec.errors import CorruptFileError
+from hybridcodec.errors import CorruptFileError, HybridcodecError
 from hybridcodec.image import Layer, Metadata, Mode, Samples
 from hybridcodec.info import read_mode
-from hybridcodec.layers import residual_layer, residual_models, residual_tiling
+from hybridcodec.kinds import SampleKind
+from hybridcodec.layers import residual_layer, residual_tiling
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
-from hybridcodec.machine.host import thread_limit
-from hybridcodec.machine.threads import side_by_side
 from hybridcodec.opening import require_exact
 from hybridcodec.salvage.preview import Preview, restore_preview
 from hybridcodec.salvage.survivors import Survivors, find_survivors
+from hybridcodec.salvage.tiles import NO_TILE, Below, Reference, any_alone, decode_tiles
 from hybridcodec.tiling import Area
 
 FILL: Final = 128
 HATCH: Final = (40, 216)
 """Samples of the stripes over the fill: dark and light, so that no surroundings hide them."""
 HATCH_PERIOD: Final = 16
-NO_TILE: Final = "whole, but its bytes are no tile"
 STRANGERS: Final = "whole, but not all whole tiles belong to this picture: none can be relied on"
 
 
@@ -67,8 +66,9 @@ class Salvaged:
     """A salvaged picture.
 
     Attributes:
-        samples: uint8 (H, W) or (H, W, 3).
+        samples: (H, W) or (H, W, C), of the type that `kind` needs.
         states: uint8 (H, W), a `State` each. EXACT means within `max_error` where the file is near-lossless.
+        kind: what the samples are; of a palette that is lost, indices shown as gray.
         metadata: as far as it is whole.
         mode: of the file.
         max_error: of the file.
@@ -79,6 +79,7 @@ class Salvaged:
 
     samples: Samples
     states: NDArray[np.uint8]
+    kind: SampleKind
     metadata: Metadata
     mode: Mode
     max_error: int
@@ -116,8 +117,6 @@ def salvage(
     left = find_survivors(data, checked_picture(picture))
     header = left.picture.header
     require_pixels(header.width, header.height, limit)
-    mode, found = read_mode(left.picture), left.picture.metadata
-    metadata = Metadata(found.icc, found.exif, found.xmp)
     if layer is Layer.EXACT:
         require_exact(left.picture)
     if not left.fault:
@@ -127,14 +126,74 @@ def salvage(
             left = replace(left, fault=str(error))
         else:
             states = np.full(samples.shape[:2], State.EXACT if layer is Layer.EXACT else State.PREVIEW, np.uint8)
-            return Salvaged(samples, states, metadata, mode, header.max_error, "", (), left.chunks)
-    preview = restore_preview(left)
-    samples, states, tiles = _with_fill(preview)
-    if layer is Layer.EXACT:
-        tiles += _add_residual(samples, states, preview, left, progress)
-    if header.channels == 1:
+            return _salvaged(left, layer, samples, states, [])
+    if layer is Layer.PERCEPTUAL:
+        return _salvaged(left, layer, *_with_fill(restore_preview(left)))
+    preview = _preview_below(left)
+    samples, states, tiles = _with_fill(preview) if preview else _nothing(left)
+    reference = _reference(data, left, max_pixels)
+    tiles += _add_residual(samples, states, Below(left, preview, reference), progress)
+    if (states == State.NOTHING).all():
+        raise CorruptFileError(f"no exact tile is left, so nothing can be salvaged: {left.fault}")
+    return _salvaged(left, layer, samples, states, tiles)
+
+
+def _salvaged(
+    left: Survivors, layer: Layer, samples: Samples, states: NDArray[np.uint8], tiles: list[TileReport]
+) -> Salvaged:
+    """Return what came of it, `samples` in (H, W) where there is one channel."""
+    header, found = left.picture.header, left.picture.metadata
+    kind = left.kind if layer is Layer.EXACT else SampleKind.of(samples.reshape(*states.shape, -1))
+    if samples.ndim == 3 and samples.shape[2] == 1:
         samples = samples[..., 0]
-    return Salvaged(samples, states, metadata, mode, header.max_error, left.fault, tuple(tiles), left.chunks)
+    metadata = Metadata(found.icc, found.exif, found.xmp)
+    mode = read_mode(left.picture)
+    return Salvaged(
+        samples, states, kind, metadata, mode, header.max_error, left.fault,
+        tuple(tiles), left.chunks,
+    )  # fmt: skip
+
+
+def _preview_below(left: Survivors) -> Preview | None:
+    """Return the preview in units of samples; None where there is none, or it is lost and tiles do without.
+
+    Raises:
+        CorruptFileError: it is lost, and every exact tile needs it.
+    """
+    if not left.preview_is_of_samples:
+        return None
+    try:
+        return restore_preview(left)
+    except CorruptFileError:
+        if any_alone(left):
+            return None
+        raise
+
+
+def _nothing(left: Survivors) -> tuple[Samples, NDArray[np.uint8], list[TileReport]]:
+    """Return a picture that is all fill, in the depth of its samples."""
+    header, kind = left.picture.header, left.kind
+    whole = slice(0, header.height), slice(0, header.width)
+    top = kind.high if kind.palette is None else kind.palette.count - 1
+    fill = (_hatched(whole).astype(np.int32) * (top - kind.low) + 127) // 255 + kind.low
+    samples = np.repeat(fill.astype(kind.dtype)[..., None], header.channels, axis=2)
+    states = np.full(samples.shape[:2], State.NOTHING, np.uint8)
+    reason = left.lost_layers.get(Layers.BASE)
+    lost = [TileReport("base", 0, _box(whole), State.NOTHING, f"the base layer is lost: {reason}")] if reason else []
+    return samples, states, lost
+
+
+def _reference(data: bytes, left: Survivors, max_pixels: int | None) -> Reference | None:
+    """Return what is whole of the picture that this one depends on; None where it depends on none."""
+    if not left.picture.header.group_position:
+        return None
+    try:
+        before = salvage(data, picture=left.number - 1, max_pixels=max_pixels)
+    except HybridcodecError as error:
+        return Reference(None, None, f"made by the help of picture {left.number - 1}, which is lost: {error}")
+    samples = before.samples.reshape(*before.states.shape, -1)
+    reason = f"made by the help of picture {left.number - 1}, which is not whole there"
+    return Reference(samples, before.states == State.EXACT, reason)
 
 
 def _with_fill(preview: Preview) -> tuple[Samples, NDArray[np.uint8], list[TileReport]]:
@@ -163,16 +222,15 @@ def _box(area: Area) -> Box:
     return Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
 
 
-def _add_residual(
-    samples: Samples, states: NDArray[np.uint8], preview: Preview, left: Survivors, progress: Progress
-) -> list[TileReport]:
+def _add_residual(samples: Samples, states: NDArray[np.uint8], below: Below, progress: Progress) -> list[TileReport]:
     """Put every residual tile that can be decoded into `samples` and `states`; return reports on the others."""
+    left = below.left
     if Layers.RESIDUAL in left.lost_layers:
         reason = f"the residual layer is lost: {left.lost_layers[Layers.RESIDUAL]}"
         whole = slice(0, samples.shape[0]), slice(0, samples.shape[1])
         return [TileReport("residual", 0, _box(whole), State(int(states.max())), reason)]
-    areas = residual_tiling(left.picture).areas
-    reasons = _decode_tiles(samples, areas, preview, left, progress)
+    areas, before = residual_tiling(left.picture).areas, samples.copy()
+    reasons = decode_tiles(samples, areas, below, progress)
     reliable = _reliable(samples, reasons, left)
     reports = []
     for number, (area, reason) in enumerate(zip(areas, reasons, strict=True)):
@@ -180,47 +238,9 @@ def _add_residual(
             states[area] = State.EXACT
             continue
         if not reason:
-            samples[area] = preview.samples[area]
+            samples[area] = before[area]
         reports.append(TileReport("residual", number, _box(area), State(int(states[area].max())), reason or STRANGERS))
     return reports
-
-
-def _decode_tiles(
-    samples: Samples, areas: tuple[Area, ...], preview: Preview, left: Survivors, progress: Progress
-) -> list[str]:
-    """Write every tile that can be decoded into `samples`; return the reason why not, or nothing, for each."""
-    from hybridcodec.residual import CodedTile, Ground, Quantiser, decode_tile
-
-    tiles, quantiser = residual_layer(left.picture).tiles, Quantiser(left.picture.header.max_error)
-    models, done = residual_models(left.picture), []
-
-    def decode(number: int) -> str:
-        tile, obstacle = tiles[number], _obstacle(number, areas[number], preview, left)
-        if obstacle or tile.payload is None:
-            return obstacle
-        coded = CodedTile(tile.coder, tile.payload)
-        try:
-            below = preview.samples[areas[number]]
-            ground = Ground(below.shape[2], quantiser, below)
-            samples[areas[number]] = decode_tile(coded, ground, models, *below.shape[:2])
-        except CorruptFileError:
-            return NO_TILE
-        done.append(number)
-        if progress is not None:
-            progress(len(done) / len(areas))
-        return ""
-
-    return side_by_side(decode, range(len(areas)), thread_limit())
-
-
-def _obstacle(number: int, area: Area, preview: Preview, left: Survivors) -> str:
-    """Say why a residual tile cannot be decoded; empty if nothing stands in its way."""
-    if (Layers.RESIDUAL, number) in left.lost_tiles:
-        return left.lost_tiles[Layers.RESIDUAL, number]
-    if preview.doubt:
-        return preview.doubt
-    lost = preview.lost_under(area)
-    return f"whole, but made for a preview that needs lost base tiles: {', '.join(map(str, lost))}" if lost else ""
 
 
 def _reliable(samples: Samples, reasons: list[str], left: Survivors) -> bool:

@@ -6,7 +6,11 @@ from hybridcodec_container import ABSENT, ChunkReport, Kind, Layers, Picture, Re
 from hybridcodec_container.layout import LAYER_KINDS
 
 from hybridcodec.errors import CorruptFileError, InputError
+from hybridcodec.kinds import GRAY, SampleKind
+from hybridcodec.layers import kind_of
 from hybridcodec.opening import container_errors_as_ours
+
+_ALBUM, _TONE = (kind.value.decode("ascii") for kind in (Kind.ALBUM, Kind.TONE))
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Survivors:
         lost_tiles: why, for each tile of the other layers that should be there and is not, by layer and number.
         fault: what the strict reader refuses the file for; empty if it does not.
         chunks: every stretch of the file, as scanned.
+        number: of the picture in its file.
     """
 
     picture: Picture
@@ -26,6 +31,22 @@ class Survivors:
     lost_tiles: dict[tuple[Layers, int], str]
     fault: str
     chunks: tuple[ChunkReport, ...]
+    number: int = 0
+
+    @property
+    def kind(self) -> SampleKind:
+        """What the samples are; where their palette is lost, indices that are shown as gray."""
+        header = self.picture.header
+        if header.indexed and self.picture.palette is None:
+            return SampleKind((*GRAY, *header.roles[1:]), header.bit_depth)
+        return kind_of(self.picture)
+
+    @property
+    def preview_is_of_samples(self) -> bool:
+        """Whether the preview has the units of the samples: it can stand where they are lost, and below them."""
+        toned = any(report.kind == _TONE and report.picture == self.number for report in self.chunks)
+        header = self.picture.header
+        return bool(header.layers & Layers.BASE) and self.kind.plain and not toned and not header.indexed
 
 
 def find_survivors(data: bytes, number: int | None = None) -> Survivors:
@@ -53,13 +74,13 @@ def find_survivors(data: bytes, number: int | None = None) -> Survivors:
         for place, tile in enumerate(layer.tiles if layer else ()):
             if tile.coder != ABSENT and tile.payload is None:
                 lost_tiles[which, place] = remains.reasons[number, tile_kind.value, place]
-    return Survivors(picture, lost_layers, lost_tiles, remains.fault, remains.reports)
+    return Survivors(picture, lost_layers, lost_tiles, remains.fault, remains.reports, number)
 
 
 def _chosen(remains: Remains, number: int | None) -> int:
     """Return the number of the picture that is meant: a file with an album index, whole or not, needs one."""
     last = max((report.picture for report in remains.reports), default=0)
-    if number is None and any(report.kind == Kind.ALBUM.value.decode("ascii") for report in remains.reports):
+    if number is None and (last > 0 or any(report.kind == _ALBUM for report in remains.reports)):
         raise InputError(f"this file holds several pictures: say which, 0 to {last}")
     if number is not None and number > last and not remains.fault:
         raise InputError(f"there is no picture {number} in this file; found 0 to {last}")
