@@ -111,7 +111,7 @@ def _flagged(record: Record, folder: Path, rng: np.random.Generator) -> Record:
     decoded = original.copy()
     decoded[y : y + 40, x : x + 60] += rng.integers(0, 9, (40, 60, 3)).astype(np.uint8)
     stem, crop = keep_evidence(
-        folder, record.output, *map(Picture.of, (original, decoded)), Box(x, y, 60, 40), (y, x, 0)
+        folder, record.output, Picture.of(original), Picture.of(decoded), Box(x, y, 60, 40), (y, x, 0)
     )
     count = int((original != decoded).sum())
     detail = f"{count} of {original.size} samples differ by up to 8, first at row {y}, column {x}"

@@ -1,5 +1,6 @@
 """What a preview shows: 8 bits of samples of any kind, in a smaller size; see FORMAT.md, "The base picture"."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -7,7 +8,7 @@ from hybridcodec_container import Linear, Tone, base_channels
 from numpy.typing import NDArray
 
 from hybridcodec.image import Picture
-from hybridcodec.kinds import INDEXED, Palette, SampleKind, Samples
+from hybridcodec.kinds import GRAY, INDEXED, Palette, SampleKind, Samples
 
 OUTLIERS: Final = 0.005
 """Share of the darkest samples, and of the brightest, that a window leaves out where nothing names one."""
@@ -48,6 +49,27 @@ def shown(samples: Samples, kind: SampleKind, tone: Tone | None) -> U8:
     if kind.palette is not None:
         return _colours(kind.palette)[samples[..., 0]]  # (H, W, 3)
     return _table(kind, tone)[samples[..., :channels].astype(np.int32) - kind.low]
+
+
+def shown_alike(pictures: Sequence[Picture], channel: int) -> list[U8]:
+    """Return what pictures show beside each other, each (H, W, 1) or (H, W, 3), by one tone map.
+
+    Samples of more than 8 bits, or with a sign, are shown from the least of all pictures, black, to the largest, white.
+    A `channel` that previews leave out is shown by itself, as gray.
+    """
+    seen = [_visible(picture, channel) for picture in pictures]
+    tone = None
+    if tone_for(seen[0]) is not None:
+        low = min(int(picture.samples.min()) for picture in seen)
+        tone = Linear(low, max(low + 1, *(int(picture.samples.max()) for picture in seen)))
+    return [shown(picture.samples, picture.kind, tone) for picture in seen]
+
+
+def _visible(picture: Picture, channel: int) -> Picture:
+    kind = picture.kind
+    if channel < base_channels(kind.roles):
+        return picture
+    return Picture(picture.samples[..., channel : channel + 1], SampleKind(GRAY, kind.bit_depth, kind.signed))
 
 
 def reduced(picture: U8, scale: int) -> U8:

@@ -55,7 +55,7 @@ ALLOWED = {
     "orthanc": JOBS | {"filing", "keeping"},
     "salvage": JOBS,
     "train": JOBS | {"cli", "files"},
-    "pipeline": JOBS | {"files", "filing", "keeping", "proof"},
+    "pipeline": JOBS | {"files", "filing", "keeping", "previews", "proof"},
     "report": JOBS | {"pipeline", "proof"},
     "cli": JOBS | {"files", "filing", "keeping", "proof", "salvage", "pipeline", "report"},
     "__init__": PICTURE | {"codec", "info", "options"},

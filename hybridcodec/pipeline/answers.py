@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hybridcodec.modes import Mode
+from hybridcodec.modes import Keep, Mode
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.task import Outcome, Task
 from hybridcodec.proof.flags import Verdict, verdict_of
@@ -97,6 +97,8 @@ def _require_proven(task: Task, record: Record, source: Fingerprint | None) -> N
 
 def _require_measured(task: Task, record: Record) -> None:
     """What is said of a picture is all there, and within what was asked for."""
+    if task.settings.keep is Keep.FILE and not record.restores:
+        raise ValueError("its file was to come back, and does not")
     if record.restores and not record.pictures:
         return  # a file that is kept without a picture has nothing to measure: its bytes were compared
     if not _HASH.fullmatch(record.source_samples):

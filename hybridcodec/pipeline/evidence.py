@@ -6,13 +6,11 @@ differs, and `S-whole.png`, the whole original made small.
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from hybridcodec_container import GRAY, Linear, Tone, base_channels
-
 from hybridcodec.image import Picture
-from hybridcodec.kinds import SampleKind
-from hybridcodec.previews import shown, tone_for
+from hybridcodec.previews import shown_alike
 from hybridcodec.proof.flags import Box
 from hybridcodec.sources import write_picture
 
@@ -52,12 +50,9 @@ def keep_evidence(
     stem = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
     part = (slice(y, y + height), slice(x, x + width))
     folder.mkdir(parents=True, exist_ok=True)
-    first_channel = slice(first[2], first[2] + 1)
-    both = [_visible(picture, part, first_channel) for picture in (original, decoded)]
-    tone = _common_tone(*both)
-    crops = [shown(crop.samples, crop.kind, tone) for crop in both]
-    whole = _visible(original, (slice(None, None, step), slice(None, None, step)), first_channel)
-    for kind, samples in zip(PARTS, (*crops, shown(whole.samples, whole.kind, tone_for(whole))), strict=True):
+    crops = shown_alike([_cut(picture, part) for picture in (original, decoded)], first[2])
+    whole = shown_alike([_cut(original, (slice(None, None, step), slice(None, None, step)))], first[2])
+    for kind, samples in zip(PARTS, (*crops, *whole), strict=True):
         path = folder / f"{stem}-{kind}.png"
         path.unlink(missing_ok=True)  # never through a link
         with path.open("xb") as file:
@@ -65,21 +60,8 @@ def keep_evidence(
     return stem, Box(x, y, width, height)
 
 
-def _visible(picture: Picture, part: tuple[slice, slice], channel: slice) -> Picture:
-    """Return a part of a picture, or of one of its channels where a preview would not show that."""
-    samples, kind = picture.samples[part], picture.kind
-    if channel.start < base_channels(kind.roles):
-        return Picture(samples, kind)
-    return Picture(samples[..., channel], SampleKind(GRAY, kind.bit_depth, kind.signed))
-
-
-def _common_tone(original: Picture, decoded: Picture) -> Tone | None:
-    """Return how samples of both crops become 8 bits: the darkest of them black, the brightest white."""
-    if tone_for(original) is None:
-        return None
-    low = min(int(crop.samples.min()) for crop in (original, decoded))
-    high = max(int(crop.samples.max()) for crop in (original, decoded))
-    return Linear(low, max(high, low + 1))
+def _cut(picture: Picture, part: tuple[slice, slice]) -> Picture:
+    return replace(picture, samples=picture.samples[part])
 
 
 def _window(start: int, length: int, limit: int, first: int) -> tuple[int, int]:

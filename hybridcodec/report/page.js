@@ -30,7 +30,7 @@ function facts(record) {
   const get = record.get;
   const kind = get("samples") || ({ 1: "gray", 3: "RGB" }[get("channels")] ?? "");
   const several = get("pictures") > 1 ? `; ${whole.format(get("pictures"))} pictures, this is the first` : "";
-  const comesBack = get("restores") ? "comes back, byte for byte" : get("output_hash") && get("mode") !== "copy" && "does not come back, only the picture does";
+  const comesBack = get("restores") ? "comes back, byte for byte" : get("output_hash") && get("mode") !== "copy" && "does not come back";
   const bound = get("mode") === "near-lossless" ? `, at most ${get("max_error")} off` : "";
   const lossy = get("accepted_lossy") ? "; the loss was accepted" : "";
   const gone = get("source_deleted") ? " (deleted after the proof)" : "";
