@@ -27,7 +27,7 @@ MAX_HEIGHT: Final = 1024
 """Rows of the largest tile."""
 MAX_WIDTH: Final = 4096
 """Columns of the largest tile."""
-TILE_PIXELS: Final = 1 << 21
+TILE_PIXELS: Final = 1 << 20
 """Most of a tile that is written."""
 TOP: Final = (1 << VALUE_BITS) - 1
 """Largest value."""
@@ -55,9 +55,10 @@ class Wide(Alone):
         return channels <= MOST_CHANNELS and quantiser.top <= TOP
 
     def choose_tile(self, height: int, width: int) -> tuple[int, int]:
-        """The whole picture, or bands of rows: several of them are coded on several cores."""
+        """The whole picture, or bands of rows, all alike: several of them are coded on several cores."""
         columns = min(width, MAX_WIDTH)
-        return min(height, MAX_HEIGHT, max(1, TILE_PIXELS // columns)), columns
+        bands = -(-height // min(MAX_HEIGHT, max(1, TILE_PIXELS // columns)))
+        return -(-height // bands), columns
 
     def require_tile(self, shape: tuple[int, int, int], payload: bytes) -> None:
         """See `Alone.require_tile`; a tile of one value takes a few bytes, whatever its size."""
