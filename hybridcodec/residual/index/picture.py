@@ -81,7 +81,7 @@ def to_values(colours: U32, channels: int) -> I32:
     return (inner[..., None] >> shifts & np.uint32(255)).astype(np.int32)
 
 
-@kernel()
+@kernel(nogil=True, _nrt=False)
 def enter_row(picture: Picture, y: Int) -> None:
     """Prepare the margins and runs of row y of `colours`."""
     colours, runs = picture.colours, picture.runs
@@ -97,7 +97,7 @@ def enter_row(picture: Picture, y: Int) -> None:
     runs[3], runs[4] = MARGIN, 0
 
 
-@kernel(inline="always")
+@kernel(inline="always", _nrt=False)
 def step(picture: Picture, y: Int, x: Int) -> Any:
     """Go on to a pixel and tell whether all around it, as far as contexts reach, is one colour."""
     colours, runs = picture.colours, picture.runs
@@ -109,7 +109,7 @@ def step(picture: Picture, y: Int, x: Int) -> Any:
     return near and colours[y - 1, x] == w and colours[y - 2, x] == w and colours[y - 3, x] == w
 
 
-@kernel(inline="always")
+@kernel(inline="always", _nrt=False)
 def settle(picture: Picture, y: Int, x: Int, colour: Int, outcome: Int) -> None:
     """Keep a pixel's colour, and what became of it."""
     colours, heights, runs = picture.colours, picture.heights, picture.runs
@@ -121,7 +121,7 @@ def settle(picture: Picture, y: Int, x: Int, colour: Int, outcome: Int) -> None:
     heights[column] = min(heights[column] + 1, _TALLEST) if colour == north else 0
 
 
-@kernel(inline="always")
+@kernel(inline="always", _nrt=False)
 def look_around(colours: U32, y: Int, x: Int) -> Around:
     """The colours around a pixel."""
     return Around(
