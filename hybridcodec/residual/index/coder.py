@@ -18,7 +18,7 @@ from hybridcodec.tiling import Area
 TILE_PIXELS: Final = 1 << 22
 """About the most of a tile that is written: larger pictures are bands, which cores share."""
 MAX_PIXELS: Final = 1 << 24
-"""Most of a tile that is read: its state takes 80 MB, and 12 bytes a pixel."""
+"""Most of a tile that is read: its state takes 80 MB, and at most 28 bytes a pixel."""
 MAX_TOP: Final = 255
 MAX_CHANNELS: Final = 4
 

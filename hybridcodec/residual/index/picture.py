@@ -77,8 +77,10 @@ def to_colours(values: I32, colours: U32) -> None:
 def to_values(colours: U32, channels: int) -> I32:
     """Return the values (h, w, C) of a picture's colours."""
     inner = colours[ABOVE:, MARGIN:-MARGIN]
-    shifts = 8 * np.arange(channels - 1, -1, -1, dtype=np.uint32)
-    return (inner[..., None] >> shifts & np.uint32(255)).astype(np.int32)
+    values = np.empty((*inner.shape, channels), np.int32)
+    for channel in range(channels):
+        values[..., channel] = inner >> np.uint32(8 * (channels - 1 - channel)) & np.uint32(255)
+    return values
 
 
 @kernel(nogil=True, _nrt=False)
