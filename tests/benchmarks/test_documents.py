@@ -41,6 +41,20 @@ def test_a_class_is_measured_and_every_codec_is_exact(data: Path, tmp_path: Path
     assert "effort 9" not in out.read_text()
 
 
+def test_pages_are_measured_with_matching_and_without(tmp_path: Path) -> None:
+    pytest.importorskip("imagecodecs")
+    folder = tmp_path / "documents" / "bilevel"
+    folder.mkdir(parents=True)
+    page = np.zeros((40, 70), bool)
+    page[8:20:3, 5:60:7] = True
+    Image.fromarray(page).save(folder / "page.tif", compression="group4")
+    found = CliRunner().invoke(documents.main, [str(tmp_path), "--class", "bilevel", "--without", "jxl9"])
+    assert found.exit_code == 0, found.output
+    assert "NO" not in found.output
+    assert "matching allowed" in found.output
+    assert "group 4" in found.output
+
+
 def test_others_get_the_colours_of_a_palette(data: Path) -> None:
     picture = read_document(data / "documents" / "screens" / "b.png").pictures[0]
     assert picture.kind.palette is not None
