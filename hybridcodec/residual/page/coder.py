@@ -26,6 +26,8 @@ MATCHING: Final = 1
 """Bit of the first byte: earlier similar places were contexts."""
 INVERTED: Final = 2
 """Bit of the first byte: the pixels that are coded are the others."""
+SMALL_BYTES: Final = 4096
+"""Of a tile that is coded with matching: up to here it is tried whether that helps; it takes its time, and mostly does."""
 LEAST_BITS, MOST_BITS = 16, 21
 
 I32 = NDArray[np.int32]
@@ -60,11 +62,12 @@ class Page(Alone):
             raise CorruptFileError(f"a page tile begins with a byte of 0 to 3, found {payload[:1].hex() or 'none'}")
 
     def encode_tile(self, values: I32, ground: Ground, area: Area, tick: Tick) -> bytes:  # noqa: ARG002
-        """See `Alone.encode_tile`; where matching is allowed, it is used if that is smaller."""
-        plain = encoded(values[:, :, 0], tick, matching=False)
-        if not ground.matching:
-            return plain
-        return min(plain, encoded(values[:, :, 0], lambda: None, matching=True), key=len)
+        """See `Alone.encode_tile`; where matching is allowed, small tiles do without if that is no larger."""
+        pixels = values[:, :, 0]
+        payload = encoded(pixels, tick, matching=ground.matching)
+        if not ground.matching or len(payload) > SMALL_BYTES:
+            return payload
+        return min(encoded(pixels, lambda: None, matching=False), payload, key=len)
 
     def decode_tile(
         self,

@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError, LimitError
+from hybridcodec.modes import Backend
 from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.page import coder
 from hybridcodec.residual.page.coder import Page
@@ -22,11 +23,11 @@ def encoded(pixels: Pixels, *, matching: bool = False) -> bytes:
     return Page().encode(Ground(1, BILEVEL, matching=matching), pixels[..., None], [whole(*pixels.shape)])[0]
 
 
-def decoded(payload: bytes, height: int, width: int) -> Pixels:
+def decoded(payload: bytes, height: int, width: int, backend: Backend = Backend.COMPILED) -> Pixels:
     out = np.full((height, width, 1), 7, np.uint8)
     tiles = [(whole(height, width), payload)]
     Page().require_room(tiles, 1)
-    Page().decode(Ground(1, BILEVEL), tiles, lambda area, part: out.__setitem__(area, part))
+    Page().decode(Ground(1, BILEVEL, backend=backend), tiles, lambda area, part: out.__setitem__(area, part))
     return out[..., 0]
 
 
@@ -70,6 +71,13 @@ def test_a_page_comes_back(name: str, matching: bool) -> None:
     payload = coder.encoded(pixels.astype(np.int32), lambda: None, matching=matching)
     assert Page().uses_matching(payload) == matching
     assert (decoded(payload, *pixels.shape) == pixels).all()
+
+
+@pytest.mark.parametrize("matching", [False, True])
+def test_constriction_reads_the_same_pixels(matching: bool) -> None:
+    pixels = text(40, 70)
+    payload = coder.encoded(pixels.astype(np.int32), lambda: None, matching=matching)
+    assert (decoded(payload, *pixels.shape, Backend.REFERENCE) == pixels).all()
 
 
 @pytest.mark.parametrize("width", [31, 32, 33, 63, 64, 65])
