@@ -27,7 +27,7 @@ MATCHING: Final = 1
 INVERTED: Final = 2
 """Bit of the first byte: the pixels that are coded are the others."""
 SMALL_BYTES: Final = 4096
-"""Of a tile that is coded with matching: up to here it is tried whether that helps; it takes its time, and mostly does."""
+"""Of a tile that is coded with matching: up to here it is tried whether that helps; above, it mostly does."""
 LEAST_BITS, MOST_BITS = 16, 21
 
 I32 = NDArray[np.int32]
