@@ -32,6 +32,7 @@ from hybridcodec_container import (
     Picture,
     Piece,
     Recipe,
+    Rest,
     Role,
     SampleFormat,
     Serial,
@@ -271,12 +272,17 @@ def chunk_payload(data: bytes, kind: bytes) -> bytes:
 
 def describe(file: File) -> dict[str, Any]:
     """Return what a file holds, for the JSON file."""
+    rest = file.rest and {
+        "file_bytes": file.rest.file_bytes,
+        "gaps": [list(gap) for gap in file.rest.gaps],
+        "content": file.rest.content.hex(),
+    }
     return {
         "pictures": [_describe_picture(picture) for picture in file.pictures],
         "recipe": file.source and _describe_recipe(file.source.recipe),
         "literals": file.source and b"".join(file.source.literals()).hex(),
         "extra": [[kind.decode(), payload.hex()] for kind, payload in file.extra],
-    }
+    } | ({"rest": rest} if rest else {})
 
 
 def _describe_picture(picture: Picture) -> dict[str, Any]:
@@ -340,6 +346,7 @@ def main() -> None:
         more = {"source_file": rebuilt.hex(), "samples": [array.tolist() for array in arrays]}
         save_readable(name, pictures, source, **more)
     save_extracts(whole["lossless"])
+    save_rest(whole["no_preview"])
 
     flagged = picture(replace(whole["perceptual"].header, flags=HeaderFlag(1 << 15)), base=whole["perceptual"].base)
     data = changed(write_container([flagged]), Kind.DONE, added=b"zzz0at the end", minor=7)
@@ -349,6 +356,14 @@ def main() -> None:
     for name, data in refused_files(written["perceptual"], written["near_lossless"], written["small_palette"]):
         save(f"refused_{name}", data, error="UnsupportedContainerError")
     sys.stdout.write(f"wrote {len(list(FOLDER.glob('*.hyc')))} files\n")
+
+
+def save_rest(found: Picture) -> None:
+    """Write a file with what its source file held besides the samples."""
+    rest = Rest.of(b"head, " * 9 + bytes(40) + b"between" + bytes(3) + b"the end", ((54, 40), (101, 3)))
+    data = write_container([found], extra=((b"zzz0", b"at the end"),), rest=rest)
+    file = File((found,), None, ((b"zzz0", b"at the end"),), 1, True, Version(VERSION_MAJOR, VERSION_MINOR), rest)
+    save("rest_of_source", data, holds=describe(file), source_file=b"".join(rest.filled()).hex())
 
 
 def save_extracts(lossless: Picture) -> None:

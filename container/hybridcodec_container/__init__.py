@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from hybridcodec_container.rebuild import NamedMethod, PackedMethod, rebuild
     from hybridcodec_container.recipe import Piece, Recipe
     from hybridcodec_container.remains import Remains, read_remains
+    from hybridcodec_container.rest import Rest
     from hybridcodec_container.roles import GRAY, INDEXED, RGB, base_channels
     from hybridcodec_container.samples import hash_samples
     from hybridcodec_container.scan import ChunkReport, scan_container
@@ -92,6 +93,7 @@ __all__ = [
     "PieceMethod",
     "Recipe",
     "Remains",
+    "Rest",
     "Role",
     "SampleFormat",
     "Serial",
@@ -132,6 +134,7 @@ _NAMES = {
     "rebuild": "NamedMethod PackedMethod rebuild",
     "recipe": "Piece Recipe",
     "remains": "Remains read_remains",
+    "rest": "Rest",
     "roles": "GRAY INDEXED RGB base_channels",
     "samples": "hash_samples",
     "scan": "ChunkReport scan_container",

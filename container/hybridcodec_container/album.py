@@ -23,6 +23,7 @@ from hybridcodec_container.picture import Picture
 from hybridcodec_container.prologue import Version, read_prologue
 from hybridcodec_container.reader import build_picture, survey_file
 from hybridcodec_container.recipe import Recipe
+from hybridcodec_container.rest import Rest, unpack_rest
 from hybridcodec_container.source import check_literals
 from hybridcodec_container.survey import Outline, Survey
 
@@ -143,6 +144,15 @@ class Album:
         """
         return self._tail().recipe
 
+    def rest(self) -> Rest | None:
+        """Return what the source file held besides the samples, where that alone is kept.
+
+        Raises:
+            ContainerError: as `read_container` does for what is read.
+        """
+        survey = self._tail()
+        return unpack_rest(survey.payload(survey.rest, FILE)) if survey.rest else None
+
     def literals(self) -> Iterator[bytes]:
         """Yield the literal bytes of the source file, at most 16 MiB at once.
 
@@ -168,6 +178,8 @@ class Album:
         for chunk, _, payload in survey.prove():
             if chunk.kind == Kind.LITERALS and survey.recipe is not None:
                 check_literals(survey.recipe, chunk.index, payload)
+            elif chunk.kind == Kind.REST:
+                unpack_rest(payload)
         for number, outline in survey.pictures.items():
             with reading("picture"):
                 build_picture(outline, survey.loader(number)).require_whole()

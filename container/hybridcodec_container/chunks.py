@@ -17,11 +17,13 @@ from hybridcodec_container.layout import (
     CHUNK_OVERHEAD,
     DIGEST_BYTES,
     DONE,
+    GAP,
     HEAD,
     METADATA,
     NO_IDENTITY,
     PALETTE,
     REFERENCE,
+    REST,
     THRESHOLD,
     TONE,
     Kind,
@@ -48,6 +50,7 @@ _LIMITS: dict[bytes, int] = {
     Kind.RESIDUAL_LAYER: layout.MAX_LAYER_BYTES,
     Kind.DISPLAY: layout.MAX_CHUNK_BYTES,
     Kind.LITERALS: layout.MAX_LITERALS_BYTES + METADATA.size,
+    Kind.REST: REST.size + layout.MAX_GAPS * GAP.size + METADATA.size + layout.MAX_METADATA_BYTES,
 }
 
 

@@ -75,6 +75,7 @@ class Kind(bytes, Enum):
     RESIDUAL = b"RESI"
     RECIPE = b"sRCP"
     LITERALS = b"sLIT"
+    REST = b"srst"
     DONE = b"DONE"
 
 
@@ -230,6 +231,9 @@ class Packing(IntEnum):
     LOW_BITS_FIRST = 2
 
 
+REST: Final = Record(("file_bytes", "u64"), ("gaps", "u32"))  # then the gaps, then METADATA with the bytes
+GAP: Final = Record(("start", "u64"), ("length", "u64"))
+
 NO_CHANNEL: Final = 0xFF  # in `order`, behind the last channel
 DONE: Final = Record(("file_hash", "bytes32"))
 
@@ -264,3 +268,4 @@ MAX_PIECES: Final = 1 << 20
 MAX_SOURCE_BYTES: Final = 1 << 40
 MAX_LITERALS_BYTES: Final = 1 << 24
 MAX_PACKED_BYTES: Final = 1 << 30
+MAX_GAPS: Final = 1 << 16

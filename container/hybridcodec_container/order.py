@@ -137,6 +137,8 @@ class Order:
             assert self.recipe is not None
             for index in range(self.recipe.literal_chunks):
                 yield from self._one(Kind.LITERALS, FILE, index)
+        elif self._chunk.kind == Kind.REST:
+            yield from self._one(Kind.REST, FILE)
         yield from self._ancillary(FILE, ())
         yield from self._one(Kind.DONE, FILE)
 

@@ -18,6 +18,7 @@ from hybridcodec_container.order import Order
 from hybridcodec_container.palette import unpack_palette
 from hybridcodec_container.picture import Picture
 from hybridcodec_container.prologue import Version, read_prologue
+from hybridcodec_container.rest import Rest, unpack_rest
 from hybridcodec_container.source import Source, check_literals
 from hybridcodec_container.survey import Outline, Survey
 from hybridcodec_container.tone import unpack_tone
@@ -31,6 +32,7 @@ _PARTS: dict[bytes, str] = {
     Kind.RESIDUAL: "residual",
     Kind.RECIPE: "source",
     Kind.LITERALS: "source",
+    Kind.REST: "rest",
 }
 
 
@@ -45,6 +47,7 @@ class File:
         expected: how many pictures the whole file has.
         complete: whether the end chunk was there and everything is proven.
         version: of the format.
+        rest: what the source file held besides the samples, where it is not kept whole.
     """
 
     pictures: tuple[Picture, ...]
@@ -53,6 +56,7 @@ class File:
     expected: int
     complete: bool
     version: Version
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Overview:
         display_bytes: dlyr and dtil chunks with their framing.
         residual_bytes: RLYR and RESI chunks with their framing.
         source_bytes: sRCP and sLIT chunks with their framing.
+        rest_bytes: srst chunk with its framing.
         metadata_bytes: other ancillary chunks with their framing.
         frame_bytes: prologue, album index, headers, palettes, tone maps, end chunk.
         metadata_kinds: kinds of the other ancillary chunks, in file order.
@@ -81,6 +86,7 @@ class Overview:
     display_bytes: int
     residual_bytes: int
     source_bytes: int
+    rest_bytes: int
     metadata_bytes: int
     frame_bytes: int
     metadata_kinds: tuple[str, ...]
@@ -150,6 +156,7 @@ def read_header(data: bytes | BinaryIO) -> Overview:
         display_bytes=sizes["display"],
         residual_bytes=sizes["residual"],
         source_bytes=sizes["source"],
+        rest_bytes=sizes["rest"],
         metadata_bytes=sizes["metadata"],
         frame_bytes=sizes["frame"],
         metadata_kinds=tuple(chunk.kind.decode("ascii") for chunk, _ in survey.chunks if _part(chunk) == "metadata"),
@@ -214,7 +221,8 @@ def _build_file(version: Version, survey: Survey) -> File:
         for index, packed in enumerate(source.packed):
             check_literals(survey.recipe, index, packed)
     extra = tuple((chunk.kind, payloads[chunk]) for chunk in survey.extra)
-    return File(pictures, source, extra, _expected(survey), survey.end is not None, version)
+    rest = unpack_rest(payloads[survey.rest]) if survey.rest else None
+    return File(pictures, source, extra, _expected(survey), survey.end is not None, version, rest)
 
 
 def _build_metadata(chunks: Iterable[Chunk], load: Callable[[Chunk], bytes]) -> Metadata:

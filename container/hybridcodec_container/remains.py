@@ -20,6 +20,7 @@ from hybridcodec_container.picture import Picture
 from hybridcodec_container.prologue import Version, read_prologue
 from hybridcodec_container.reader import read_container
 from hybridcodec_container.recipe import unpack_recipe
+from hybridcodec_container.rest import Rest, unpack_rest
 from hybridcodec_container.scan import GAP_KIND, PROLOGUE_KIND, ChunkReport, scan_container
 from hybridcodec_container.source import Source
 from hybridcodec_container.tone import unpack_tone
@@ -41,6 +42,7 @@ class Remains:
         fault: what the strict reader refuses the file for; empty if it does not.
         reports: every stretch of the file, as scanned.
         version: of the format; None if that is lost.
+        rest: of the source file, if it is whole.
     """
 
     pictures: dict[int, Picture]
@@ -49,6 +51,7 @@ class Remains:
     fault: str
     reports: tuple[ChunkReport, ...]
     version: Version | None
+    rest: Rest | None = None
 
 
 def read_remains(data: bytes) -> Remains:
@@ -75,7 +78,7 @@ def read_remains(data: bytes) -> Remains:
         raise found.errors[0]
     if not pictures:
         raise CorruptError(f"nothing is left without a whole header: {fault}")
-    return Remains(pictures, found.source(), found.reasons, fault, reports, version)
+    return Remains(pictures, found.source(), found.reasons, fault, reports, version, found.rest())
 
 
 def _version(data: bytes) -> Version | None:
@@ -147,6 +150,10 @@ class _Found:
             return None
         packed = [self._payload((FILE, Kind.LITERALS.value, index)) for index in range(recipe.literal_chunks)]
         return Source(recipe, tuple(part for part in packed if part is not None)) if None not in packed else None
+
+    def rest(self) -> Rest | None:
+        """Return the rest of the source file, if it is whole."""
+        return self._read(FILE, Kind.REST, unpack_rest) if self._has(FILE, Kind.REST) else None
 
     def _layer(self, number: int, header: Header, which: Layers) -> Layer | None:
         kind, tile_kind = LAYER_KINDS[which]

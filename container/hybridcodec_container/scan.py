@@ -22,7 +22,7 @@ from hybridcodec_container.prologue import read_prologue
 PROLOGUE_KIND = "file"
 GAP_KIND = "????"
 _OF_THE_FILE = frozenset(
-    kind.value for kind in (Kind.ALBUM, Kind.HEAD, Kind.RECIPE, Kind.LITERALS, Kind.DONE)
+    kind.value for kind in (Kind.ALBUM, Kind.HEAD, Kind.RECIPE, Kind.LITERALS, Kind.REST, Kind.DONE)
 )  # their digests are bound to no picture
 _OF_A_PICTURE = frozenset(kind.value for kind in Kind) - _OF_THE_FILE
 _HEADS = re.compile(re.escape(Kind.HEAD))

@@ -65,6 +65,7 @@ class Survey:
         pictures: by number; those whose header has arrived.
         recipe: of the source file, where there is one.
         literals: sLIT chunks in order.
+        rest: srst chunk, where there is one.
         extra: ancillary chunks behind the pictures, in file order.
         end: the end chunk.
         chunks: all chunks with the pictures that they belong to, in file order.
@@ -78,6 +79,7 @@ class Survey:
         self.pictures = {} if pictures is None else pictures
         self.recipe: Recipe | None = None
         self.literals: list[Chunk] = []
+        self.rest: Chunk | None = None
         self.extra: list[Chunk] = []
         self.end: Chunk | None = None
         self.chunks: list[tuple[Chunk, int]] = []
@@ -154,6 +156,8 @@ class Survey:
             self.pictures[owner].tone = chunk
         elif chunk.kind == Kind.LITERALS:
             self.literals.append(chunk)
+        elif chunk.kind == Kind.REST:
+            self.rest = chunk
         elif chunk.kind == Kind.DONE:
             self.end = chunk
         elif is_ancillary(chunk.kind):

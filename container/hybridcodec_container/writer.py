@@ -22,6 +22,7 @@ from hybridcodec_container.order import Order
 from hybridcodec_container.picture import Picture, require_extra
 from hybridcodec_container.prologue import pack_prologue
 from hybridcodec_container.recipe import Recipe, check_recipe, pack_recipe
+from hybridcodec_container.rest import Rest, pack_rest
 from hybridcodec_container.source import Source, pack_literals
 
 _IN_MEMORY = 1 << 24  # bytes of a spool that need no disk
@@ -84,6 +85,7 @@ class AlbumWriter:
         recipe: Recipe | None = None,
         literals: Iterable[bytes] = (),
         extra: Sequence[tuple[bytes, bytes]] = (),
+        rest: Rest | None = None,
     ) -> None:
         """Write the file; if this fails, the stream may hold a part of it, which no reader takes for a whole one.
 
@@ -91,6 +93,7 @@ class AlbumWriter:
             recipe: of the source file.
             literals: bytes of its literal pieces, cut anywhere.
             extra: pairs of kind and payload of further ancillary chunks.
+            rest: of the source file, where there is no recipe.
 
         Raises:
             ContainerError: if there is neither a picture nor a recipe, or recipe and pictures or literals do not fit.
@@ -100,6 +103,8 @@ class AlbumWriter:
             raise ContainerError("a file needs a picture, or the recipe of a source file")
         if recipe is not None:
             check_recipe(recipe, self._headers)
+        if recipe is not None and rest is not None:
+            raise ContainerError("a file holds the recipe of its source file or the rest of it, not both")
         chunks = [(require_extra(kind), payload) for kind, payload in extra]
         sink = _Sink(self._stream)
         sink.write(pack_prologue())
@@ -114,6 +119,8 @@ class AlbumWriter:
             sink.chunk(order, Kind.RECIPE, pack_recipe(recipe))
             for number, packed in enumerate(pack_literals(recipe, literals)):
                 sink.chunk(order, Kind.LITERALS, packed, number)
+        if rest is not None:
+            sink.chunk(order, Kind.REST, pack_rest(rest))
         for kind, payload in chunks:
             sink.chunk(order, kind, payload)
         sink.chunk(order, Kind.DONE, DONE.pack(sink.digest()))
@@ -147,7 +154,10 @@ class _Sink:
 
 
 def write_container(
-    pictures: Sequence[Picture], source: Source | None = None, extra: Sequence[tuple[bytes, bytes]] = ()
+    pictures: Sequence[Picture],
+    source: Source | None = None,
+    extra: Sequence[tuple[bytes, bytes]] = (),
+    rest: Rest | None = None,
 ) -> bytes:
     """Return a complete file.
 
@@ -155,6 +165,7 @@ def write_container(
         pictures: as `Picture.seal` made them.
         source: recipe and literals of the source file.
         extra: pairs of kind and payload of further ancillary chunks behind the pictures.
+        rest: of the source file, where there is no `source`.
 
     Raises:
         ContainerError: as `AlbumWriter` does.
@@ -164,7 +175,7 @@ def write_container(
     with AlbumWriter(stream) as writer:
         for picture in pictures:
             writer.add(picture)
-        writer.finish(source.recipe if source else None, source.literals() if source else (), extra)
+        writer.finish(source.recipe if source else None, source.literals() if source else (), extra, rest)
     return stream.getvalue()
 
 

@@ -25,7 +25,7 @@ LAYERS = {
     DISPLAY: ("display", b"dlyr", b"dtil"),
     RESIDUAL: ("residual", b"RLYR", b"RESI"),
 }
-KINDS = set(b"ALBM HEAD iccp exif xmp_ PLTE TONE BLYR BASE dlyr dtil RLYR RESI sRCP sLIT DONE".split())
+KINDS = set(b"ALBM HEAD iccp exif xmp_ PLTE TONE BLYR BASE dlyr dtil RLYR RESI sRCP sLIT srst DONE".split())
 LETTERS = set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 
@@ -100,6 +100,8 @@ class Chunks:
             return 2**24
         if self.kind == b"sLIT":
             return 2**24 + 5
+        if self.kind == b"srst":
+            return 12 + 2**16 * 16 + 5 + 2**24
         return 2**26 if self.ancillary and self.kind != b"dtil" else 2**30
 
     @property
@@ -143,14 +145,17 @@ def read(data: bytes) -> dict[str, Any]:
         need(index is None or index[number][1] == chunks.place - start, "the album index is wrong")
         check_parts(picture)
     check_groups(pictures)
-    recipe = literals = None
+    recipe = literals = rest = None
     if chunks.kind == b"sRCP" or not pictures:
         recipe, literals = read_source(chunks, pictures)
+    elif chunks.kind == b"srst":
+        rest = read_rest(Bytes(chunks.take(b"srst")))
     extra = read_unknown(chunks, NOBODY)
     end = chunks.place
     need(chunks.take(b"DONE") == hashlib.sha256(data[:end]).digest(), "the hash of the file is another")
     need(chunks.place == len(data), "something follows the end")
-    return {"pictures": pictures, "recipe": recipe, "literals": literals, "extra": extra}
+    found = {"pictures": pictures, "recipe": recipe, "literals": literals, "extra": extra}
+    return found | {"rest": rest} if rest else found
 
 
 def read_prologue(data: bytes) -> None:
@@ -405,6 +410,21 @@ def read_source(chunks: Chunks, pictures: list[dict[str, Any]]) -> tuple[dict[st
         need(len(literals[-1]) == min(2**24, literal_bytes - index * 2**24), "literals of another length")
     recipe = {"file_bytes": file_bytes, "file_hash": file_hash.hex(), "pieces": pieces}
     return recipe, b"".join(literals).hex()
+
+
+def read_rest(payload: Bytes) -> dict[str, Any]:
+    """Return the rest of the source file."""
+    file_bytes, count = payload.fields("QI")
+    need(file_bytes <= 2**40 and 0 < count <= 2**16, "a field of the rest")
+    gaps, place = [], -1
+    for _ in range(count):
+        start, length = payload.fields("QQ")
+        need(place < start and 0 < length and start + length <= file_bytes, "a gap of the rest")
+        gaps.append([start, length])
+        place = start + length
+    content = read_metadata(payload.rest())
+    need(len(content) + sum(length for _, length in gaps) == file_bytes, "the rest does not add up")
+    return {"file_bytes": file_bytes, "gaps": gaps, "content": content.hex()}
 
 
 def check_name(parameters: bytes) -> None:

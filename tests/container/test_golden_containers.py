@@ -43,6 +43,7 @@ def test_no_golden_file_is_missing() -> None:
     assert [
         *("album", "album_extract", "display", "display_tiles", "extract", "four_others", "guarded"),
         *("later_minor_version", "lossless", "low_depth", "near_lossless", "no_preview", "palette", "perceptual"),
+        "rest_of_source",
         *("signed", "small_palette", "source", "source_alone", "source_by_name", "source_of_samples", "source_packed"),
         "unknown_coder",
     ] == READABLE
@@ -95,6 +96,13 @@ def test_reference_reader_accepts_no_damaged_file(name: str) -> None:
         for damaged in (data[:place], data[:place] + bytes([data[place] ^ 1 << place % 8]) + data[place + 1 :]):
             with pytest.raises(reference_container.RefusedError):
                 reference_container.read(damaged)
+
+
+def test_what_a_source_file_held_besides_its_samples_comes_back_with_zeros_for_them() -> None:
+    data, record = load("rest_of_source")
+    rest = Album.open(data).rest()
+    assert rest is not None
+    assert b"".join(rest.filled()).hex() == record["source_file"]
 
 
 @pytest.mark.parametrize("name", WITH_SOURCE)

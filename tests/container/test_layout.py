@@ -42,6 +42,8 @@ RECORDS = [
     ("The source file", 1, layout.PIECE),
     ("The source file", 2, layout.SERIAL),
     ("The source file", 3, layout.PACKED),
+    ("The rest of the source file", 0, layout.REST),
+    ("The rest of the source file", 1, layout.GAP),
     ("DONE", 0, layout.DONE),
 ]
 
