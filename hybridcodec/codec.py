@@ -122,15 +122,15 @@ def encode_album(
     max_error: int = 0,
     accept_loss: bool = False,
     options: Options = Options(),  # noqa: B008 - frozen
-    source: Callable[[], container.Source | None] | None = None,
+    source: Callable[[], container.Source | container.Rest | None] | None = None,
     max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
 ) -> bytes:
     """Return a .hyc file that holds pictures in order, pages or frames; they are taken one by one.
 
     Frames that follow each other may be coded by the help of the one before, in groups of at most eight, where that is
-    smaller. `source` is asked, after the last picture, for what rebuilds the file that the pictures came from; with it
-    there may be no picture at all. For the rest, and what is raised, see `encode`.
+    smaller. `source` is asked, after the last picture, for what rebuilds the file that the pictures came from, and with
+    it there may be no picture at all; or for what else that file held. For the rest, and what is raised, see `encode`.
     """
     fidelity = Fidelity.of(mode, max_error)
     options = checked_instance("options", Options, options)
@@ -149,7 +149,10 @@ def encode_album(
             reference = made.reference
             writer.add(made.picture)
         kept = source() if source else None
-        writer.finish(kept.recipe if kept else None, kept.literals() if kept else ())
+        if isinstance(kept, container.Source):
+            writer.finish(kept.recipe, kept.literals())
+        else:
+            writer.finish(rest=kept)
     return stream.getvalue()
 
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from hybridcodec_container import PieceMethod, Source
+from hybridcodec_container import PieceMethod, Rest, Source
 
 from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Mode, Picture
-from hybridcodec.keeping import Keep, Maker
+from hybridcodec.keeping import Keep, Maker, make_rest, still_left_out
 from hybridcodec.limits import MAX_PIXELS
 from hybridcodec.machine.threads import Progress
 from hybridcodec.options import Options
@@ -60,7 +60,8 @@ class Filed:
         data: the .hyc file.
         pictures: how many pictures of the source are in it.
         restores: whether the source file comes back from it, byte for byte.
-        left_out: what of the source file does not come back, in words.
+        left_out: what of the source file is not kept, in words; where its samples alone come back and the rest is kept
+            beside them (`keeping.rest_of`), the file itself still does not come back.
         unread: why no picture was taken, where none was.
         hashes: sample hashes, hexadecimal, of the pictures as they were read.
     """
@@ -152,11 +153,11 @@ class _Filing:
     def _encoded(
         self, document: Document, source: Callable[[], Source | None] | None = None, maker: Maker | None = None
     ) -> Filed:
-        made: list[Source | None] = []
+        made: list[Source | Rest | None] = []
         terms = self.terms
 
-        def kept() -> Source | None:
-            made.append(source() if source else None)
+        def kept() -> Source | Rest | None:
+            made.append((source() if source else None) or make_rest(self.stored, document))
             return made[0]
 
         pictures = _Pictures(document, maker)
@@ -170,8 +171,10 @@ class _Filing:
             max_pixels=terms.max_pixels,
             progress=self.progress,
         )
-        restores = made not in ([], [None])
-        left_out = () if restores else document.left_out
+        found = made[0] if made else None
+        restores = isinstance(found, Source)
+        left_out = still_left_out(document.left_out) if isinstance(found, Rest) else document.left_out
+        left_out = () if restores else left_out
         return Filed(data, len(document.pictures), restores, left_out, hashes=tuple(pictures.hashes))
 
     def _whole(self) -> Source:

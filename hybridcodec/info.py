@@ -65,6 +65,7 @@ class Info:
     base_bytes: int = 0
     residual_bytes: int = 0
     source_bytes: int = 0
+    rest_bytes: int = 0
     metadata_bytes: int = 0
     metadata: tuple[str, ...] = ()
     complete: bool = False
@@ -154,6 +155,7 @@ def info_of(overview: Overview, picture: Picture) -> Info:
         base_bytes=overview.base_bytes,
         residual_bytes=overview.residual_bytes,
         source_bytes=overview.source_bytes,
+        rest_bytes=overview.rest_bytes,
         metadata_bytes=overview.metadata_bytes,
         metadata=overview.metadata_kinds,
         complete=overview.complete,

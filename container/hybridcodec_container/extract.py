@@ -14,7 +14,8 @@ def drop_residual(data: bytes) -> bytes:
     """Return the file in `data` with every picture in perceptual mode: same base and display layers.
 
     The new headers say that they are extracts and keep the source hashes. Ancillary chunks stay unless their kind says
-    that they depend on the residual; the source file does, its rest does not. A file that has none of this comes back unchanged.
+    that they depend on the residual; the source file does, its rest does not. A file that has none of this comes back
+    unchanged.
 
     Raises:
         ContainerError: if a picture has no base layer, so nothing of it would be left, or as `read_container` does.
@@ -27,7 +28,9 @@ def drop_residual(data: bytes) -> bytes:
     for number, picture in enumerate(file.pictures):
         if picture.base is None:
             raise ContainerError(f"picture {number} has no base layer: nothing of it would be left")
-    return write_container([_extracted(picture) for picture in file.pictures], extra=_surviving(file.extra), rest=file.rest)
+    return write_container(
+        [_extracted(picture) for picture in file.pictures], extra=_surviving(file.extra), rest=file.rest
+    )
 
 
 def _extracted(picture: Picture) -> Picture:

@@ -11,7 +11,8 @@ from hybridcodec_container import layout
 from hybridcodec_container.checks import reading, require_size, within
 from hybridcodec_container.errors import ContainerError
 from hybridcodec_container.layout import GAP, METADATA, REST
-from hybridcodec_container.metadata import pack_metadata, unpack_metadata, unpack_stated
+from hybridcodec_container.metadata import unpack_metadata, unpack_stated
+from hybridcodec_container.source import pack_long
 
 _ZEROS = 1 << 20  # bytes of a gap that are given at once
 
@@ -87,7 +88,7 @@ def check_gaps(file_bytes: int, gaps: tuple[tuple[int, int], ...], content_bytes
 def pack_rest(rest: Rest) -> bytes:
     """Return the payload of the srst chunk."""
     gaps = b"".join(GAP.pack(*gap) for gap in rest.gaps)
-    return REST.pack(rest.file_bytes, len(rest.gaps)) + gaps + pack_metadata(rest.content)
+    return REST.pack(rest.file_bytes, len(rest.gaps)) + gaps + pack_long(rest.content)
 
 
 def unpack_rest(payload: bytes) -> Rest:

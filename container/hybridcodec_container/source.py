@@ -58,15 +58,16 @@ def pack_literals(recipe: Recipe, literals: Iterable[bytes]) -> Iterator[bytes]:
         held += part
         total += len(part)
         while len(held) >= MAX_LITERALS_BYTES:
-            yield _packed(bytes(held[:MAX_LITERALS_BYTES]))
+            yield pack_long(bytes(held[:MAX_LITERALS_BYTES]))
             del held[:MAX_LITERALS_BYTES]
     if total != recipe.literal_bytes:
         raise ContainerError(f"the recipe takes {recipe.literal_bytes} literal bytes, found {total}")
     if held:
-        yield _packed(bytes(held))
+        yield pack_long(bytes(held))
 
 
-def _packed(literals: bytes) -> bytes:
+def pack_long(literals: bytes) -> bytes:
+    """Return what `pack_metadata` does, at a level that is fast enough for so many bytes."""
     level = next((level for most, level in _LEVELS if len(literals) <= most), _LEVEL)
     return pack_metadata(literals, level)
 

@@ -419,7 +419,7 @@ def read_rest(payload: Bytes) -> dict[str, Any]:
     gaps, place = [], -1
     for _ in range(count):
         start, length = payload.fields("QQ")
-        need(place < start and 0 < length and start + length <= file_bytes, "a gap of the rest")
+        need(start > place and length > 0 and start + length <= file_bytes, "a gap of the rest")
         gaps.append([start, length])
         place = start + length
     content = read_metadata(payload.rest())

@@ -7,7 +7,7 @@ was written is read back from disk, decoded, and compared with the source in eve
 from hybridcodec.files.decoding import Decoded, DecodeSettings, decode_file
 from hybridcodec.files.encoding import Encoded, EncodeSettings, encode_file
 from hybridcodec.files.extracting import extract_file
-from hybridcodec.files.restoring import Restored, restore_file
+from hybridcodec.files.restoring import Restored, restore_file, restore_rest
 from hybridcodec.files.verifying import verify_file
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "encode_file",
     "extract_file",
     "restore_file",
+    "restore_rest",
     "verify_file",
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hybridcodec.arguments import checked_path
 from hybridcodec.errors import MismatchError
-from hybridcodec.keeping import MAX_RESTORED, name_restored, rebuild_source
+from hybridcodec.keeping import MAX_RESTORED, fill_rest, name_restored, rebuild_source
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.storage.files import naming, read_bytes, write_proven
 from hybridcodec.storage.targets import kind_like, require_target
@@ -52,7 +52,33 @@ def restore_file(
     data = read_bytes(source)
     with naming(source):
         restored = b"".join(rebuild_source(data, max_pixels=max_pixels, max_bytes=max_bytes))
-    path = name_restored(source, folder, restored)
+    return _written(source, name_restored(source, folder, restored), restored, force=force)
+
+
+@memory_as_limit()
+def restore_rest(
+    source: Path | str, target: Path | str, *, max_bytes: int | None = MAX_RESTORED, force: bool = False
+) -> Restored:
+    """Write what the source file of the .hyc file `source` held besides its samples, with zeros in their place.
+
+    What is written looks like the source file and is not it, so it never gets a name of itself. Arguments are those of
+    `restore_file`.
+
+    Raises:
+        InputError: not readable or not writable.
+        CorruptFileError: the .hyc file is damaged.
+        UnsupportedError: it keeps no rest.
+        LimitError: more bytes than allowed, or more memory needed than there is.
+        MismatchError: the disk gives back other bytes.
+    """
+    source, path = checked_path(source), checked_path(target)
+    data = read_bytes(source)
+    with naming(source):
+        filled = b"".join(fill_rest(data, max_bytes=max_bytes))
+    return _written(source, path, filled, force=force)
+
+
+def _written(source: Path, path: Path, restored: bytes, *, force: bool) -> Restored:
     require_target(path, kind_like(restored), force=force, source=source)
 
     def prove(stored: bytes) -> None:

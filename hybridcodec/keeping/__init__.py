@@ -7,6 +7,22 @@ became bytes by is a method of its own (`methods`); what no method makes again i
 from hybridcodec.keeping.making import Maker, source_of
 from hybridcodec.keeping.naming import name_restored
 from hybridcodec.keeping.rebuilding import MAX_RESTORED, rebuild_source, restores
+from hybridcodec.keeping.rest import Rest, fill_rest, joined_spans, make_rest, rest_of, sample_spans, still_left_out
 from hybridcodec.modes import Keep
 
-__all__ = ["MAX_RESTORED", "Keep", "Maker", "name_restored", "rebuild_source", "restores", "source_of"]
+__all__ = [
+    "MAX_RESTORED",
+    "Keep",
+    "Maker",
+    "Rest",
+    "fill_rest",
+    "joined_spans",
+    "make_rest",
+    "name_restored",
+    "rebuild_source",
+    "rest_of",
+    "restores",
+    "sample_spans",
+    "source_of",
+    "still_left_out",
+]

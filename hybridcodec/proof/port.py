@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hybridcodec import codec
 from hybridcodec.codec import Decoded, Info
-from hybridcodec.keeping import rebuild_source
+from hybridcodec.keeping import Rest, rebuild_source, rest_of
 from hybridcodec.sources.format import Document
 from hybridcodec.sources.reading import read_document
 
@@ -23,6 +23,7 @@ class Port:
         decode_each: a .hyc file to all its pictures, proven: `codec.decode_each`.
         read_info: what a .hyc file says of itself: `codec.read_info`.
         rebuild: a .hyc file to its source file, in parts: `keeping.rebuild_source`.
+        rest: a .hyc file to what else its source file held: `keeping.rest_of`.
     """
 
     read_document: Callable[[bytes], Document]
@@ -30,6 +31,7 @@ class Port:
     decode_each: Callable[..., Iterator[Decoded]]
     read_info: Callable[..., Info]
     rebuild: Callable[..., Iterator[bytes]]
+    rest: Callable[[bytes], Rest | None] = rest_of
 
 
 CODEC = Port(read_document, codec.encode_album, codec.decode_each, codec.read_info, rebuild_source)

@@ -9,6 +9,7 @@ from hybridcodec.codec import Decoded, Info
 from hybridcodec.errors import CorruptFileError, MismatchError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Mode, Picture
+from hybridcodec.keeping import Rest, joined_spans, sample_spans
 from hybridcodec.proof.checks import CHECKS, Asked, Check, Comparison, error_of, sample_hash
 from hybridcodec.proof.flags import Flag, FlagKind
 from hybridcodec.proof.port import CODEC, Port
@@ -68,6 +69,8 @@ def prove(
         proving.flags.append(Flag(FlagKind.SIZE_DIFFERS, f"expected {len(pictures)} pictures, found {count}"))
     if proving.info.restores:
         proving.flags += _compared(original.stored, port.rebuild(data))
+    if proving.info.rest_bytes:
+        proving.flags += _rest_compared(original, port.rest(data))
     return proving.proof()
 
 
@@ -155,4 +158,19 @@ def _compared(stored: bytes, rebuilt: Iterator[bytes]) -> list[Flag]:
         return [Flag(FlagKind.FILE_DIFFERS, f"the file does not come back: {error}")]
     if place != len(stored):
         return [Flag(FlagKind.FILE_DIFFERS, f"the file that comes back has {place:,} bytes, expected {len(stored):,}")]
+    return []
+
+
+def _rest_compared(original: Original, rest: Rest | None) -> list[Flag]:
+    """Return what is wrong with what is kept besides the samples: other bytes, or gaps where there are no samples."""
+    stored, differs = original.stored, "the rest of the file differs"
+    if rest is None or rest.file_bytes != len(stored):
+        found = "none" if rest is None else f"that of {rest.file_bytes:,} bytes"
+        return [Flag(FlagKind.FILE_DIFFERS, f"{differs}: expected that of {len(stored):,} bytes, found {found}")]
+    for start, part in rest.kept():
+        if stored[start : start + len(part)] != part:
+            return [Flag(FlagKind.FILE_DIFFERS, f"{differs} after byte {start:,}")]
+    samples = joined_spans(sample_spans(original.document)) if original.document is not None else rest.gaps
+    if joined_spans((*samples, *rest.gaps)) != samples:
+        return [Flag(FlagKind.FILE_DIFFERS, f"{differs}: it leaves out something else than the samples")]
     return []

@@ -17,7 +17,17 @@ from hybridcodec_container.prologue import pack_prologue
 
 PARTS = (b"PLTE", b"TONE", b"BLYR", b"dlyr", b"RLYR")
 OF_THE_FILE = (b"HEAD", b"sRCP", b"sLIT", b"srst", b"zzz0")
-NAMES = ["lossless", "near_lossless", "guarded", "palette", "signed", "low_depth", "display_tiles", "source", "rest_of_source"]
+NAMES = [
+    "lossless",
+    "near_lossless",
+    "guarded",
+    "palette",
+    "signed",
+    "low_depth",
+    "display_tiles",
+    "source",
+    "rest_of_source",
+]
 Chunks = list[tuple[bytes, bytes, int]]
 
 
@@ -46,7 +56,9 @@ def sealed(chunks: Chunks) -> bytes:
 
 def changed(chunks: Chunks, random: Random) -> Chunks:
     """Return chunks of which one that says something has a byte replaced, lost or added."""
-    place = random.choice([number for number, chunk in enumerate(chunks) if chunk[0] in (*PARTS, b"HEAD", b"sRCP", b"srst")])
+    place = random.choice(
+        [number for number, chunk in enumerate(chunks) if chunk[0] in (*PARTS, b"HEAD", b"sRCP", b"srst")]
+    )
     kind, payload, index = chunks[place]
     at = random.randrange(min(len(payload), 90))
     value = bytes([random.choice((0, 1, 2, 3, 4, 5, 8, 9, 16, 127, 128, 255, payload[at] ^ 1))])
