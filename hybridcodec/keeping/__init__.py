@@ -4,10 +4,12 @@
 became bytes by is a method of its own (`methods`); what no method makes again is kept as it is.
 """
 
+from hybridcodec_container import Rest
+
 from hybridcodec.keeping.making import Maker, source_of
 from hybridcodec.keeping.naming import name_restored
 from hybridcodec.keeping.rebuilding import MAX_RESTORED, rebuild_source, restores
-from hybridcodec.keeping.rest import Rest, fill_rest, joined_spans, make_rest, rest_of, sample_spans, still_left_out
+from hybridcodec.keeping.rest import fill_rest, joined_spans, make_rest, rest_of, sample_spans, still_left_out
 from hybridcodec.modes import Keep
 
 __all__ = [
