@@ -100,11 +100,7 @@ def make(picture: Picture, plan: Plan, reference: Reference | None = None, progr
         most = plan.options.preview_bytes
         base = making.base_at(0, progress) if most is None else making.largest_base(most) or making.base_at(SCALES[0])
         return Made(making.sealed(base), None)
-    best = making.best_alone(progress)
-    if reference is not None and making.fits(reference):
-        depending = making.smallest(reference, None)
-        if depending is not None and depending.size < best.size * _WORTH:
-            best = depending
+    best = making.best(reference if reference is not None and making.fits(reference) else None, progress)
     return Made(making.sealed(making.preview_of(best), best), best.exact.samples)
 
 
@@ -144,11 +140,16 @@ class _Making:
             self.bases[scale] = encode_base_layer(small, scale, progress)
         return self.bases[scale]
 
-    def best_alone(self, progress: Progress) -> _Candidate:
-        """The smallest candidate that depends on no other picture."""
+    def best(self, reference: Reference | None, progress: Progress) -> _Candidate:
+        """The smallest candidate; once a picture of a group gained by the one before it, the others do so untried."""
+        if reference is not None and reference.header.group_position:
+            found = self.smallest(reference, progress)
+            if found is not None:
+                return found
         best = self.smallest(None, progress)
         assert best is not None, "there is always a coder"
-        return best
+        depending = self.smallest(reference, None) if reference is not None else None
+        return depending if depending is not None and depending.size < best.size * _WORTH else best
 
     def smallest(self, reference: Reference | None, progress: Progress) -> _Candidate | None:
         """The smallest candidate; None where no coder that is worth trying can use the reference."""

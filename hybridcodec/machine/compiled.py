@@ -2,13 +2,15 @@
 
 numba believes what it finds in its folder. But files are cut where the power fails or a disk is full, and an index is
 written before the code that it names. So every file begins with the SHA-256 of what follows and of what it is for: the
-file's name, numba's version, the stamp of the source, the signature and the processor. Whatever is not that is compiled
-again and replaced; where that cannot be written, the code is not kept.
+file's name, numba's version, the stamp of all sources, the signature and the processor. Whatever is not that is
+compiled again and replaced; where that cannot be written, the code is not kept.
 """
 
 import hashlib
+import os
 import pickle
 from contextlib import suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +18,28 @@ from typing import Any, Final
 from hybridcodec.machine.compiler import numba
 
 _DIGEST_BYTES: Final = 32
+_PACKAGE: Final = Path(__file__).parents[1]
+_NO_KERNELS: Final = frozenset(
+    {"__pycache__", "cli", "files", "models", "orthanc", "pipeline", "proof", "report", "salvage", "storage", "train"}
+)
 _caching: Any = numba.core.caching
+
+
+@cache
+def package_stamp() -> str:
+    """Return what tells the sources of this package from others.
+
+    A kernel holds the code of those that it calls, and the numbers that it was compiled with, of whatever module: numba
+    looks at the kernel's own module alone.
+    """
+    found = hashlib.sha256()
+    for folder, folders, names in os.walk(_PACKAGE):
+        folders[:] = sorted(name for name in folders if name not in _NO_KERNELS)
+        for name in sorted(names):
+            if name.endswith(".py"):
+                state = os.stat(os.path.join(folder, name))
+                found.update(repr((os.path.relpath(folder, _PACKAGE), name, state.st_mtime_ns, state.st_size)).encode())
+    return found.hexdigest()
 
 
 class CheckedFiles(_caching.IndexDataCacheFile):  # type: ignore[misc]  # untyped
@@ -67,8 +90,8 @@ class CheckedCache(_caching.FunctionCache):  # type: ignore[misc]  # untyped
     def __init__(self, function: Any) -> None:
         """Find the place; raises RuntimeError or OSError where there is none."""
         super().__init__(function)
-        locator = self._impl.locator
-        self._cache_file = CheckedFiles(self._cache_path, self._impl.filename_base, locator.get_source_stamp())
+        stamp = self._impl.locator.get_source_stamp(), package_stamp()
+        self._cache_file = CheckedFiles(self._cache_path, self._impl.filename_base, stamp)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the code for a signature, None where it has to be compiled."""

@@ -49,6 +49,7 @@ class Wide(Alone):
 
     number: ClassVar[int] = 2
     name: ClassVar[str] = "wide"
+    uses_reference: ClassVar[bool] = True
 
     def takes(self, channels: int, quantiser: Quantiser) -> bool:
         """Everything up to 16 bits and four channels."""
