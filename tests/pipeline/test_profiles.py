@@ -4,13 +4,14 @@ import pytest
 
 from hybridcodec.errors import InputError
 from hybridcodec.fidelity import Fidelity
-from hybridcodec.modes import Mode
+from hybridcodec.modes import Keep, Mode
 from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
 
 
 @pytest.mark.parametrize("profile", Profile)
 def test_every_profile_is_exact_by_default(profile: Profile) -> None:
-    assert settings_for(profile) == Settings(profile, Fidelity(), accepted_lossy=False)
+    keep = Keep.AUTO if profile is Profile.PHOTO else Keep.FILE
+    assert settings_for(profile) == Settings(profile, Fidelity(), accepted_lossy=False, keep=keep)
     assert not settings_for(profile, accept_lossy=True).accepted_lossy
 
 
@@ -35,9 +36,18 @@ def test_bound_must_fit_the_mode(mode: Mode, max_error: int) -> None:
 
 
 def test_digest_is_of_what_decides_the_output() -> None:
-    photo, medical = settings_for(Profile.PHOTO), settings_for(Profile.MEDICAL)
+    photo, medical = settings_for(Profile.PHOTO, keep=Keep.FILE), settings_for(Profile.MEDICAL)
     near = settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=1)
     assert photo.digest == medical.digest != near.digest
+    assert len({settings_for(Profile.PHOTO, keep=keep).digest for keep in Keep}) == len(Keep)
     assert Settings.from_dict(near.to_dict()) == near
-    assert photo.digest == "272aa504cf72f350bb84e776f015387f2f21b94dbc7e805bc1ae596f006543d0"
-    assert near.to_dict() == {"profile": "photo", "mode": "near-lossless", "max_error": 1, "accepted_lossy": False}
+    assert settings_for(Profile.PHOTO).digest == "3e40b2c90437f4c94f748a8c328c056df56eb5b00e64743aacc8594cd17f4513"
+    assert near.to_dict() == {"profile": "photo", "mode": "near-lossless", "max_error": 1, "accepted_lossy": False,
+                              "keep": "content", "preview": "auto", "matching": False}  # fmt: skip
+
+
+def test_files_are_kept_where_they_are_evidence_and_no_loss_was_accepted() -> None:
+    kept = {profile: settings_for(profile).keep for profile in Profile}
+    assert kept == {Profile.PHOTO: Keep.AUTO, Profile.DOCUMENT: Keep.FILE, Profile.MEDICAL: Keep.FILE}
+    assert settings_for(Profile.MEDICAL, mode=Mode.PERCEPTUAL, accept_lossy=True).keep is Keep.CONTENT
+    assert settings_for(Profile.MEDICAL, mode=Mode.PERCEPTUAL, accept_lossy=True, keep=Keep.FILE).keep is Keep.FILE
