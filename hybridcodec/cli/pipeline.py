@@ -214,6 +214,10 @@ def _conclude(progress: "Progress", listing: "Listing", on_other: str, *, stoppe
             else "sources hold more than their outputs"
         )
         warn(f"{progress.holding_more:,} {found}: left_out in `hybridcodec ledger export`, and the report, say what")
+    if progress.without_picture:
+        found = "file was" if progress.without_picture == 1 else "files were"
+        said = f"{progress.without_picture:,} {found} kept whole, without a picture"
+        warn(f"{said}: unread in `hybridcodec ledger export` says why")
     code = _INTERRUPTED if stopped else 0
     if counts[Verdict.FLAGGED]:
         code = _FLAGGED

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hybridcodec.pipeline.record import Record
+from hybridcodec.pipeline.release import is_without_picture
 from hybridcodec.proof.flags import Verdict
 
 
@@ -19,6 +20,7 @@ class Progress:
         kept: sources that were to be deleted and were not, although their outputs are proven.
         pixels: of all files that were worked on.
         holding_more: how many sources hold more than their proven outputs.
+        without_picture: how many proven outputs keep their source whole, no picture being read of it.
         grown: how many proven outputs are larger than their sources.
         clock: seconds from any start, that never jump.
     """
@@ -29,6 +31,7 @@ class Progress:
     kept: int = 0
     pixels: int = 0
     holding_more: int = 0
+    without_picture: int = 0
     grown: int = 0
     clock: Callable[[], float] = time.monotonic
     started: float = field(init=False)
@@ -51,6 +54,7 @@ class Progress:
             self.pixels += record.pixels
             proven = record.verdict is Verdict.PROVEN
             self.holding_more += proven and bool(record.left_out)
+            self.without_picture += proven and is_without_picture(record)
             self.grown += proven and (record.output_bytes or 0) > (record.source_bytes or 0)
 
     @property

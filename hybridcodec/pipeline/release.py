@@ -19,6 +19,11 @@ def gives_back(record: Record) -> bool:
     return record.restores or record.mode == COPY
 
 
+def is_without_picture(record: Record) -> bool:
+    """Tell whether the output is a .hyc file that keeps its source whole, no picture being read of it."""
+    return record.pictures == 0 and record.mode != COPY
+
+
 def why_kept(record: Record, source: Path, proven_from: Fingerprint | None, destination: Path) -> Flag | None:
     """Return why the source must stay; None once all bytes of the output were read again and are those proven.
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hybridcodec.pipeline.record import Record
-from hybridcodec.pipeline.release import gives_back
+from hybridcodec.pipeline.release import gives_back, is_without_picture
 from hybridcodec.proof.flags import Verdict
 
 
@@ -59,7 +59,7 @@ class Tally:
         self._sums["deleted"] += record.source_deleted
         if record.verdict is Verdict.PROVEN:
             self._sums["giving back"] += gives_back(record)
-            self._sums["without picture"] += record.pictures == 0
+            self._sums["without picture"] += is_without_picture(record)
             self._sums["pictures"] += 1 if record.pictures is None else record.pictures
             self._sums["source"] += record.source_bytes or 0
             self._sums["output"] += record.output_bytes or 0

@@ -33,7 +33,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "in" / "bad.png").write_bytes(b"nothing")
     (folder / "in" / "note.txt").touch()
     done = hybridcodec(
-        *("pipeline", folder / "in", folder / "out", "--profile", "medical", "--jobs", 1, "--on-other", "ignore")
+        *("pipeline", folder / "in", folder / "out", "--profile", "medical", "--jobs", 1, "--on-other", "ignore"),
+        *("--keep", "content"),
     )
     assert done.returncode == 1
     assert done.stdout.startswith("1 proven; 3 files; ")
@@ -76,6 +77,16 @@ def test_verify_of_files_has_json_lines(folder: Path) -> None:
     good, bad = (json.loads(line) for line in done.stdout.splitlines())
     assert (good["ok"], good["info"]["mode"]) == (True, "lossless")
     assert (bad["ok"], bad["exit_code"]) == (False, done.returncode) == (False, 4)
+
+
+def test_file_that_is_kept_without_a_picture_is_said(tmp_path: Path) -> None:
+    (tmp_path / "bad.png").write_bytes(b"nothing")
+    done = hybridcodec("pipeline", tmp_path / "bad.png", tmp_path / "out", "--profile", "medical", "--jobs", 1)
+    assert (done.returncode, done.stdout.partition(";")[0]) == (0, "1 proven")
+    assert "1 file was kept whole, without a picture: unread in `hybridcodec ledger export` says why" in done.stderr
+    (row,) = [json.loads(line) for line in hybridcodec("ledger", "export", tmp_path / "out").stdout.splitlines()]
+    assert (row["pictures"], row["restores"], row["width"]) == (0, True, None)
+    assert row["unread"]
 
 
 def test_bad_lines_of_a_list_cost_one_record_each(tmp_path: Path) -> None:
