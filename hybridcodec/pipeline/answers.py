@@ -106,7 +106,9 @@ def _require_measured(task: Task, record: Record) -> None:
     missing = [name for name in _MEASURED if getattr(record, name) is None]
     if missing or not record.pixels:
         raise ValueError(f"nothing was measured of {', '.join(missing) or 'the picture'}")
-    if task.settings.mode is Mode.PERCEPTUAL or (record.restores and not record.exact_samples):
+    if task.settings.mode is Mode.PERCEPTUAL or (
+        record.restores and not record.exact_samples and record.worst_error is None
+    ):
         return  # of the second, the source file itself is what is exact
     if not _HASH.fullmatch(record.exact_samples):
         raise ValueError("exact_samples is no SHA-256")

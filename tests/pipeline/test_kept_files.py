@@ -21,6 +21,7 @@ from hybridcodec.pipeline.others import OnOther
 from hybridcodec.pipeline.profiles import Profile, settings_for
 from hybridcodec.pipeline.task import Limits
 from hybridcodec.proof.flags import Box, FlagKind, Verdict
+from hybridcodec.proof.proving import joined
 from hybridcodec.report.page import build_page
 
 REAL = Limits(seconds=600)
@@ -109,3 +110,9 @@ def test_evidence_of_any_samples_shows_the_difference(tmp_path: Path, kind: Samp
     shown = {part: np.array(Image.open(path)).astype(int) for part, path in paths.items()}
     differing = np.argwhere(shown["original"] != shown["decoded"])
     assert {(int(y) + crop.y, int(x) + crop.x) for y, x in differing[:, :2]} == {(5, 7)}
+
+
+def test_hashes_of_pictures_that_have_none_are_none() -> None:
+    assert joined(()) == joined(("",)) == joined(("", "")) == ""
+    assert joined(("ab",)) == "ab"
+    assert joined(("ab", "")) != joined(("", "ab"))
