@@ -8,7 +8,7 @@ from container_files import STRUCTURE
 from hybridcodec_container import Metadata
 from picture_layers import lossless
 
-from hybridcodec import CorruptFileError, UnsupportedError, encode, read_info
+from hybridcodec import CorruptFileError, encode, read_info
 
 KINDS = {"base": ("BLYR", "BASE"), "residual": ("RLYR", "RESI")}
 
@@ -48,10 +48,10 @@ def test_info_says_what_a_picture_without_a_base_layer_lacks(pictures: list[cont
     assert found.residual_tile > (0, 0)
 
 
-def test_info_of_a_file_without_pictures_is_unsupported_and_not_damage() -> None:
+def test_info_of_a_file_without_pictures_says_that_the_file_comes_back() -> None:
     data = (STRUCTURE / "source_alone.hyc").read_bytes()
-    with pytest.raises(UnsupportedError, match="this file holds no picture, only another file"):
-        read_info(data)
+    info = read_info(data)
+    assert (info.pictures, info.restores, info.mode, info.file_bytes) == (0, True, None, len(data))
     with pytest.raises(CorruptFileError):
         read_info(data[:20])
 

@@ -93,7 +93,8 @@ def bad(folder: Path) -> Path:
     (bad / "empty").touch()
     (bad / "damaged.hyc").write_bytes(data[:-20] + bytes([data[-20] ^ 1]) + data[-19:])
     (bad / "cut.hyc").write_bytes(data[:-20])
-    Image.new("RGBA", (2, 2)).save(bad / "alpha.png")
+    frames = [Image.new("RGB", (2, 2), (n, 0, 0)) for n in range(2)]
+    frames[0].save(bad / "moving.png", save_all=True, append_images=frames[1:])
     Image.new("RGB", (12, 9)).save(bad / "other.png")
     Image.new("RGB", (12, 9)).save(bad / "really a jpeg.hyc", "JPEG")
     return bad
@@ -126,8 +127,8 @@ FAILURES = [
     (4, "cut.hyc", ["verify", "{bad}/cut.hyc"]),
     (4, "--partial", ["decode", "{bad}/cut.hyc", "{out}/x.png", "--layer", "perceptual"]),
     (4, "photo.png", ["info", "{folder}/photo.png"]),
-    (5, "8-bit RGB with alpha", ["encode", "{bad}/alpha.png", "{out}/x.hyc"]),
-    (5, "keeps pictures alone", ["restore", "{folder}/photo.hyc", "{out}/x.png"]),
+    (5, "an animation", ["encode", "{bad}/moving.png", "{out}/x.hyc"]),
+    (5, "keeps pictures alone", ["restore", "{folder}/preview.hyc", "{out}/x.png"]),
     (4, "cut.hyc", ["restore", "{bad}/cut.hyc", "{out}/x.png"]),
     (5, "--layer perceptual", ["decode", "{folder}/preview.hyc", "{out}/x.png"]),
     (5, "would change the samples", ["decode", "{folder}/photo.hyc", "{out}/x.jpg"]),
