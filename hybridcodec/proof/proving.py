@@ -84,7 +84,7 @@ def decoded_pictures(data: bytes, port: Port = CODEC) -> Iterator[Decoded]:
 
 
 def joined(hashes: Sequence[str]) -> str:
-    """Return the one hash that stands for those of all pictures: itself, where there is one; none where none has any."""
+    """Return the one hash that stands for those of all pictures: itself, where there is one; "" where there is none."""
     if len(hashes) < 2 or not any(hashes):
         return "".join(hashes)
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
