@@ -42,7 +42,7 @@ from hybridcodec.pipeline.run import Order, run_pipeline
 from hybridcodec.pipeline.task import Limits
 from hybridcodec.proof.flags import Verdict
 
-LIMITS = Limits(seconds=8.0, memory=1 << 30, module="benchmarks.faults_worker")
+LIMITS = Limits(seconds=20.0, memory=1 << 30, module="benchmarks.faults_worker")
 SOUND = 60
 """At most so many files without a fault stand between the others."""
 LOSSLESS = settings_for(Profile.MEDICAL, preview=Preview.FULL)

@@ -8,6 +8,7 @@ import pytest
 from pipeline_runs import TRIVIAL, Draw, Run
 
 from hybridcodec.errors import InputError
+from hybridcodec.modes import Keep
 from hybridcodec.pipeline.audit import audit
 from hybridcodec.pipeline.crew import Crew
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
@@ -123,7 +124,8 @@ def test_copy_is_skipped_when_it_is_there_and_made_again_when_it_is_gone(tmp_pat
     first = run(on_other=OnOther.COPY)
     (tmp_path / "out" / "c.nii").unlink()
     progress = Progress()
-    again = run(on_other=OnOther.COPY, progress=progress, settings=settings_for(Profile.DOCUMENT))
+    settings = settings_for(Profile.DOCUMENT, keep=Keep.AUTO)
+    again = run(on_other=OnOther.COPY, progress=progress, settings=settings)
     assert (again["b.nii"], progress.skipped) == (first["b.nii"], 2)
     assert (again["c.nii"].verdict, again["c.nii"].proofs) == (Verdict.PROVEN, 2)
     assert run(on_other=OnOther.COPY, recheck=True)["b.nii"].proofs == 2
