@@ -97,7 +97,7 @@ def _all(folder: Path, count: int, seed: int, harness: Harness) -> Iterator[Inje
     _make_the_clock_jump(seed)
     single = [sort for sort in SORTS if sort not in SORTS_OF_SEVERAL]
     yield from _inside(folder / "inside", 3 * count // 4, seed, harness, LOSSLESS, single)
-    yield from _inside(folder / "several", count // 8, seed, harness, SEVERAL, SORTS_OF_SEVERAL)
+    yield from _inside(folder / "several", max(1, count // 8), seed, harness, SEVERAL, SORTS_OF_SEVERAL)
     yield from _alike(folder / "bounds", "bound-exceeded", max(1, count // 30), seed, harness, NEAR)
     yield from _alike(folder / "refused", "source-refused", max(1, count // 100), seed, harness, CONTENT)
     yield from names_and_places(folder / "places", max(1, count // 50), seed, harness.run)
