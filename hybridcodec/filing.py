@@ -175,7 +175,7 @@ class _Filing:
         restores = isinstance(found, Source)
         left_out = still_left_out(document.left_out) if isinstance(found, Rest) else document.left_out
         left_out = () if restores else left_out
-        return Filed(data, len(document.pictures), restores, left_out, hashes=tuple(pictures.hashes))
+        return Filed(data, len(document.pictures), restores, left_out, hashes=tuple(pictures.hashes.values()))
 
     def _whole(self) -> Source:
         return Maker(self.stored).finish()
@@ -187,7 +187,7 @@ class _Pictures(Sequence[Picture]):
 
     document: Document
     maker: Maker | None
-    hashes: list[str] = field(default_factory=list)
+    hashes: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.document.pictures)
@@ -199,7 +199,7 @@ class _Pictures(Sequence[Picture]):
             raise _UnreadError(error) from error
         if self.maker is not None:
             self.maker.take(number, picture)
-        self.hashes.append(sample_hash(picture.samples))
+        self.hashes[number] = sample_hash(picture.samples)
         return picture
 
 

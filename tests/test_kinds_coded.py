@@ -161,6 +161,7 @@ def test_frames_that_follow_each_other_form_groups_that_never_exceed_the_limit()
     frames = [Picture.of(np.minimum(noise + n, 4095).astype(np.uint16), kind) for n in range(12)]
     data = codec.encode_album(frames)
     with_groups = [picture.header.group_position for picture in container.read_container(data).pictures]
+    assert with_groups[:8] == list(range(8))
     assert all(b in (0, a + 1) and b < 8 for a, b in pairwise([-1, *with_groups]))
     for number, frame in enumerate(frames):
         assert np.array_equal(codec.decode(data, picture=number), frame.samples[..., 0])
