@@ -101,7 +101,7 @@ def _cut(case: Case, number: int | None = None) -> str:
 def _extract(case: Case) -> str:
     extracted = codec.extract(case.data)
     try:
-        codec.decode(extracted, layer="perceptual")
+        codec.check(extracted)
     except HybridcodecError as error:
         raise WrongError(f"extract returned what decode refuses: {error}") from error
     return "extracted"

@@ -20,7 +20,7 @@ Proven = tuple[bytes, dict[bytes, U8]]
 
 _STRUCTURES = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "structure"
 _UNDECODABLE = ("palette", "small_palette", "signed", "display", "display_tiles", "source", "source_of_samples",
-                "source_alone", "four_others", "guarded", "album")  # fmt: skip
+                "source_alone", "rest_of_source", "four_others", "guarded", "album")  # fmt: skip
 _METADATA = Metadata(icc=b"profile" * 40, exif=b"II*\0\x08\0\0\0", xmp=b"<x/>")
 
 

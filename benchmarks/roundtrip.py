@@ -89,13 +89,18 @@ def _near_lossless(samples: U8) -> Iterator[str]:
 
 
 def _previews(samples: U8, lossless: bytes) -> Iterator[str]:
-    from hybridcodec.codec import decode, encode, extract
+    from hybridcodec.codec import decode, encode, extract, read_info
     from hybridcodec.modes import Layer, Mode
 
     preview = decode(encode(samples, mode=Mode.PERCEPTUAL), layer=Layer.PERCEPTUAL)
     if preview.shape != samples.shape:
         yield f"the perceptual picture has shape {preview.shape}"
+    if not read_info(lossless).base_hash:  # it would have cost more than it is worth
+        return
     for name, data in (("lossless file", lossless), ("extracted file", extract(lossless))):
+        if read_info(lossless).base_scale:
+            decode(data, layer=Layer.PERCEPTUAL)
+            continue
         worst = worst_error(preview, decode(data, layer=Layer.PERCEPTUAL))
         if worst:
             yield f"the preview of the {name} is off by {worst} from the perceptual file's"

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from hybridcodec_container import Source
 
 from hybridcodec.codec import Decoded, Info
 from hybridcodec.errors import CorruptFileError
@@ -80,7 +81,7 @@ def encode(
     """Return the samples of the one picture, or of none, and the file, behind a line that describes them."""
     taken = [pictures[number] for number in range(len(pictures))]
     samples, metadata = [picture.samples for picture in taken], [asdict(picture.metadata) for picture in taken]
-    kept = stored if source is not None and source() is not None else b""
+    kept = stored if source is not None and isinstance(source(), Source) else b""
     kinds = [picture.kind for picture in taken]
     facts = {
         "types": [part.dtype.str for part in samples], "kinds": [_kind_to_json(kind) for kind in kinds],

@@ -176,4 +176,4 @@ def test_verify_and_the_proofs_of_the_pipeline_take_it(monkeypatch: pytest.Monke
     assert asked == ["reference"]
     monkeypatch.setattr(reference_worker, "prepared", lambda: None)
     work: Any = reference_worker.prepared_for_two()
-    assert work.keywords["port"].decode.keywords == {"backend": Backend.REFERENCE}
+    assert work.keywords["port"].decode_each.keywords == {"backend": Backend.REFERENCE}

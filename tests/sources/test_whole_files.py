@@ -210,5 +210,5 @@ def test_jpeg_of_a_second_picture_is_refused() -> None:
 def test_encode_says_what_it_leaves_out(tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(jpeg_with((0xFE, b"hello"), last=b"\0\0\0\x18ftypmp42" + bytes(9)))
-    done = CliRunner().invoke(commands, ["encode", "-q", str(source), str(tmp_path / "a.hyc")])
+    done = CliRunner().invoke(commands, ["encode", "-q", "--keep", "content", str(source), str(tmp_path / "a.hyc")])
     assert "comment (5 bytes); 21 bytes behind the end of the JPEG (looks like an MP4 film)" in done.stderr
