@@ -104,7 +104,7 @@ def report(files: list[Measured]) -> list[str]:
         own = [file for file in files if file.modality == modality]
         means = {name: float(np.mean([file.bits[name] for file in own])) for name in names}
         rival, factor = MOST.get(modality, OTHERS)
-        ratio = means["ours"] / means[rival]
+        ratio = means["ours"] / means.get(rival, float("nan"))
         seconds = ", ".join(
             f"{np.mean([getattr(file, f'{way}_s') for file in own]):.1f}" for way in ("encode", "decode")
         )
