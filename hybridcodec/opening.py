@@ -113,7 +113,8 @@ def require_exact(picture: Picture) -> None:
     """Refuse a picture that has only a preview; raises UnsupportedError."""
     if picture.header.mode is ContainerMode.PERCEPTUAL:
         raise UnsupportedError(
-            "this file holds the perceptual layer alone, not the exact picture; ask for it with --layer perceptual"
+            "this file holds the perceptual layer alone, not the exact picture; ask for it with --layer perceptual, "
+            "or restore its source file, where it keeps that"
         )
 
 

@@ -6,15 +6,14 @@ coders of each picture, and the hash of the source file that comes back. What is
 """
 
 import hashlib
-import json
 import struct
-import sys
 import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from writing import write_all
 
 from hybridcodec import Metadata, Options, Palette, Picture, Role, SampleKind, Window, decode_picture, encode, read_info
 from hybridcodec.codec import encode_album
@@ -132,16 +131,7 @@ def record(data: bytes) -> dict[str, Any]:
 
 def main() -> None:
     """Write all files."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    if any(FOLDER.iterdir()):
-        sys.exit(f"{FOLDER} already holds golden files; they never change")
-    made = files()
-    for name, data in made.items():
-        with (FOLDER / f"{name}.hyc").open("xb") as file:
-            file.write(data)
-        with (FOLDER / f"{name}.json").open("x") as file:
-            file.write(json.dumps(record(data), indent=1) + "\n")
-    sys.stdout.write(f"wrote {len(made)} files, {sum(map(len, made.values()))} bytes\n")
+    write_all(FOLDER, files(), record)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ deleted and written anew by this command, together. After that release never aga
 """
 
 import hashlib
-import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from hybridcodec_container import Picture, Tile, hash_samples, read_container, write_container
 from numpy.typing import NDArray
+from writing import write_all
 
 from hybridcodec import Layer, Metadata, Mode, decode, encode, extract, read_info, residual
 from hybridcodec.loading import load_analysis, load_base, load_residual
@@ -111,16 +110,7 @@ def record(data: bytes) -> dict[str, str]:
 
 def main() -> None:
     """Write all files."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    if any(FOLDER.iterdir()):
-        sys.exit(f"{FOLDER} already holds golden files; they never change")
-    made = pictures()
-    for name, data in made.items():
-        with (FOLDER / f"{name}.hyc").open("xb") as file:
-            file.write(data)
-        with (FOLDER / f"{name}.json").open("x") as file:
-            file.write(json.dumps(record(data), indent=1) + "\n")
-    sys.stdout.write(f"wrote {len(made)} files, {sum(map(len, made.values()))} bytes\n")
+    write_all(FOLDER, pictures(), record)
 
 
 if __name__ == "__main__":
