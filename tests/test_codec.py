@@ -21,6 +21,7 @@ from hybridcodec import (
     Layer,
     Metadata,
     Mode,
+    Options,
     check,
     decode,
     decode_cut,
@@ -251,7 +252,7 @@ def test_cut_file_still_gives_the_preview_of_what_arrived(small: tuple[U8, bytes
 
 def test_a_file_cut_between_base_tiles_shows_those_that_arrived() -> None:
     samples = picture(40, 1100, 1)
-    data = encode(samples)
+    data = encode(samples, options=Options(preview="full"))
     assert len(only(data).base.tiles) == 3
     whole = decode(data, layer="perceptual")
     shown, arrived = decode_cut(data[: data.index(b"RLYR\0\0\0\0") - 30])

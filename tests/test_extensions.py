@@ -137,7 +137,7 @@ def test_without_its_line_a_coder_is_unknown_and_the_preview_stands(picture: U8)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_new_architecture_makes_previews(mean_colour: str, channels: int) -> None:
     picture = base_models.photograph_like(H, W, channels)
-    data = hybridcodec.encode(picture)
+    data = hybridcodec.encode(picture, options=hybridcodec.Options(preview="full"))
     assert codec.check(data).base_models == (mean_colour,)
     preview = hybridcodec.decode(data, layer="perceptual").reshape(H, W, channels)
     first = preview[:16, :16]

@@ -63,7 +63,7 @@ def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool) -> tuple[i
         return (_INDEX,)
     photographic = _REGRESSION if CODERS[0].takes(rows.shape[2], quantiser) else _WIDE
     if repeating < (REPEATING_GRAY if gray else REPEATING) and not _has_few_colours(rows):
-        return (photographic,)
+        return (photographic, _WIDE) if gray and photographic != _WIDE else (photographic,)
     return (_INDEX, _WIDE) if gray else (_INDEX, photographic)  # one channel: an instrument's picture, as often as not
 
 

@@ -52,9 +52,12 @@ def screen(height: int, width: int, channels: int) -> NDArray[np.uint8]:
     return samples
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_photographs_are_for_regression_alone(channels: int) -> None:
-    assert chosen(photograph(60, 80, channels)) == [REGRESSION]
+def test_photographs_in_colour_are_for_regression_alone() -> None:
+    assert chosen(photograph(60, 80, 3)) == [REGRESSION]
+
+
+def test_gray_photographs_are_tried_by_both_coders_that_predict() -> None:
+    assert chosen(photograph(60, 80, 1)) == [REGRESSION, WIDE]
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -130,4 +133,4 @@ def test_photographs_of_the_benchmark_cost_no_other_trial() -> None:
     for path in pictures:
         samples = np.asarray(Image.open(path))
         assert chosen(samples) == [REGRESSION]
-        assert chosen(samples[..., 1:2]) == [REGRESSION]
+        assert chosen(samples[..., 1:2]) == [REGRESSION, WIDE]
