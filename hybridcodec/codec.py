@@ -222,18 +222,21 @@ def decode_cut(
 
 
 @memory_as_limit()
-def extract(data: bytes, *, max_pixels: int | None = MAX_PIXELS, progress: Progress = None) -> bytes:
+def extract(
+    data: bytes, *, rest: bool = False, max_pixels: int | None = MAX_PIXELS, progress: Progress = None
+) -> bytes:
     """Return the file without its residual layers, as a perceptual file; nothing is encoded anew.
 
-    The previews are decoded and compared with their hashes first: what is returned can be decoded. `max_pixels` and
-    `progress` are those of `decode`.
+    The previews are decoded and compared with their hashes first: what is returned can be decoded. What else the source
+    file held (`rest`), such as patient and study of a DICOM file, stays only where that is asked for; ICC profile, EXIF
+    and XMP stay. `max_pixels` and `progress` are those of `decode`.
 
     Raises:
         CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does.
     """
     data, progress = checked_bytes(data), checked_progress(progress)
     with container_errors_as_ours():
-        extracted = container.drop_residual(data)
+        extracted = container.drop_residual(data, keep_rest=checked_truth("rest", rest))
     count = count_pictures(extracted)
     for number in range(count):
         share = part(progress, number / count, (number + 1) / count)

@@ -53,7 +53,7 @@ ALLOWED = {
     "filing": JOBS | {"keeping", "proof"},
     "files": JOBS | {"filing", "keeping", "proof"},
     "orthanc": JOBS | {"filing", "keeping"},
-    "salvage": JOBS,
+    "salvage": JOBS | {"files", "keeping"},
     "train": JOBS | {"cli", "files"},
     "pipeline": JOBS | {"files", "filing", "keeping", "previews", "proof"},
     "report": JOBS | {"pipeline", "proof"},

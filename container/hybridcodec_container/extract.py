@@ -10,27 +10,27 @@ from hybridcodec_container.reader import read_container
 from hybridcodec_container.writer import write_container
 
 
-def drop_residual(data: bytes) -> bytes:
+def drop_residual(data: bytes, *, keep_rest: bool = False) -> bytes:
     """Return the file in `data` with every picture in perceptual mode: same base and display layers.
 
     The new headers say that they are extracts and keep the source hashes. Ancillary chunks stay unless their kind says
-    that they depend on the residual; the source file does, its rest does not. A file that has none of this comes back
-    unchanged.
+    that they depend on the residual: the source file does. Its rest does not, and goes all the same unless `keep_rest`:
+    it may name a patient, and whoever gives a preview away does not think of it. A file that has none of this comes
+    back unchanged.
 
     Raises:
         ContainerError: if a picture has no base layer, so nothing of it would be left, or as `read_container` does.
     """
     file = read_container(data)
-    if not any(picture.residual for picture in file.pictures) and file.source is None:
+    rest = file.rest if keep_rest else None
+    if not any(picture.residual for picture in file.pictures) and file.source is None and rest == file.rest:
         return data
     if not file.pictures:
         raise ContainerError("the file holds no picture: nothing would be left")
     for number, picture in enumerate(file.pictures):
         if picture.base is None:
             raise ContainerError(f"picture {number} has no base layer: nothing of it would be left")
-    return write_container(
-        [_extracted(picture) for picture in file.pictures], extra=_surviving(file.extra), rest=file.rest
-    )
+    return write_container([_extracted(picture) for picture in file.pictures], extra=_surviving(file.extra), rest=rest)
 
 
 def _extracted(picture: Picture) -> Picture:

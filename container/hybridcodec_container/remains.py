@@ -58,7 +58,7 @@ def read_remains(data: bytes) -> Remains:
     """Return what is whole in a file, whatever happened to the rest.
 
     Raises:
-        CorruptError: if no header of a picture is whole: nothing can be made of the rest.
+        CorruptError: if no header of a picture is whole, and no recipe: nothing can be made of the rest.
         UnsupportedContainerError: if the only headers are of a later version, or a chunk is that a reader must know, or
             the file is damaged and of a later minor version, so that such a chunk may hide in it.
         LimitExceededError: if the only headers are over a limit.
@@ -74,11 +74,10 @@ def read_remains(data: bytes) -> Remains:
     found = _Found(data, reports)
     numbers = sorted(number for number, kind, _ in found.payloads if kind == Kind.HEAD and number != FILE)
     pictures = {number: picture for number in numbers if (picture := found.picture(number)) is not None}
-    if not pictures and found.errors:
-        raise found.errors[0]
-    if not pictures:
-        raise CorruptError(f"nothing is left without a whole header: {fault}")
-    return Remains(pictures, found.source(), found.reasons, fault, reports, version, found.rest())
+    source = found.source()
+    if not pictures and source is None:
+        raise found.errors[0] if found.errors else CorruptError(f"nothing is left without a whole header: {fault}")
+    return Remains(pictures, source, found.reasons, fault, reports, version, found.rest())
 
 
 def _version(data: bytes) -> Version | None:

@@ -6,8 +6,8 @@ was written is read back from disk, decoded, and compared with the source in eve
 
 from hybridcodec.files.decoding import Decoded, DecodeSettings, decode_file
 from hybridcodec.files.encoding import Encoded, EncodeSettings, encode_file
-from hybridcodec.files.extracting import extract_file
-from hybridcodec.files.restoring import Restored, restore_file, restore_rest
+from hybridcodec.files.extracting import Extracted, extract_file
+from hybridcodec.files.restoring import Restored, restore_file, restore_rest, write_restored
 from hybridcodec.files.verifying import verify_file
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Decoded",
     "EncodeSettings",
     "Encoded",
+    "Extracted",
     "Restored",
     "decode_file",
     "encode_file",
@@ -22,4 +23,5 @@ __all__ = [
     "restore_file",
     "restore_rest",
     "verify_file",
+    "write_restored",
 ]

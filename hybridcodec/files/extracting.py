@@ -1,22 +1,37 @@
 """A .hyc file without its exact layers, proven to decode."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from hybridcodec import codec
 from hybridcodec.arguments import checked_path
 from hybridcodec.errors import MismatchError
+from hybridcodec.info import Info
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.storage.files import naming, read_bytes, write_proven
 from hybridcodec.storage.targets import HYC, require_target
 
 
+@dataclass(frozen=True)
+class Extracted:
+    """What `extract_file` wrote, and in words what else the .hyc file kept of its source and this one does not."""
+
+    written_bytes: int
+    left_out: tuple[str, ...] = ()
+
+
 @memory_as_limit()
 def extract_file(
-    source: Path | str, target: Path | str, *, max_pixels: int | None = MAX_PIXELS, force: bool = False
-) -> int:
-    """Write the .hyc file `source` without its residual layer to `target`; returns the number of bytes written.
+    source: Path | str,
+    target: Path | str,
+    *,
+    rest: bool = False,
+    max_pixels: int | None = MAX_PIXELS,
+    force: bool = False,
+) -> Extracted:
+    """Write the .hyc file `source` without its residual layer to `target`.
 
-    The preview is decoded and compared with its hash first. `max_pixels` is that of `codec.decode`.
+    The preview is decoded and compared with its hash first. `rest` and `max_pixels` are those of `codec.extract`.
 
     Raises:
         InputError: not readable or not writable.
@@ -29,11 +44,18 @@ def extract_file(
     require_target(target, HYC, force=force, source=source)
     data = read_bytes(source)
     with naming(source):
-        preview = codec.extract(data, max_pixels=max_pixels)
+        preview = codec.extract(data, rest=rest, max_pixels=max_pixels)
+        left_out = _left_out(codec.read_info(data, 0), rest=rest)
 
     def prove(stored: bytes) -> None:
         if stored != preview:
             raise MismatchError(f"{target}: the disk gives back other bytes than were written; nothing was kept")
 
     write_proven(target, preview, prove, force=force)
-    return len(preview)
+    return Extracted(len(preview), left_out)
+
+
+def _left_out(info: Info, *, rest: bool) -> tuple[str, ...]:
+    if info.restores:
+        return ("the source file",)
+    return (f"the rest of the source file ({info.rest_bytes:,} bytes)",) if info.rest_bytes and not rest else ()

@@ -48,11 +48,11 @@ def restore_file(
         LimitError: more pixels or bytes than allowed, or more memory needed than there is.
         MismatchError: decoded samples are not those that the file names, or the disk gives back other bytes.
     """
-    source, folder = checked_path(source), None if target is None else checked_path(target)
+    source, target = checked_path(source), None if target is None else checked_path(target)
     data = read_bytes(source)
     with naming(source):
         restored = b"".join(rebuild_source(data, max_pixels=max_pixels, max_bytes=max_bytes))
-    return _written(source, name_restored(source, folder, restored), restored, force=force)
+    return write_restored(source, target, restored, force=force)
 
 
 @memory_as_limit()
@@ -76,6 +76,11 @@ def restore_rest(
     with naming(source):
         filled = b"".join(fill_rest(data, max_bytes=max_bytes))
     return _written(source, path, filled, force=force)
+
+
+def write_restored(source: Path, target: Path | None, restored: bytes, *, force: bool) -> Restored:
+    """Write the bytes of a source file to `target`, or where `restore_file` says; raises as it does."""
+    return _written(source, name_restored(source, target, restored), restored, force=force)
 
 
 def _written(source: Path, path: Path, restored: bytes, *, force: bool) -> Restored:

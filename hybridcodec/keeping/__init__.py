@@ -8,7 +8,7 @@ from hybridcodec_container import Rest
 
 from hybridcodec.keeping.making import Maker, source_of
 from hybridcodec.keeping.naming import name_restored
-from hybridcodec.keeping.rebuilding import MAX_RESTORED, rebuild_source, restores
+from hybridcodec.keeping.rebuilding import MAX_RESTORED, follow, rebuild_source, restores
 from hybridcodec.keeping.rest import fill_rest, joined_spans, make_rest, rest_of, sample_spans, still_left_out
 from hybridcodec.modes import Keep
 
@@ -18,6 +18,7 @@ __all__ = [
     "Maker",
     "Rest",
     "fill_rest",
+    "follow",
     "joined_spans",
     "make_rest",
     "name_restored",

@@ -1,6 +1,6 @@
 """From a .hyc file to the source file that it keeps: the recipe is followed, and the whole proven at its end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -40,19 +40,39 @@ def rebuild_source(
     data = checked_bytes(data)
     with container_errors_as_ours(), memory_as_limit():
         album = container.Album.open(data)
-        recipe = _recipe(album, max_bytes)
 
-        @lru_cache(maxsize=1)
         def picture_of(number: int) -> tuple[Header, Samples]:
             return album.header(number), codec.decode(data, picture=number, max_pixels=max_pixels)
 
-        held = b""
-        for part in rebuild(recipe, album.literals(), picture_of, NAMED, PACKED):
-            if held:
-                yield held
-            held = part
+        yield from follow(_recipe(album), album.literals(), picture_of, max_bytes)
+
+
+def follow(
+    recipe: Recipe,
+    literals: Iterable[bytes],
+    picture_of: Callable[[int], tuple[Header, Samples]],
+    max_bytes: int | None = MAX_RESTORED,
+) -> Iterator[bytes]:
+    """Yield the source file that a recipe gives, part by part; the last part comes once the SHA-256 of all is right.
+
+    Args:
+        recipe: of the source file.
+        literals: the literal bytes, cut anywhere.
+        picture_of: gives header and exact samples of a picture by number; asked once for pieces in a row.
+        max_bytes: refuse larger source files; None for the limit of the format.
+
+    Raises:
+        LimitError: the file is larger than allowed; errors of the container, and of `picture_of`, as they are.
+    """
+    if max_bytes is not None and recipe.file_bytes > max_bytes:
+        raise LimitError(f"the file that it keeps has {recipe.file_bytes:,} bytes, the limit is {max_bytes:,}")
+    held = b""
+    for part in rebuild(recipe, literals, lru_cache(maxsize=1)(picture_of), NAMED, PACKED):
         if held:
             yield held
+        held = part
+    if held:
+        yield held
 
 
 def restores(data: bytes) -> Recipe | None:
@@ -65,10 +85,8 @@ def restores(data: bytes) -> Recipe | None:
         return container.Album.open(checked_bytes(data)).recipe()
 
 
-def _recipe(album: container.Album, max_bytes: int | None) -> Recipe:
+def _recipe(album: container.Album) -> Recipe:
     recipe = album.recipe()
     if recipe is None:
         raise UnsupportedError("this file keeps pictures alone, not the file that they came from; decode it")
-    if max_bytes is not None and recipe.file_bytes > max_bytes:
-        raise LimitError(f"the file that it keeps has {recipe.file_bytes:,} bytes, the limit is {max_bytes:,}")
     return recipe

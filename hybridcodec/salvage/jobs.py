@@ -1,14 +1,17 @@
-"""The whole job on files: salvage one, and write the picture with its damage map beside it."""
+"""The whole jobs on files: salvage one, and write its picture with the damage map beside it, or the source file."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from hybridcodec.arguments import Progress, checked_format, checked_layer, checked_path
 from hybridcodec.errors import InputError
+from hybridcodec.files import Restored, write_restored
 from hybridcodec.image import Layer, Picture
+from hybridcodec.keeping import MAX_RESTORED
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.salvage.damage_map import map_as_json, map_as_png
 from hybridcodec.salvage.restore import Salvaged, salvage
+from hybridcodec.salvage.source import salvage_source
 from hybridcodec.sources import format_for, write_picture
 from hybridcodec.storage.files import STREAM, naming, read_bytes, require_writable, write_together
 from hybridcodec.storage.targets import PICTURE, require_target
@@ -63,3 +66,33 @@ def salvage_file(
     contents = (map_as_png(found.states), map_as_json(found, str(source)), written.data)
     write_together(dict(zip(paths, contents, strict=True)), force=force)
     return SalvageResult(found, len(written.data), written.left_out, *paths[:2])
+
+
+@dataclass(frozen=True)
+class SalvagedSource:
+    """What `salvage_source_file` wrote, and the first thing that is wrong with the .hyc file; empty if nothing is."""
+
+    restored: Restored
+    fault: str
+
+
+@memory_as_limit()
+def salvage_source_file(
+    source: Path | str,
+    target: Path | str | None = None,
+    *,
+    max_pixels: int | None = MAX_PIXELS,
+    max_bytes: int | None = MAX_RESTORED,
+    force: bool = False,
+) -> SalvagedSource:
+    """Write the file that the .hyc file `source`, which may be damaged, was made of, or nothing; see `restore_file`.
+
+    Raises:
+        InputError: not readable or not writable, or nothing tells what to call it.
+        HybridcodecError: as `salvage_source` says.
+    """
+    source, target = checked_path(source), None if target is None else checked_path(target)
+    data = read_bytes(source)
+    with naming(source):
+        restored, fault = salvage_source(data, max_pixels=max_pixels, max_bytes=max_bytes)
+    return SalvagedSource(write_restored(source, target, restored, force=force), fault)

@@ -11,7 +11,7 @@ from typing import Final
 
 import hybridcodec_container as container
 import numpy as np
-from hybridcodec_container import Box, ChunkReport, Layers
+from hybridcodec_container import Box, ChunkReport, Layers, Remains, read_remains
 from numpy.typing import NDArray
 
 from hybridcodec import codec
@@ -29,7 +29,7 @@ from hybridcodec.info import read_mode
 from hybridcodec.kinds import SampleKind
 from hybridcodec.layers import residual_layer, residual_tiling
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
-from hybridcodec.opening import require_exact
+from hybridcodec.opening import container_errors_as_ours, require_exact
 from hybridcodec.salvage.preview import Preview, restore_preview
 from hybridcodec.salvage.survivors import Survivors, find_survivors
 from hybridcodec.salvage.tiles import NO_TILE, Below, Reference, any_alone, decode_tiles
@@ -114,14 +114,23 @@ def salvage(
     """
     layer, progress = checked_layer(layer), checked_progress(progress)
     data, limit = checked_bytes(data), checked_max_pixels(max_pixels)
-    left = find_survivors(data, checked_picture(picture))
+    with container_errors_as_ours():
+        remains = read_remains(data)
+    return salvage_picture(data, remains, checked_picture(picture), layer, limit, progress)
+
+
+def salvage_picture(
+    data: bytes, remains: Remains, number: int | None, layer: Layer, max_pixels: int | None, progress: Progress = None
+) -> Salvaged:
+    """Return what `salvage` does of a file whose `remains` are known."""
+    left = find_survivors(remains, number)
     header = left.picture.header
-    require_pixels(header.width, header.height, limit)
+    require_pixels(header.width, header.height, max_pixels)
     if layer is Layer.EXACT:
         require_exact(left.picture)
     if not left.fault:
         try:
-            samples = codec.decode(data, layer=layer, picture=picture, max_pixels=max_pixels, progress=progress)
+            samples = codec.decode(data, layer=layer, picture=number, max_pixels=max_pixels, progress=progress)
         except CorruptFileError as error:  # all chunks are whole, but not all of them are tiles
             left = replace(left, fault=str(error))
         else:
@@ -131,7 +140,7 @@ def salvage(
         return _salvaged(left, layer, *_with_fill(restore_preview(left)))
     preview = _preview_below(left)
     samples, states, tiles = _with_fill(preview) if preview else _nothing(left)
-    reference = _reference(data, left, max_pixels)
+    reference = _reference(data, remains, left, max_pixels)
     tiles += _add_residual(samples, states, Below(left, preview, reference), progress)
     if (states == State.NOTHING).all():
         raise CorruptFileError(f"no exact tile is left, so nothing can be salvaged: {left.fault}")
@@ -183,12 +192,12 @@ def _nothing(left: Survivors) -> tuple[Samples, NDArray[np.uint8], list[TileRepo
     return samples, states, lost
 
 
-def _reference(data: bytes, left: Survivors, max_pixels: int | None) -> Reference | None:
+def _reference(data: bytes, remains: Remains, left: Survivors, max_pixels: int | None) -> Reference | None:
     """Return what is whole of the picture that this one depends on; None where it depends on none."""
     if not left.picture.header.group_position:
         return None
     try:
-        before = salvage(data, picture=left.number - 1, max_pixels=max_pixels)
+        before = salvage_picture(data, remains, left.number - 1, Layer.EXACT, max_pixels)
     except HybridcodecError as error:
         return Reference(None, None, f"made by the help of picture {left.number - 1}, which is lost: {error}")
     samples = before.samples.reshape(*before.states.shape, -1)

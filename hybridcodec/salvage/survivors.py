@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from hybridcodec_container import ABSENT, ChunkReport, Kind, Layers, Picture, Remains, read_remains
+from hybridcodec_container import ABSENT, ChunkReport, Kind, Layers, Picture, Remains
 from hybridcodec_container.layout import LAYER_KINDS
 
 from hybridcodec.errors import CorruptFileError, InputError
 from hybridcodec.kinds import GRAY, SampleKind
 from hybridcodec.layers import kind_of
-from hybridcodec.opening import container_errors_as_ours
 
 _ALBUM, _TONE = (kind.value.decode("ascii") for kind in (Kind.ALBUM, Kind.TONE))
 
@@ -49,17 +48,13 @@ class Survivors:
         return bool(header.layers & Layers.BASE) and self.kind.plain and not toned and not header.indexed
 
 
-def find_survivors(data: bytes, number: int | None = None) -> Survivors:
-    """Return what is whole of picture `number`, from 0, of a file that may be damaged or cut off anywhere.
+def find_survivors(remains: Remains, number: int | None = None) -> Survivors:
+    """Return what is whole of picture `number`, from 0, of a file of which `remains` are left.
 
     Raises:
         CorruptFileError: the header of the picture is damaged: nothing can be made of the rest.
         InputError: there is no such picture, or there are several and no number says which.
-        UnsupportedError: the file needs a later version.
-        LimitError: the header is over a limit.
     """
-    with container_errors_as_ours():
-        remains = read_remains(data)
     number = _chosen(remains, number)
     picture = remains.pictures.get(number)
     if picture is None:

@@ -103,9 +103,14 @@ def test_every_reader_finds_the_rest_and_none_needs_it(pictures: list[Picture]) 
         Album.open(flipped).prove()
 
 
-def test_rest_stays_when_the_residual_is_dropped(picture: Picture, base: Layer) -> None:
-    extracted = read_container(drop_residual(write_container([picture], rest=REST)))
-    assert (extracted.rest, extracted.pictures[0].base) == (REST, base)
+def test_rest_goes_with_the_residual_unless_it_is_asked_for(picture: Picture, base: Layer) -> None:
+    data = write_container([picture], rest=REST)
+    for keep, expected in ((False, None), (True, REST)):
+        extracted = read_container(drop_residual(data, keep_rest=keep))
+        assert (extracted.rest, extracted.pictures[0].base) == (expected, base)
+    kept = drop_residual(data, keep_rest=True)
+    assert drop_residual(kept, keep_rest=True) == kept
+    assert drop_residual(kept) == drop_residual(data)
 
 
 def test_a_file_has_a_recipe_or_a_rest(picture: Picture, source: Source) -> None:

@@ -17,6 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from hybridcodec import codec
+from hybridcodec.cli.extract import command as extract
 from hybridcodec.cli.restore import command
 from hybridcodec.errors import InputError, LimitError, UnsupportedError
 from hybridcodec.fidelity import Fidelity
@@ -136,9 +137,18 @@ def test_a_proof_flags_a_rest_of_other_bytes_and_gaps_that_hold_more_than_sample
     assert prove(write_container(pictures, rest=more), Original(stored, document), None).flags == ()
 
 
-def test_an_extract_keeps_the_rest() -> None:
+def test_an_extract_leaves_the_rest_out_and_says_so_unless_it_is_asked_for(tmp_path: Path) -> None:
     data = file_source(png(), CONTENT).data
-    assert rest_of(codec.extract(data)) == rest_of(data) is not None
+    (tmp_path / "a.hyc").write_bytes(data)
+    assert rest_of(codec.extract(data, rest=True)) == rest_of(data) is not None
+    done = CliRunner().invoke(extract, [str(tmp_path / "a.hyc"), str(tmp_path / "b.hyc")])
+    assert "without the rest of the source file" in done.output
+    extracted = (tmp_path / "b.hyc").read_bytes()
+    assert rest_of(extracted) is None
+    with pytest.raises(UnsupportedError, match="does not keep the rest"):
+        next(fill_rest(extracted))
+    done = CliRunner().invoke(extract, ["--rest", str(tmp_path / "a.hyc"), str(tmp_path / "c.hyc")])
+    assert ("without" in done.output, rest_of((tmp_path / "c.hyc").read_bytes())) == (False, rest_of(data))
 
 
 def test_large_claims_are_refused_before_they_are_written() -> None:
