@@ -69,12 +69,15 @@ class Picture:
         kind: what the samples are.
         metadata: kept byte for byte.
         window: what a preview shows; None where nothing says so.
+        medical: whether an instrument of medicine made it: its preview takes less of the file, and colour is taken for
+            labels on gray where it may be.
     """
 
     samples: Samples
     kind: SampleKind
     metadata: Metadata = Metadata()
     window: Window | None = None
+    medical: bool = False
 
     @classmethod
     def of(

@@ -37,7 +37,8 @@ from hybridcodec.previews import has_preview, reduced, shown, tone_for
 from hybridcodec.scaling import enlarged
 
 GRAY_SHARE: Final = 0.01
-"""Share of its file that the preview of a gray picture may take by default, where it does not make the rest smaller."""
+"""Share of its file that the preview of a gray or medical picture may take by default, where it does not make the rest
+smaller."""
 SHARE: Final = 0.03
 """The same of pages, screens and colour."""
 SCALES: Final = (3, 2, 1, 0)
@@ -166,7 +167,7 @@ class _Making:
         )
         coders = [
             coder
-            for coder in candidates(samples, quantiser, indexed=indexed)
+            for coder in candidates(samples, quantiser, indexed=indexed, medical=self.picture.medical)
             if reference is None or coder.uses_reference
         ]
         known = reference.samples if reference else None
@@ -191,8 +192,8 @@ class _Making:
             return best.base
         if self.preview is not Preview.AUTO:
             return self.base_at(SCALES[0] if self.preview is Preview.SMALL else 0)
-        share = GRAY_SHARE if self.picture.kind.roles == GRAY and self.picture.kind.bit_depth > 1 else SHARE
-        return self.largest_base(share * best.size)
+        gray = self.picture.kind.roles == GRAY and self.picture.kind.bit_depth > 1
+        return self.largest_base((GRAY_SHARE if gray or self.picture.medical else SHARE) * best.size)
 
     def largest_base(self, most: float) -> EncodedBase | None:
         """The base layer of the largest scale that takes at most so many bytes, None where the smallest takes more."""

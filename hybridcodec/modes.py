@@ -21,8 +21,8 @@ class Layer(StrEnum):
 class Preview(StrEnum):
     """How large the preview inside a file is.
 
-    `AUTO`: a photograph in colour has it in full, since its exact layer gains by it; of others it takes a small share of the
-    file, at the largest scale for which that is enough, or is left out. `SMALL` has an eighth of each side.
+    `AUTO`: a photograph in colour has it in full, since its exact layer gains by it; of others it takes a small share
+    of the file, at the largest scale for which that is enough, or is left out. `SMALL` has an eighth of each side.
     """
 
     AUTO = "auto"

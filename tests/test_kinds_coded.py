@@ -116,6 +116,15 @@ def test_no_preview_is_a_choice() -> None:
             codec.decode(data, layer="perceptual")
 
 
+@pytest.mark.parametrize(("medical", "share"), [(False, 0.03), (True, 0.01)])
+def test_previews_of_medical_pictures_take_a_smaller_share(medical: bool, share: float) -> None:
+    indices = np.random.default_rng(3).integers(0, 256, (120, 130, 1)).astype(np.uint8)
+    picture = Picture(indices, SampleKind(INDEXED, 8, palette=PALETTE), medical=medical)
+    info = codec.read_info(codec.encode(picture))
+    assert 0 < info.base_bytes <= share * info.residual_bytes
+    assert (info.base_bytes > 0.01 * info.residual_bytes) is not medical
+
+
 @pytest.mark.parametrize("invert", [False, True])
 def test_a_window_says_what_the_preview_shows(invert: bool) -> None:
     samples = np.repeat(np.array([[-1000, 0, 40, 80, 2000]], np.int16), 16, 1).repeat(48, 0)

@@ -21,6 +21,10 @@ FLAT: Final = 0.85
 """Share from which nothing is left for a coder of photographs."""
 FEW_COLOURS: Final = 256
 """Most colours of a picture whose colours are worth remembering, however seldom they repeat."""
+STEP: Final = 16
+"""Half of the steps from pixel to pixel are within it in gray shades; of letters and frames on screens, a third."""
+COLOURLESS: Final = 0.9
+"""Share of gray among pixels unlike their left neighbour from which colour is but a label on gray."""
 TINY: Final = 1 << 10
 """Most samples of a picture whose values may as well be stored."""
 NOISE: Final = 0.98
@@ -28,20 +32,24 @@ NOISE: Final = 0.98
 LOOKED_AT: Final = 1 << 20
 """About as many pixels are looked at, in whole rows all over the picture."""
 _COUNTED: Final = 1 << 16
+_COLOURS: Final = 3
 
 _REGRESSION, _WIDE, _PAGE, _INDEX, _STORED = 1, 2, 3, 4, 5  # numbers of FORMAT.md; coders take part once registered
 
 
-def candidates(samples: Samples, quantiser: Quantiser, *, indexed: bool = False) -> tuple[TileCoder, ...]:
+def candidates(
+    samples: Samples, quantiser: Quantiser, *, indexed: bool = False, medical: bool = False
+) -> tuple[TileCoder, ...]:
     """Return the coders to be tried on a picture, the most promising one first; there is at least one.
 
     Args:
         samples: (H, W, C), or the values that stand for them.
         quantiser: of the layer.
         indexed: whether samples are numbers of colours in a palette.
+        medical: see `Picture`.
     """
     rows = samples[:: max(1, samples.shape[0] * samples.shape[1] // LOOKED_AT)]
-    numbers = list(_promising(rows, quantiser, indexed=indexed))
+    numbers = list(dict.fromkeys(_promising(rows, quantiser, indexed=indexed, medical=medical)))
     takers = {coder.number: coder for coder in CODERS if coder.takes(samples.shape[2], quantiser)}
     if samples.size <= TINY and _REGRESSION in takers and not indexed:
         return (takers[_REGRESSION],)  # a trial would cost more than it could save, the preview among it
@@ -52,7 +60,7 @@ def candidates(samples: Samples, quantiser: Quantiser, *, indexed: bool = False)
     )
 
 
-def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool) -> tuple[int, ...]:
+def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool, medical: bool) -> tuple[int, ...]:
     gray = rows.shape[2] == 1
     if quantiser.top == 1:
         return (_PAGE,) if gray else (_INDEX,)
@@ -60,11 +68,13 @@ def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool) -> tuple[i
         return (_WIDE,)
     repeating = repetition(rows)
     if indexed or (repeating >= FLAT and not gray):
-        return (_INDEX,)
+        return (_INDEX, _WIDE) if medical or _is_shaded(rows) else (_INDEX,)
     photographic = _REGRESSION if CODERS[0].takes(rows.shape[2], quantiser) else _WIDE
     if repeating < (REPEATING_GRAY if gray else REPEATING) and not _has_few_colours(rows):
-        return (photographic, _WIDE) if gray and photographic != _WIDE else (photographic,)
-    return (_INDEX, _WIDE) if gray else (_INDEX, photographic)  # one channel: an instrument's picture, as often as not
+        return (photographic, _WIDE) if gray else (photographic,)
+    if gray or _is_shaded(rows):
+        return (_INDEX, _WIDE)
+    return (_INDEX, photographic, _WIDE) if medical else (_INDEX, photographic)
 
 
 def repetition(samples: Samples) -> float:
@@ -72,6 +82,17 @@ def repetition(samples: Samples) -> float:
     if samples.shape[1] < 2:
         return 0.0
     return float(np.mean(np.all(samples[:, 1:] == samples[:, :-1], axis=2)))
+
+
+def _is_shaded(rows: Samples) -> bool:
+    """Tell whether the picture is gray where it changes, and changes little by little: gray behind labels in colour."""
+    left, right = rows[:, :-1].astype(np.int32), rows[:, 1:].astype(np.int32)
+    changes = np.any(left != right, axis=2)
+    if not changes.any():
+        return False
+    steps, pixels = np.abs(left - right)[changes], right[changes][:, :_COLOURS]  # (n, C), without opacity
+    gray = rows.shape[2] < _COLOURS or np.mean(np.all(pixels == pixels[:, :1], axis=1)) >= COLOURLESS
+    return bool(gray and np.mean(np.all(steps <= STEP, axis=1)) >= 1 / 2)
 
 
 def _has_few_colours(rows: Samples) -> bool:

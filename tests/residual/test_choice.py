@@ -33,8 +33,11 @@ def _all_coders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "CODERS", tuple(map(Toy, (REGRESSION, STORED, WIDE, PAGE, INDEX))))
 
 
-def chosen(samples: NDArray[np.integer], quantiser: Quantiser | None = None, *, indexed: bool = False) -> list[int]:
-    return [coder.number for coder in choice.candidates(samples, quantiser or Quantiser(), indexed=indexed)]
+def chosen(
+    samples: NDArray[np.integer], quantiser: Quantiser | None = None, *, indexed: bool = False, medical: bool = False
+) -> list[int]:
+    found = choice.candidates(samples, quantiser or Quantiser(), indexed=indexed, medical=medical)
+    return [coder.number for coder in found]
 
 
 def photograph(height: int, width: int, channels: int) -> NDArray[np.uint8]:
@@ -69,6 +72,25 @@ def test_screens_are_for_index_first(channels: int) -> None:
 
 def test_numbers_of_colours_are_never_for_regression() -> None:
     assert REGRESSION not in chosen(photograph(60, 80, 1), indexed=True)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_gray_behind_labels_in_colour_is_tried_as_gray(channels: int) -> None:
+    samples = np.zeros((60, 80, channels), np.uint8)
+    samples[:, 20:60] = photograph(60, 40, 1)
+    samples[4:8, 4:12, :3] = 250, 180, 20
+    assert chosen(samples) == [INDEX, WIDE]
+
+
+def test_numbers_of_colours_that_are_a_ramp_of_gray_are_tried_as_gray() -> None:
+    assert chosen(photograph(60, 80, 1), indexed=True) == [INDEX, WIDE]
+    assert chosen(screen(60, 80, 1), indexed=True) == [INDEX]
+
+
+@pytest.mark.parametrize(("channels", "indexed"), [(3, False), (1, True)])
+def test_medical_pictures_are_tried_by_the_wide_coder_too(channels: int, indexed: bool) -> None:
+    assert WIDE in chosen(screen(60, 80, channels), indexed=indexed, medical=True)
+    assert WIDE not in chosen(screen(60, 80, channels), indexed=indexed)
 
 
 def test_a_screen_that_shows_a_photograph_is_tried_both_ways() -> None:

@@ -50,7 +50,7 @@ class Appearance:
     def picture(self, words: NDArray[Any], width: int, kind: SampleKind) -> Picture:
         """Return unsigned words (H, W, C), of which `width` bits are in use, as the picture that they are."""
         samples = kind.checked(in_two_s_complement(words, width) if kind.signed else words)
-        return Picture(samples, kind, window=self._window_for(samples, kind))
+        return Picture(samples, kind, window=self._window_for(samples, kind), medical=True)
 
     def _window_for(self, samples: NDArray[Any], kind: SampleKind) -> Window | None:
         """Return what a preview shows: 8 bits as they are, black exchanged for white in MONOCHROME1."""
