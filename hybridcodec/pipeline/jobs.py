@@ -17,6 +17,8 @@ from typing import Any
 
 from hybridcodec.errors import HybridcodecError, InputError, MismatchError, UnsupportedError
 from hybridcodec.filing import file_source
+from hybridcodec.info import Info
+from hybridcodec.keeping import still_left_out
 from hybridcodec.modes import Keep, Mode
 from hybridcodec.pipeline.copying import compare, copy, inspect_copy
 from hybridcodec.pipeline.evidence import keep_evidence
@@ -171,8 +173,7 @@ class _Verification:
             detail = "the same source gives other samples here than in the process that encoded it"
             raise Rejected((Flag(FlagKind.DECODER_DISAGREES, detail),))
         self.found = replace(self.found, flags=(*proof.flags, *_lacking(proof, settings.keep)))
-        if proof.info.restores:
-            self.found = replace(self.found, left_out=())
+        self.found = replace(self.found, left_out=_still_left_out(self.found.left_out, proof.info))
         if proof.pair is not None:
             self._keep_evidence(proof.pair)
 
@@ -244,6 +245,13 @@ def _source_faults_as_flags() -> Iterator[None]:
         raise rejected(error, FlagKind.SOURCE_UNREADABLE, "the source") from error
     except HybridcodecError as error:
         raise rejected(error, FlagKind.CRASH, "encoding failed") from error
+
+
+def _still_left_out(left_out: tuple[str, ...], info: Info) -> tuple[str, ...]:
+    """Return which parts of a source a proven output does not hold: none of its file, of its rest what is in neither."""
+    if info.restores:
+        return ()
+    return still_left_out(left_out) if info.rest_bytes else left_out
 
 
 def _lacking(proof: Proof, keep: Keep) -> tuple[Flag, ...]:

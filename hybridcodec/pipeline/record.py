@@ -53,8 +53,8 @@ class Record:
         proofs: how often this very file was proven.
         source_deleted: whether the source was removed after the proof.
         run: number of the run that wrote the record, 0 before it is in a ledger.
-        left_out: what of the source's file neither the output's samples nor its metadata hold, in words; empty where
-            nothing was left out.
+        left_out: what of the source's file the output does not hold, in words: neither its samples nor its metadata,
+            nor the rest of the file beside them; empty where nothing was left out.
         file_loss_accepted: whether somebody accepted that the source's file, which does not come back, goes.
         pictures: how many pictures, pages or frames the output holds; None in records of before that was counted.
         restores: whether the source's file comes back from the output, byte for byte, as it was proven to.

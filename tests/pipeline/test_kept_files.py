@@ -8,6 +8,7 @@ from faults_files import mixed_folder
 from PIL import Image
 from pipeline_runs import Run
 
+from hybridcodec.codec import read_info
 from hybridcodec.errors import InputError
 from hybridcodec.image import Picture
 from hybridcodec.keeping import rebuild_source
@@ -23,9 +24,22 @@ from hybridcodec.pipeline.task import Limits
 from hybridcodec.proof.flags import Box, FlagKind, Verdict
 from hybridcodec.proof.proving import joined
 from hybridcodec.report.page import build_page
+from tests.picture_parts import jpeg_with, png_with
 
 REAL = Limits(seconds=600)
 FILES = settings_for(Profile.DOCUMENT)
+
+
+def test_record_names_only_what_the_rest_of_a_source_does_not_hold(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "said.png").write_bytes(png_with((b"tEXt", b"Comment\0taken on a Tuesday")))
+    (folder / "film.jpg").write_bytes(jpeg_with(last=b"more" * 9))
+    records = run(settings=settings_for(Profile.PHOTO, keep=Keep.CONTENT), limits=REAL)
+    said, film = records["said.hyc"], records["film.hyc"]
+    assert read_info((tmp_path / "out" / "said.hyc").read_bytes()).rest_bytes > 0
+    assert (said.verdict, said.restores, said.left_out) == (Verdict.PROVEN, False, ())
+    assert (film.restores, [what for what in film.left_out if "36 bytes" in what]) == (False, list(film.left_out))
 
 
 @pytest.fixture
