@@ -148,11 +148,7 @@ def encode_album(
             depends = depends and (not tried or bool(made.picture.header.group_position))
             reference = made.reference
             writer.add(made.picture)
-        kept = source() if source else None
-        if isinstance(kept, container.Source):
-            writer.finish(kept.recipe, kept.literals())
-        else:
-            writer.finish(rest=kept)
+        writer.finish(source() if source else None)
     return stream.getvalue()
 
 

@@ -130,14 +130,14 @@ class _Filing:
         try:
             found = replace(self, terms=terms)._encoded(document, lambda: source)
         except UnsupportedError as error:
-            return self.alone(str(error))  # no rule says what a preview shows
+            return self.alone(str(error), source)  # no rule says what a preview shows
         if len(found.data) > len(self.stored) + MOST_GROWTH:
-            return self.alone("a preview would make the file larger than its source")
+            return self.alone("a preview would make the file larger than its source", source)
         return found
 
-    def alone(self, why: str) -> Filed:
-        """The file as it is, without a picture."""
-        return Filed(self.port.encode((), source=self._whole), 0, restores=True, unread=why)
+    def alone(self, why: str, source: Source | None = None) -> Filed:
+        """The file as it is, without a picture; `source` is its recipe, where that is made already."""
+        return Filed(self.port.encode((), source=lambda: source or self._whole()), 0, restores=True, unread=why)
 
     def _recipe(self, document: Document) -> tuple[Callable[[], Source | None], Maker]:
         """What makes a recipe of the pictures, None where it costs more than it is worth, and what looks at each."""

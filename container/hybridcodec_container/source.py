@@ -72,6 +72,19 @@ def pack_long(literals: bytes) -> bytes:
     return pack_metadata(literals, level)
 
 
+def check_source(source: Source) -> None:
+    """Check that all literals of a recipe are there, without unpacking them.
+
+    Raises:
+        ContainerError: if there are more or fewer than the recipe takes.
+    """
+    if not source.complete:
+        chunks = source.recipe.literal_chunks
+        raise ContainerError(f"the literals of the recipe fill {chunks} chunks, found {len(source.packed)}")
+    for index, payload in enumerate(source.packed):
+        check_literals(source.recipe, index, payload)
+
+
 def check_literals(recipe: Recipe, index: int, payload: bytes) -> None:
     """Check what an sLIT chunk states, without unpacking it: all together may be far larger than the file.
 

@@ -21,9 +21,9 @@ from hybridcodec_container.layout import DONE, MAX_PICTURES, NO_IDENTITY, Kind, 
 from hybridcodec_container.order import Order
 from hybridcodec_container.picture import Picture, require_extra
 from hybridcodec_container.prologue import pack_prologue
-from hybridcodec_container.recipe import Recipe, check_recipe, pack_recipe
+from hybridcodec_container.recipe import check_recipe, pack_recipe
 from hybridcodec_container.rest import Rest, pack_rest
-from hybridcodec_container.source import Source, pack_literals
+from hybridcodec_container.source import Source, check_source
 
 _IN_MEMORY = 1 << 24  # bytes of a spool that need no disk
 _COPIED = 1 << 20  # bytes copied at once
@@ -80,31 +80,22 @@ class AlbumWriter:
         self._entries.append(AlbumEntry(front, back, identity))
         self._sample_hash = picture.residual.sample_hash if picture.residual else None
 
-    def finish(
-        self,
-        recipe: Recipe | None = None,
-        literals: Iterable[bytes] = (),
-        extra: Sequence[tuple[bytes, bytes]] = (),
-        rest: Rest | None = None,
-    ) -> None:
+    def finish(self, kept: Source | Rest | None = None, extra: Sequence[tuple[bytes, bytes]] = ()) -> None:
         """Write the file; if this fails, the stream may hold a part of it, which no reader takes for a whole one.
 
         Args:
-            recipe: of the source file.
-            literals: bytes of its literal pieces, cut anywhere.
+            kept: of the source file: recipe and literals, which are written as they are packed; or the rest.
             extra: pairs of kind and payload of further ancillary chunks.
-            rest: of the source file, where there is no recipe.
 
         Raises:
             ContainerError: if there is neither a picture nor a recipe, or recipe and pictures or literals do not fit.
             LimitExceededError: if a part is over its limit.
         """
-        if not self._headers and recipe is None:
+        if not self._headers and not isinstance(kept, Source):
             raise ContainerError("a file needs a picture, or the recipe of a source file")
-        if recipe is not None:
-            check_recipe(recipe, self._headers)
-        if recipe is not None and rest is not None:
-            raise ContainerError("a file holds the recipe of its source file or the rest of it, not both")
+        if isinstance(kept, Source):
+            check_recipe(kept.recipe, self._headers)
+            check_source(kept)
         chunks = [(require_extra(kind), payload) for kind, payload in extra]
         sink = _Sink(self._stream)
         sink.write(pack_prologue())
@@ -114,13 +105,13 @@ class AlbumWriter:
         sink.copy(self._fronts)
         sink.copy(self._backs)
         order = Order.of_tail()
-        if recipe is not None:
-            order.recipe = recipe
-            sink.chunk(order, Kind.RECIPE, pack_recipe(recipe))
-            for number, packed in enumerate(pack_literals(recipe, literals)):
+        if isinstance(kept, Source):
+            order.recipe = kept.recipe
+            sink.chunk(order, Kind.RECIPE, pack_recipe(kept.recipe))
+            for number, packed in enumerate(kept.packed):
                 sink.chunk(order, Kind.LITERALS, packed, number)
-        if rest is not None:
-            sink.chunk(order, Kind.REST, pack_rest(rest))
+        elif kept is not None:
+            sink.chunk(order, Kind.REST, pack_rest(kept))
         for kind, payload in chunks:
             sink.chunk(order, kind, payload)
         sink.chunk(order, Kind.DONE, DONE.pack(sink.digest()))
@@ -171,11 +162,13 @@ def write_container(
         ContainerError: as `AlbumWriter` does.
         LimitExceededError: if a part is over its limit.
     """
+    if source is not None and rest is not None:
+        raise ContainerError("a file holds the recipe of its source file or the rest of it, not both")
     stream = io.BytesIO()
     with AlbumWriter(stream) as writer:
         for picture in pictures:
             writer.add(picture)
-        writer.finish(source.recipe if source else None, source.literals() if source else (), extra, rest)
+        writer.finish(source or rest, extra)
     return stream.getvalue()
 
 

@@ -18,9 +18,10 @@ from hybridcodec.arguments import (
     checked_truth,
 )
 from hybridcodec.errors import InputError, MismatchError
-from hybridcodec.image import Layer, Mode, Picture
+from hybridcodec.image import Layer, Metadata, Mode, Picture
 from hybridcodec.keeping import rebuild_source
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
+from hybridcodec.opening import open_arrived
 from hybridcodec.proof.checks import sample_hash
 from hybridcodec.sources import format_for
 from hybridcodec.sources.reading import read_document
@@ -118,7 +119,8 @@ def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple
             raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
         complete = codec.read_info(data).complete
         preview, arrived = codec.decode_cut(data, picture=number, max_pixels=limit)
-        return (Picture.of(preview),), complete, arrived  # what came after the cut is unknown
+        kept = open_arrived(data, limit, number).metadata  # which stands in front of the preview
+        return (Picture.of(preview, None, Metadata(kept.icc, kept.exif, kept.xmp)),), complete, arrived
     info = codec.read_info(data, number or 0)
     if settings.layer is Layer.EXACT and info.restores and info.mode in (None, Mode.PERCEPTUAL):
         return _of_source(data, settings), True, 1.0

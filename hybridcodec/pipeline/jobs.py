@@ -248,7 +248,7 @@ def _source_faults_as_flags() -> Iterator[None]:
 
 
 def _still_left_out(left_out: tuple[str, ...], info: Info) -> tuple[str, ...]:
-    """Return which parts of a source a proven output does not hold: none of its file, of its rest what is in neither."""
+    """Return which parts of a source are not in its proven output: none where the file is, or the rest holds them."""
     if info.restores:
         return ()
     return still_left_out(left_out) if info.rest_bytes else left_out

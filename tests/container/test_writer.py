@@ -1,5 +1,6 @@
 """Writing: determinism, round trips, bounded memory, what must not be written."""
 
+import hashlib
 import io
 from dataclasses import replace
 from typing import Any
@@ -188,7 +189,7 @@ def test_album_written_picture_by_picture_is_the_same(
     with AlbumWriter(sink, folder=str(tmp_path)) as writer:
         for picture in pictures:
             writer.add(picture)
-        writer.finish(source.recipe, [b"01234", b"56789"], ((b"zzz0", b"at the end"),))
+        writer.finish(source, ((b"zzz0", b"at the end"),))
     assert bytes(sink.data) == album
     assert list(tmp_path.iterdir()) == []
 
@@ -203,12 +204,20 @@ def test_picture_that_is_refused_leaves_no_trace(pictures: list[Picture], source
                     writer.add(bad)
             writer.add(picture)
         assert sink.data == b""
-        for recipe, extra in ((Recipe(1, b"h" * 32, (Piece.named(5, 1, "a"),)), ()), (None, ((b"HEAD", b""),))):
+        absent = Source(Recipe(1, b"h" * 32, (Piece.named(5, 1, "a"),)))
+        for kept, extra in ((absent, ()), (replace(source, packed=()), ()), (None, ((b"HEAD", b""),))):
             with pytest.raises(ContainerError):
-                writer.finish(recipe, extra=extra)
+                writer.finish(kept, extra)
         assert sink.data == b""
-        writer.finish(source.recipe, source.literals(), ((b"zzz0", b"at the end"),))
+        writer.finish(source, ((b"zzz0", b"at the end"),))
     assert sink.data == album
+
+
+def test_literals_are_written_as_they_were_packed() -> None:
+    text = b"so often said " * 99
+    stored = layout.METADATA.pack(layout.Method.STORED, len(text)) + text  # which the writer itself would compress
+    source = Source(Recipe(len(text), hashlib.sha256(text).digest(), (Piece.literal(len(text)),)), (stored,))
+    assert stored in write_container([], source)
 
 
 def test_picture_that_is_not_sealed_or_not_whole_is_not_written(picture: Picture, pictures: list[Picture]) -> None:
