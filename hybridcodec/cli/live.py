@@ -1,8 +1,12 @@
-"""The progress of a long run on standard error: one live line on a terminal, one line a minute anywhere else."""
+"""The progress of a long run on standard error: a live bar on a terminal, one line a minute anywhere else.
+
+`progress` shows the same bar for one file. Here the words beside it are the run's own, the time that is left among them:
+files that were proven before take none, and would spoil an estimate that does not know them.
+"""
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -10,7 +14,7 @@ from hybridcodec.cli.streams import is_terminal, write_error
 from hybridcodec.display import shown
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.text import Text
 
     from hybridcodec.pipeline.progress import Progress
@@ -38,12 +42,24 @@ def _print(line: str) -> None:
 @contextmanager
 def _live(progress: "Progress") -> Iterator[Callable[[str], None]]:
     from rich.console import Console
-    from rich.live import Live
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bar
+    from rich.table import Column
     from rich.text import Text
 
-    console = Console(stderr=True)
-    with Live(get_renderable=lambda: Text(progress.line()), console=console, refresh_per_second=4, transient=True):
-        yield lambda line: _above(console, Text(shown(line)))
+    class Following(Bar):
+        """Asks how far the run is whenever it is drawn."""
+
+        def get_renderables(self) -> "Iterable[RenderableType]":
+            for task in self.task_ids:
+                self.update(task, total=progress.total, completed=progress.files, description=progress.line())
+            return super().get_renderables()
+
+    words = TextColumn("{task.description}", markup=False, table_column=Column())  # one that wraps where it is narrow
+    bar = Following(BarColumn(20), TaskProgressColumn(), words, console=Console(stderr=True), transient=True)
+    bar.add_task(progress.line(), total=progress.total)
+    with bar:
+        yield lambda line: _above(bar.console, Text(shown(line)))
 
 
 def _above(console: "Console", line: "Text") -> None:
