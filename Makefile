@@ -1,4 +1,7 @@
-.PHONY: help test lint format ci
+.PHONY: help test lint format ci hashes
+
+COMPILE = uv pip compile pyproject.toml -c constraints.txt --universal --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --quiet
 
 help:    ## show this list
 	@grep -E '^[a-z]+: +##' $(MAKEFILE_LIST) | sed -E 's/: +## /\t/'
@@ -11,6 +14,10 @@ lint:    ## ruff and mypy --strict
 
 format:  ## let ruff mend what it can
 	ruff check --fix && ruff format
+
+hashes:  ## requirements with hashes of constraints.txt and pyproject.toml; needs uv, and an index of packages
+	$(COMPILE) --extra dicom --extra example --extra jpeg -o requirements.txt
+	$(COMPILE) --all-extras -o requirements-test.txt
 
 ci:      ## what the project's continuous integration runs, in a fresh virtual environment
 	.ci/run
