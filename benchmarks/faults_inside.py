@@ -12,33 +12,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import hybridcodec_container as container
 import numpy as np
 
+from benchmarks.faults_decoders import DECODERS
 from benchmarks.faults_kinds import Around, Fault, flipped, one_bit
 from benchmarks.faults_several import RECIPES, SEVERAL
-from hybridcodec import codec, layers, loading, residual
+from hybridcodec import codec
 from hybridcodec.codec import Decoded
 from hybridcodec.errors import LimitError
 from hybridcodec.image import Picture, Samples
-from hybridcodec.models import store
 from hybridcodec.proof.flags import FlagKind
 from hybridcodec.proof.port import Port
 from hybridcodec.sources.format import Document
-
-
-@contextmanager
-def patched(place: Any, name: str, value: object) -> Iterator[None]:
-    """Replace an attribute for as long as the block runs."""
-    before = getattr(place, name)
-    setattr(place, name, value)
-    try:
-        yield
-    finally:
-        setattr(place, name, before)
 
 
 def flipped_in_chunk(data: bytes, kind: str, rng: random.Random) -> bytes:
@@ -91,18 +79,6 @@ def decoding(change: Callable[[Samples, random.Random], Samples]) -> Around:
             return replace(found, samples=change(found.samples, rng))
 
         yield replace(port, decode_each=lambda *given, **named: map(changed, port.decode_each(*given, **named)))
-
-    return around
-
-
-def inside(place: ModuleType, name: str) -> Around:
-    """Change a bit of what a function below the port returns in the proving process: one layer decodes wrongly."""
-
-    @contextmanager
-    def around(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
-        original: Callable[..., Samples] = getattr(place, name)
-        with patched(place, name, lambda *given, **named: one_bit(original(*given, **named), rng)):
-            yield port
 
     return around
 
@@ -179,46 +155,6 @@ def unknown_model_named(request: Any, rng: random.Random, port: Port) -> Iterato
         return container.write_container([made], file.source)
 
     yield replace(port, encode=changed)
-
-
-@contextmanager
-def models_forgotten() -> Iterator[None]:
-    """Load all models anew before and after."""
-    loading.forget()
-    try:
-        yield
-    finally:
-        loading.forget()
-
-
-@contextmanager
-def model_file_altered(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:
-    """Break a bit in one of the model files that the proving process loads."""
-    folder = Path(request.path).parent / f"models-{rng.randrange(10**9)}"
-    folder.mkdir()
-    for path in store.FOLDER.glob("*.safetensors"):
-        data = path.read_bytes()
-        (folder / path.name).write_bytes(data if "analysis" in path.name else flipped(data, rng))
-    with models_forgotten(), patched(store, "FOLDER", folder):
-        yield port
-
-
-@contextmanager
-def weight_altered(request: Any, rng: random.Random, port: Port) -> Iterator[Port]:  # noqa: ARG001
-    """Add to the weights of the residual network in memory, after its hash was checked."""
-    original = store.load_tensors.__wrapped__
-
-    def changed(digest: str) -> dict[str, Any]:
-        tensors = {name: array.copy() for name, array in original(digest).items()}
-        for array in tensors.values():
-            if array.dtype.kind in "iu" and array.ndim >= 2:
-                array.reshape(-1)[:] = np.roll(array.reshape(-1), 1 + rng.randrange(7))
-        return tensors
-
-    import hybridcodec.models as models
-
-    with models_forgotten(), patched(models, "load_tensors", changed):
-        yield port
 
 
 def dying(number: signal.Signals) -> Around:
@@ -318,15 +254,12 @@ FAULTS: dict[str, Fault] = {
     "encoder-output-bit": Fault("encode", written_wrong, FlagKind.NOT_DECODABLE, 40),
     "decoder-output-bit": Fault("verify", decoding(one_bit), FlagKind.SAMPLES_DIFFER, 60),
     "decoder-output-size": Fault("verify", decoding(one_row_less), FlagKind.SIZE_DIFFERS),
-    "base-decoder-bit": Fault("verify", inside(layers, "base_samples"), FlagKind.DECODER_DISAGREES),
-    "residual-decoder-bit": Fault("verify", inside(residual, "decode_residual"), FlagKind.DECODER_DISAGREES),
+    **DECODERS,
     "picture-decoder-bit": Fault("verify", picture_read_wrong, FlagKind.DECODER_DISAGREES),
     "other-samples-encoded": Fault("encode", other_samples_encoded, FlagKind.SAMPLES_DIFFER),
     "other-mode-encoded": Fault("encode", other_mode_encoded, FlagKind.HEADER_DIFFERS),
     "metadata-bit": Fault("encode", metadata_lost, FlagKind.METADATA_DIFFERS, 40),
     "wrong-model": Fault("encode", unknown_model_named, FlagKind.MODEL_ALTERED),
-    "model-file-bit": Fault("verify", model_file_altered, FlagKind.MODEL_ALTERED),
-    "weights-in-memory": Fault("verify", weight_altered, FlagKind.MODEL_ALTERED, 20, FlagKind.DECODER_DISAGREES),
     "source-changed": Fault("verify", in_source(flipped), FlagKind.SOURCE_CHANGED),
     "source-changed-clock-jumped": Fault("verify", in_source(flipped, hide=True), FlagKind.SOURCE_CHANGED),
     "source-vanished": Fault("verify", in_source(lambda _data, _rng: None), FlagKind.SOURCE_CHANGED),

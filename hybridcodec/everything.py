@@ -3,8 +3,11 @@
 Where `codec` decodes what is asked for, this leaves nothing out.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import hybridcodec_container as container
 
@@ -17,6 +20,9 @@ from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.machine.threads import part
 from hybridcodec.modes import Backend, Mode
 from hybridcodec.opening import container_errors_as_ours, require_mode, require_preview
+
+if TYPE_CHECKING:
+    from hybridcodec.loading import Decoders
 
 
 @memory_as_limit()
@@ -69,8 +75,11 @@ def decode_each(
     backend: Backend | str = Backend.COMPILED,
     max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
+    decoders: Decoders | None = None,
 ) -> Iterator[Decoded]:
     """Yield every picture of a file, all layers decoded; every byte of the file is proven before the first comes.
+
+    `decoders` are others than this version's where something is broken on purpose, to see that a proof notices.
 
     Raises:
         CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode` does.
@@ -86,29 +95,40 @@ def decode_each(
     for number, picture in enumerate(pictures):
         share = part(progress, number / len(pictures), (number + 1) / len(pictures))
         with container_errors_as_ours(), memory_as_limit():
-            found = _all_layers(picture, info_of(overview, picture), before, share, backend)
+            found = _all_layers(picture, info_of(overview, picture), before, share, backend, decoders)
         yield found
         before = found.samples
 
 
 def _all_layers(
-    picture: container.Picture, info: Info, reference: Samples | None, progress: Progress, backend: Backend
+    picture: container.Picture,
+    info: Info,
+    reference: Samples | None,
+    progress: Progress,
+    backend: Backend,
+    decoders: Decoders | None,
 ) -> Decoded:
     kept, kind = picture.metadata, kind_of(picture)
     metadata, base = Metadata(kept.icc, kept.exif, kept.xmp), None
     if picture.header.mode is container.ContainerMode.PERCEPTUAL:
-        return Decoded(info, kind, metadata, decode_preview(picture, progress, backend))
+        return Decoded(info, kind, metadata, decode_preview(picture, progress, backend, decoders))
     require_mode(picture)
     require_room(picture)
     if picture.header.layers & container.Layers.BASE:
-        base = decode_base(picture, part(progress, 0, 0.2), backend)
+        base = decode_base(picture, part(progress, 0, 0.2), backend, decoders)
     known = reference if picture.header.group_position else None
-    on = ground(picture, known, base, None, backend)
-    return Decoded(info, kind, metadata, decode_residual_layer(picture, on, part(progress, 0.2, 1)))
+    on = ground(picture, known, base, None, backend, decoders)
+    samples = decode_residual_layer(picture, on, part(progress, 0.2, 1), decoders)
+    return Decoded(info, kind, metadata, samples)
 
 
-def decode_preview(picture: container.Picture, progress: Progress, backend: Backend = Backend.COMPILED) -> Samples:
+def decode_preview(
+    picture: container.Picture,
+    progress: Progress,
+    backend: Backend = Backend.COMPILED,
+    decoders: Decoders | None = None,
+) -> Samples:
     """Return the preview (h, w, C) of a picture, compared with its hash; raises as `codec.decode`."""
     require_mode(picture)
     require_preview(picture)
-    return decode_base(picture, progress, backend)
+    return decode_base(picture, progress, backend, decoders)

@@ -22,6 +22,7 @@ from hybridcodec.scaling import enlarged, scaled_size
 from hybridcodec.tiling import Tiling
 
 if TYPE_CHECKING:
+    from hybridcodec.loading import Decoders
     from hybridcodec.residual import CodedTile, Ground, Quantiser, TileCoder
 
 NO_PREVIEW: Final = 128
@@ -113,22 +114,32 @@ def base_layer(picture: Picture) -> container.Layer:
     return picture.base
 
 
-def decode_base(picture: Picture, progress: Progress = None, backend: Backend = Backend.COMPILED) -> Samples:
-    """Return the base picture (h, w, C), compared with its hash if all of it is here.
+def decode_base(
+    picture: Picture,
+    progress: Progress = None,
+    backend: Backend = Backend.COMPILED,
+    decoders: Decoders | None = None,
+) -> Samples:
+    """Return the base picture (h, w, C), compared with its hash if all of it is here; `decoders` as in `everything`.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
     """
-    layer, samples = base_layer(picture), base_samples(picture, progress, backend)
+    layer, samples = base_layer(picture), base_samples(picture, progress, backend, decoders)
     return _checked(samples, layer.sample_hash, "preview") if layer.arrived == 1 else samples
 
 
-def base_samples(picture: Picture, progress: Progress = None, backend: Backend = Backend.COMPILED) -> Samples:
+def base_samples(
+    picture: Picture,
+    progress: Progress = None,
+    backend: Backend = Backend.COMPILED,
+    decoders: Decoders | None = None,
+) -> Samples:
     """Return what the base tiles that are here decode to, compared with nothing; raises as `decode_base`."""
-    from hybridcodec.loading import load_base
+    from hybridcodec.loading import DECODERS
 
     layer = base_layer(picture)
-    loaded = load_base(only_model(layer))
+    loaded = (decoders or DECODERS).base(only_model(layer))
     strangers = {tile.coder for tile in layer.tiles} - {loaded.coder.number}
     if strangers:
         raise CorruptFileError(f"base tiles of coder {min(strangers)} do not fit a model for {loaded.coder.name}")
@@ -155,6 +166,7 @@ def ground(
     base: U8 | None = None,
     progress: Progress = None,
     backend: Backend = Backend.COMPILED,
+    decoders: Decoders | None = None,
 ) -> Ground:
     """Return what the residual layer is coded on: the base picture in the size of the picture, where tiles need it.
 
@@ -164,6 +176,7 @@ def ground(
         base: its base picture, where that is decoded already.
         progress: receives the share done.
         backend: reads the streams of both layers.
+        decoders: as in `everything.decode_each`.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
@@ -175,7 +188,7 @@ def ground(
     if needs_base(coded_tiles(picture)):
         below = flat(header.height, header.width, header.channels)
         if header.layers & Layers.BASE and in_units_of_samples(kind_of(picture), picture.tone):
-            base = decode_base(picture, progress, backend) if base is None else base
+            base = decode_base(picture, progress, backend, decoders) if base is None else base
             below = enlarged(base, base_layer(picture).scale, header.height, header.width)
     return Ground(header.channels, quantiser, below, reference=reference, backend=backend)
 
@@ -198,17 +211,22 @@ def require_room(picture: Picture) -> None:
     residual.require_room(coded_tiles(picture), picture.header.channels, residual_tiling(picture))
 
 
-def decode_residual_layer(picture: Picture, on: Ground, progress: Progress = None) -> Samples:
+def decode_residual_layer(
+    picture: Picture, on: Ground, progress: Progress = None, decoders: Decoders | None = None
+) -> Samples:
     """Return the exact layer (H, W, C), compared with its hash; `on` is from `ground`, whose arrays may be overwritten.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
     """
+    from hybridcodec.loading import DECODERS
     from hybridcodec.residual import decode_residual
 
+    decoders = decoders or DECODERS
     layer = residual_layer(picture)
-    tiles, models, tiling = coded_tiles(picture), residual_models(picture), residual_tiling(picture)
-    samples = decode_residual(tiles, on, models, tiling, in_place=True, progress=progress)
+    tiles, models, tiling = coded_tiles(picture), residual_models(picture, decoders), residual_tiling(picture)
+    find = decoders.tile_coder
+    samples = decode_residual(tiles, on, models, tiling, in_place=True, progress=progress, find=find)
     return _checked(samples, layer.sample_hash, "picture")
 
 
@@ -219,19 +237,19 @@ def residual_layer(picture: Picture) -> container.Layer:
     return picture.residual
 
 
-def residual_models(picture: Picture) -> Mapping[str, Any]:
+def residual_models(picture: Picture, decoders: Decoders | None = None) -> Mapping[str, Any]:
     """Return the models of the residual layer by architecture.
 
     Raises:
         ModelError: one is not here.
         UnsupportedError: the models are not all that the tiles need: the layer has a common payload.
     """
-    from hybridcodec.loading import load_residual_models
+    from hybridcodec.loading import DECODERS
 
     layer = residual_layer(picture)
     if layer.common:
         raise UnsupportedError(f"a residual layer with {len(layer.common)} common bytes needs a later version")
-    return load_residual_models(tuple(model.hex() for model in layer.models))
+    return (decoders or DECODERS).residual_models(tuple(model.hex() for model in layer.models))
 
 
 def coded_tiles(picture: Picture) -> list[CodedTile | None]:

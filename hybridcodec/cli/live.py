@@ -1,7 +1,7 @@
 """The progress of a long run on standard error: a live bar on a terminal, one line a minute anywhere else.
 
-`progress` shows the same bar for one file. Here the words beside it are the run's own, the time that is left among them:
-files that were proven before take none, and would spoil an estimate that does not know them.
+`progress` shows the same bar for one file. Here the words beside it are the run's own, the time that is left among
+them: files that were proven before take none, and would spoil an estimate that does not know them.
 """
 
 import sys

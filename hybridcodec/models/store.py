@@ -29,15 +29,16 @@ DEFAULT_RESIDUAL: Final = SHIPPED["residual-v1"].digest
 
 
 @cache
-def load_tensors(digest: str) -> Mapping[str, NDArray[Any]]:
+def load_tensors(digest: str, folder: Path | None = None) -> Mapping[str, NDArray[Any]]:
     """Return the arrays of the model file with this SHA-256 (hexadecimal); they must not be changed.
+
+    `folder` is where model files lie, if not here.
 
     Raises:
         ModelError: no shipped model has this hash, or its file is missing or altered.
     """
     name, _ = _shipped(digest)
-    path = FOLDER / f"{name}.safetensors"
-    data = _read(path)
+    data = _read((folder or FOLDER) / f"{name}.safetensors")
     found = hashlib.sha256(data).hexdigest()
     if found != digest:
         raise ModelError(f"the model {name} was altered: its hash is {found}, expected {digest}; reinstall")

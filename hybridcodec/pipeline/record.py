@@ -40,7 +40,7 @@ class Record:
         channels: samples of a pixel.
         worst_error: largest error of any sub-pixel against the source; None for a preview alone.
         models: hashes of the models that the output needs.
-        versions: of Python and of the packages that decided the bytes.
+        versions: of Python and of the packages that decided the bytes, by name: which ones, changes with releases.
         host: name of the machine.
         encoder: process that encoded; None where an existing output was proven.
         verifier: process that proved.

@@ -3,7 +3,7 @@
 A near-lossless layer first takes samples and base picture to a grid of odd steps and codes that exactly: `quantiser`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,6 +51,7 @@ def decode_residual(
     *,
     in_place: bool = False,
     progress: Progress = None,
+    find: Callable[[int], TileCoder] = coder_of,
 ) -> Samples:
     """Return the samples (H, W, C) that `encode_residual` was given, each within the quantiser's bound.
 
@@ -62,6 +63,7 @@ def decode_residual(
         in_place: overwrite the base picture of `ground` and return it where it can hold the samples, which saves a
             picture's memory.
         progress: receives the share done, from any thread.
+        find: gives the coder that a tile table calls by a number.
 
     Raises:
         CorruptFileError: the tiles do not fit the picture, or decode to impossible samples.
@@ -69,7 +71,7 @@ def decode_residual(
         ModelError: the file names no model for a coder.
         LimitError: tiles larger than a coder's limits.
     """
-    by_coder = _by_coder(tiles, ground.channels, tiling)
+    by_coder = _by_coder(tiles, ground.channels, tiling, find)
     for coder, _ in by_coder:
         _require_taken(coder, ground)
     picture = _canvas(ground, tiling, in_place=in_place)
@@ -111,7 +113,7 @@ def decode_tile(tile: CodedTile, ground: Ground, models: Models, height: int, wi
 
 
 def _by_coder(
-    tiles: Sequence[CodedTile | None], channels: int, tiling: Tiling
+    tiles: Sequence[CodedTile | None], channels: int, tiling: Tiling, find: Callable[[int], TileCoder] = coder_of
 ) -> list[tuple[TileCoder, list[tuple[Area, bytes]]]]:
     """Return the coders that tiles name, each with its own, all checked as `require_room` says."""
     count = tiling.across * tiling.down
@@ -121,7 +123,7 @@ def _by_coder(
     for area, tile in zip(tiling.areas, tiles, strict=True):
         if tile is not None:
             found.setdefault(tile.coder, []).append((area, tile.payload))
-    by_coder = [(coder_of(number), own) for number, own in found.items()]
+    by_coder = [(find(number), own) for number, own in found.items()]
     for coder, own in by_coder:
         coder.require_room(own, channels)
     return by_coder
