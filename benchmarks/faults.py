@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -33,7 +34,7 @@ from benchmarks.faults_pictures import SORTS, write_tiny_file, write_tiny_pictur
 from hybridcodec.keeping import rebuild_source
 from hybridcodec.modes import Keep, Mode, Preview
 from hybridcodec.pipeline import prove
-from hybridcodec.pipeline.engine import Engine
+from hybridcodec.pipeline.engine import Engine, LocalEngine
 from hybridcodec.pipeline.listing import Listing
 from hybridcodec.pipeline.others import OnOther
 from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
@@ -79,6 +80,7 @@ def main(count: int, engine: str, seed: int, jobs: int, as_json: bool) -> None:
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     try:
+        _warm_up(folder / "warm", seed)
         with open_engine(engine, jobs, LIMITS) as running:
             injections = list(_all(folder, count, seed, Harness(running)))
     finally:
@@ -90,6 +92,15 @@ def main(count: int, engine: str, seed: int, jobs: int, as_json: bool) -> None:
         _print_table(injections)
         print(f"{engine} engine, seed {seed}, {jobs} jobs, {time.monotonic() - started:.0f} s")
     sys.exit(any(not injection.right or injection.proven for injection in injections))
+
+
+def _warm_up(folder: Path, seed: int) -> None:
+    """Compile and keep every kernel that the scenes need: on a busy machine that takes longer than a job may."""
+    for sort in SORTS:
+        write_tiny_file(folder / "in" / f"0{sort}", seed)
+    harness = Harness(LocalEngine(1, replace(LIMITS, seconds=900.0)))
+    for number, settings in enumerate((LOSSLESS, SEVERAL, NEAR)):
+        harness.run(folder / "in", folder / str(number), settings)
 
 
 def _all(folder: Path, count: int, seed: int, harness: Harness) -> Iterator[Injection]:
