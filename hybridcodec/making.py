@@ -44,6 +44,8 @@ SHARE: Final = 0.03
 SCALES: Final = (3, 2, 1, 0)
 MAX_GROUP: Final = 8
 """Pictures of which each depends on the one before: that of FORMAT.md."""
+_REFERENCE_BYTES: Final = 32
+"""What a header takes to name the picture before."""
 _WORTH: Final = 0.995
 """A picture that depends on another must be so much smaller than alone."""
 
@@ -113,9 +115,9 @@ class _Candidate:
 
     @property
     def size(self) -> int:
-        """Bytes, about: of the exact layer, and of the base layer that it cannot do without."""
+        """Bytes, about: of the exact layer and what it cannot do without, base layer and name of the picture before."""
         base = layer_bytes(self.base.layer) if self.base else 0
-        return base + layer_bytes(self.exact.layer)
+        return base + layer_bytes(self.exact.layer) + (_REFERENCE_BYTES if self.reference else 0)
 
 
 @dataclass
