@@ -33,9 +33,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-LATENTS, HYPER, CONTEXT = 160, 64, 160
-WIDE_IN, WIDE, MIDDLE, FINE, LAST = 192, 160, 96, 64, 32
-"""Widths at 1/16 (analysis, synthesis), 1/8, 1/4, and inside the last block."""
+LATENTS, HYPER, CONTEXT, NARROW = 160, 64, 160, 96
+"""Latents at 1/16 and 1/64, widths of the context passes."""
+WIDE_IN, MIDDLE_IN = 256, 128
+"""Widths of the analysis at 1/16 and 1/8; at 1/4 it is as wide as the synthesis."""
+WIDE, MIDDLE, FINE, LAST = 160, 96, 64, 32
+"""Widths of the synthesis at 1/16, 1/8, 1/4, and inside the last block."""
 LOW, STEP, KNOTS = -0.4, 0.2, 8
 """Gain vectors stand at t = LOW, LOW + STEP, ...; between them logarithms are interpolated."""
 GAINS = 0.55, 4.4
@@ -55,9 +58,25 @@ SCALE_STEP = math.log(LARGEST_SCALE / SMALLEST_SCALE) / (SCALES - 1)
 # ---------------------------------------------------------------- network
 
 
-def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, gain: float = 1.0) -> nn.Conv2d:
+class Conv(nn.Conv2d):
+    """A convolution whose weights go, by the share `grid` (0 or 1), to 8 bits with one power of two per output."""
+
+    grid: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        weight = self.weight
+        if self.grid is not None:
+            with torch.autocast(x.device.type, enabled=False), torch.no_grad():
+                largest = weight.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-6)
+                unit = torch.exp2(torch.ceil(torch.log2(largest / 127)))
+                change = (torch.round(weight / unit) * unit - weight) * self.grid
+            weight = weight + change
+        return self._conv_forward(x, weight, self.bias)
+
+
+def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, gain: float = 1.0) -> Conv:
     """A convolution that keeps the size, its weights of such a size that variance stays at gain 1."""
-    made = nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=kernel // 2)
+    made = Conv(inputs, outputs, kernel, stride=stride, padding=kernel // 2)
     nn.init.normal_(made.weight, 0.0, gain / math.sqrt(inputs * kernel**2))
     nn.init.zeros_(made.bias)
     return made
@@ -89,9 +108,9 @@ class Up(nn.Module):
 def analysis() -> nn.Sequential:
     """What is added to the linear path's latents, from 48 channels at 1/4."""
     return nn.Sequential(
-        conv(48, FINE), Res(FINE),
-        conv(FINE, MIDDLE, stride=2), Res(MIDDLE), Res(MIDDLE), Res(MIDDLE),
-        conv(MIDDLE, WIDE_IN, stride=2), Res(WIDE_IN), Res(WIDE_IN),
+        conv(48, FINE), Res(FINE), Res(FINE, gain=0.0),
+        conv(FINE, MIDDLE_IN, stride=2), Res(MIDDLE_IN), Res(MIDDLE_IN), Res(MIDDLE_IN), Res(MIDDLE_IN, gain=0.0),
+        conv(MIDDLE_IN, WIDE_IN, stride=2), Res(WIDE_IN), Res(WIDE_IN), Res(WIDE_IN, gain=0.0),
         conv(WIDE_IN, LATENTS),
     )  # fmt: skip
 
@@ -117,6 +136,19 @@ class Synthesis(nn.Module):
         return self.layers[-1](x)
 
 
+class Context(nn.Module):
+    """What latents decoded so far say about the parameters of the next."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.y = conv(LATENTS, width, gain=0.5)
+        self.p = conv(2 * LATENTS, width, kernel=1, gain=0.5)
+        self.out = conv(width, 2 * LATENTS, kernel=1, gain=0.0)
+
+    def forward(self, known: Tensor, first: Tensor) -> Tensor:  # noqa: D102
+        return self.out(F.relu(self.y(known / 4) + self.p(first / 8))).float()
+
+
 class Base2(nn.Module):
     """All of the codec but its entropy coder."""
 
@@ -126,12 +158,13 @@ class Base2(nn.Module):
         self.h_a = nn.Sequential(
             conv(LATENTS, 96), nn.ReLU(), conv(96, 96, stride=2), nn.ReLU(), conv(96, HYPER, stride=2)
         )
-        self.h_s = nn.Sequential(Up(HYPER, 96, 2), nn.ReLU(), Up(96, 96, 2), nn.ReLU(), conv(96, 2 * LATENTS))
+        self.h_s = nn.Sequential(
+            Up(HYPER, 96, 2), nn.ReLU(), Up(96, 96, 2), nn.ReLU(), Res(96, gain=0.0), conv(96, 2 * LATENTS)
+        )
         self.lin_a, self.lin_s = conv(768, LATENTS, kernel=1, gain=0.0), Up(LATENTS, 3, 16, kernel=1)
         """Straight from 16x16 blocks to latents and back."""
-        self.ctx_y = conv(LATENTS, CONTEXT, gain=0.5)
-        self.ctx_p = conv(2 * LATENTS, CONTEXT, kernel=1, gain=0.5)
-        self.ctx_out = conv(CONTEXT, 2 * LATENTS, kernel=1, gain=0.1)
+        self.ctx_a, self.ctx_b, self.ctx_c = Context(NARROW), Context(CONTEXT), Context(NARROW)
+        """What the first, the first two, the first three quarters of the latents say about the next."""
         low, high = (math.log(g) for g in GAINS)
         knots = low + (high - low) * (LOW + STEP * torch.arange(KNOTS))[:, None]
         self.log_gain = nn.Parameter(knots.repeat(1, LATENTS))
@@ -139,6 +172,15 @@ class Base2(nn.Module):
         self.log_hyper_gain = nn.Parameter(torch.zeros(KNOTS, HYPER))
         self.z_mean = nn.Parameter(torch.zeros(KNOTS, HYPER))
         self.z_log_scale = nn.Parameter(torch.zeros(KNOTS, HYPER))
+        self.register_buffer("grid", torch.zeros(()), persistent=False)
+        self.tie()
+
+    def tie(self) -> None:
+        """Let the decoder's convolutions (the linear path needs 16 bits) see `grid`."""
+        for part in (self.h_s, self.g_s, self.ctx_a, self.ctx_b, self.ctx_c):
+            for module in part.modules():
+                if isinstance(module, Conv):
+                    module.grid = self.grid
 
     def forward(self, samples: Tensor, t: Tensor, *, deployed: bool = False) -> tuple[Tensor, Tensor]:
         """Return samples (N, 3, H, W), not clamped, and bits of each picture (N,); `t` is (N,).
@@ -171,19 +213,21 @@ class Base2(nn.Module):
         bits = logistic_bits(z_seen - at_knots(self.z_mean, t), at_knots(self.z_log_scale, t)).sum((1, 2, 3))
         shift = torch.cat((torch.zeros_like(log_gain), log_gain / SCALE_STEP), 1)  # scales follow the gain
         first = self.h_s(z_hat / hyper_gain).float() + shift
-        board = dual_board(y)
-        second = first + self.context(self.rounded(y, first) * board, first)
-        parameters = torch.where(torch.cat((board, board), 1) > 0, first, second)
+        boards = quarters(y)
+        second = first + self.ctx_a(self.rounded(y, first) * boards[0], first)
+        known = self.rounded(y, first) * boards[0] + self.rounded(y, second) * boards[1]
+        third = first + self.ctx_b(known, first)
+        known = known + self.rounded(y, third) * boards[2]
+        fourth = third + self.ctx_c(known, first)
+        parameters = first
+        for board, others in zip(boards[1:], (second, third, fourth), strict=True):
+            parameters = torch.where(torch.cat((board, board), 1) > 0, others, parameters)
         mean, index = parameters.chunk(2, 1)
         scale = torch.exp(math.log(SMALLEST_SCALE) + SCALE_STEP * bounded(index, 0.0, SCALES - 1.0))
         y_hat = straight_round(y - mean) + mean
         y_seen = y_hat if deployed else y + torch.rand_like(y) - 0.5
         bits = bits + gaussian_bits(y_seen - mean, scale).sum((1, 2, 3))
         return self.synthesise(y_hat / gain) if show else y_hat, bits
-
-    def context(self, y_first: Tensor, first: Tensor) -> Tensor:
-        """What the first half of the latents says about the second half's parameters."""
-        return self.ctx_out(F.relu(self.ctx_y(y_first / 4) + self.ctx_p(first / 8))).float()
 
     @staticmethod
     def rounded(y: Tensor, parameters: Tensor) -> Tensor:
@@ -192,10 +236,12 @@ class Base2(nn.Module):
         return straight_round(y - mean) + mean
 
 
-def dual_board(y: Tensor) -> Tensor:
-    """1 where a latent belongs to the first pass, (1, C, h, w)."""
+def quarters(y: Tensor) -> list[Tensor]:
+    """1 where a latent belongs to each of the four passes, four times (1, C, h, w)."""
     c, h, w = (torch.arange(n, device=y.device) for n in y.shape[1:])
-    return ((c[:, None, None] + h[None, :, None] + w[None, None]) % 2 == 0).float()[None]
+    c, h, w = c[:, None, None], h[None, :, None], w[None, None]
+    number = (c + h + w) % 2 * 2 + (c // 2 + h) % 2
+    return [(number == n).float()[None] for n in range(4)]
 
 
 def at_knots(table: Tensor, t: Tensor) -> Tensor:
@@ -203,7 +249,7 @@ def at_knots(table: Tensor, t: Tensor) -> Tensor:
     x = (t - LOW) / STEP
     inside = x.clamp(0, KNOTS - 1)
     hats = (1 - (inside[:, None] - torch.arange(KNOTS, device=t.device)).abs()).clamp_min(0)
-    found = hats @ table
+    found = (hats[:, :, None] * table[None]).sum(1)  # no product of matrices: bfloat16 would blur it
     if table.shape[1] == LATENTS:
         beyond = x - inside
         found = found + beyond.clamp_min(0)[:, None] * (table[-1] - table[-2])
@@ -299,11 +345,13 @@ def grid_error(x: Tensor, y: Tensor, period: int = 8, block: int = 32) -> Tensor
     return (grid.square() * flatness).mean((1, 2, 3))
 
 
-def ringing(x: Tensor, y: Tensor) -> Tensor:
-    """Mean square of the high-pass error of x on flat ground of y near its edges, luma, per picture (N,)."""
-    x, y = x.mean(1, keepdim=True), y.mean(1, keepdim=True)
+def ringing(x: Tensor, y: Tensor, *, luma: bool = False) -> Tensor:
+    """Mean square of the high-pass error of x on flat ground of y near its edges, per picture (N,)."""
+    if luma:
+        x, y = x.mean(1, keepdim=True), y.mean(1, keepdim=True)
     with torch.no_grad():
-        across, down = y[..., 1:, 1:] - y[..., 1:, :-1], y[..., 1:, 1:] - y[..., :-1, 1:]
+        of = y.mean(1, keepdim=True)
+        across, down = of[..., 1:, 1:] - of[..., 1:, :-1], of[..., 1:, 1:] - of[..., :-1, 1:]
         activity = F.avg_pool2d(F.pad(across.square() + down.square(), (1, 0, 1, 0)), 4)
         near = F.max_pool2d(activity, 9, 1, 4)
         mask = 1 / (1 + activity / 9) * near / (near + 400)
@@ -383,8 +431,25 @@ class Crops:
 
 
 def weights(files: list[Path]) -> dict[str, Tensor]:
-    """All tensors of several files."""
-    return {k: v for file in files for k, v in load_file(file).items()}
+    """All tensors of several files; weights of 8 bits times their units."""
+    found = {k: v for file in files for k, v in load_file(file).items()}
+    units = {k: found.pop(k) for k in sorted(found) if k.endswith(".unit")}
+    return found | {k[:-5] + ".weight": found[k[:-5] + ".weight"].float() * v for k, v in units.items()}
+
+
+def packed(files: list[Path]) -> dict[str, Tensor]:
+    """The tensors with kernels as 8 bits and a unit per output: a power of two in the decoder."""
+    found: dict[str, Tensor] = {}
+    for name, value in weights(files).items():
+        whole = value.float()
+        if value.ndim != 4 or name.startswith("lin_"):
+            found[name] = value.half()
+            continue
+        unit = whole.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-6) / 127
+        if not name.startswith(("g_a.", "h_a.")):
+            unit = torch.exp2(torch.ceil(torch.log2(unit)))
+        found[name], found[name[:-7] + ".unit"] = torch.round(whole / unit).to(torch.int8), unit
+    return found
 
 
 def widen(network: Base2, old: dict[str, Tensor]) -> None:
@@ -394,6 +459,14 @@ def widen(network: Base2, old: dict[str, Tensor]) -> None:
         names = {"g_s.9.c.weight": "g_s.10.weight", "g_s.9.c.bias": "g_s.10.bias"}
         old = {names.get(k, k): v for k, v in old.items()}
         old = {k.replace("g_s.", "g_s.layers.", 1): v for k, v in old.items()}
+    if "ctx_y.weight" in old:
+        old = {k.replace("ctx_", "ctx_b.", 1): v for k, v in old.items()}
+        old = {k.replace("h_s.4.", "h_s.5."): v for k, v in old.items()}
+        moved = dict(zip("2345678", ("3", "4", "5", "6", "8", "9", "10"), strict=True)) | {"9": "12"}
+        parts = {k: k.split(".") for k in old if k.startswith("g_a.")}
+        old = {".".join(("g_a", moved.get(p[1], p[1]), *p[2:])): old[k] for k, p in parts.items()} | {
+            k: v for k, v in old.items() if k not in parts
+        }
     if len(old["log_gain"]) == 6:  # knots at 0, 0.2 ... 1
         first, second = old["log_gain"][:2]
         old["log_gain"] = torch.cat((torch.stack((3 * first - 2 * second, 2 * first - second)), old["log_gain"]))
@@ -417,7 +490,7 @@ def likeness(out: Tensor, x: Tensor) -> tuple[float, float, float]:
     """PSNR, MS-SSIM and ringing of a picture as shown."""
     out = out.round().clamp(0, 255)
     error = float((out - x).square().mean())
-    return 10 * math.log10(65025 / error), float(ms_ssim(out, x)), float(ringing(out, x))
+    return 10 * math.log10(65025 / error), float(ms_ssim(out, x)), float(ringing(out, x, luma=True))
 
 
 QUALITIES = -0.35, -0.15, 0.0, 0.25, 0.5, 0.75, 1.0
@@ -660,6 +733,7 @@ def measure(args: argparse.Namespace) -> None:
         torch.set_num_threads(args.threads)
     network = Base2().eval()
     widen(network, weights(args.start))
+    network.grid.fill_(float(args.grid))
     rates = [float(r) for r in args.measure.split(",")]
     held = [1_000_000] if args.plain else args.held_out
     rows = []
@@ -690,6 +764,7 @@ def main() -> None:
     p.add_argument("--held-out", type=int, nargs="+", default=[12, 8], help="pictures kept for validation, per folder")
     p.add_argument("--out", type=Path, default=Path("base2.safetensors"))
     p.add_argument("--measure", metavar="RATES", help="do not train: measure --start at these rates")
+    p.add_argument("--grid", action="store_true", help="measure with the decoder's weights on their grid of 8 bits")
     p.add_argument("--plain", action="store_true", help="measure all pictures of --data")
     p.add_argument("--save", type=Path, help="folder for the measured pictures")
     p.add_argument("--start", type=Path, nargs="+", help="weights to begin with, also narrower ones")
@@ -715,8 +790,11 @@ def main() -> None:
     p.add_argument("--device", default="cpu")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--verbose", type=int, default=0)
+    p.add_argument("--pack", action="store_true", help="do not train: write --start to --out with kernels of 8 bits")
     args = p.parse_args()
-    if args.measure:
+    if args.pack:
+        save_file(packed(args.start), args.out)
+    elif args.measure:
         measure(args)
     elif args.workers > 1:
         args.threads = args.threads or 1
