@@ -29,7 +29,7 @@ def drop_residual(data: bytes, *, keep_rest: bool = False) -> bytes:
         raise ContainerError("the file holds no picture: nothing would be left")
     for number, picture in enumerate(file.pictures):
         if picture.base is None:
-            raise ContainerError(f"picture {number} has no base layer: nothing of it would be left")
+            raise ContainerError(f"picture {number} has no base layer, and so no preview: nothing of it would be left")
     return write_container([_extracted(picture) for picture in file.pictures], extra=_surviving(file.extra), rest=rest)
 
 

@@ -295,7 +295,7 @@ def _engine(cluster: str | None, jobs: int, limits: "Limits") -> "AbstractContex
     try:
         from hybridcodec.pipeline.cluster import ClusterEngine
     except ImportError as error:
-        raise UnsupportedError("--cluster needs Dask: pip install 'hybridcodec[cluster]'") from error
+        raise UnsupportedError("--cluster needs Dask: install distributed, or the extra [cluster]") from error
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a cluster starts here leaves Ctrl-C to us
     try:
         return ClusterEngine(cluster, jobs, limits)

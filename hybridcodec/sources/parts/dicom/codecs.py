@@ -64,7 +64,7 @@ def _decoded(codec: Codec, data: bytes) -> NDArray[Any]:
         import imagecodecs
     except ImportError as error:
         raise UnsupportedError(
-            f"found a DICOM file in {codec.name}, which imagecodecs decodes: pip install 'hybridcodec[dicom]'"
+            f"found a DICOM file in {codec.name}, which imagecodecs decodes: install that, or the extra [dicom]"
         ) from error
     try:
         found = getattr(imagecodecs, f"{codec.decoder}_decode")(data)

@@ -164,7 +164,7 @@ def open_data_set(data: bytes) -> DataSet:
     try:
         import pydicom  # noqa: F401 - heavy, and an extra
     except ImportError as error:
-        raise UnsupportedError("found a DICOM file, which pydicom reads: pip install 'hybridcodec[dicom]'") from error
+        raise UnsupportedError("found a DICOM file, which pydicom reads: install that, or the extra [dicom]") from error
     with _failures_as_ours():
         syntax, start = _meta(data)
         deflated = syntax == _DEFLATED
