@@ -10,7 +10,7 @@ from keeping_files import smooth
 
 from hybridcodec import codec
 from hybridcodec.errors import CorruptFileError, InputError, UnsupportedError
-from hybridcodec.image import Layer, Picture
+from hybridcodec.image import Layer, Picture, Window
 from hybridcodec.keeping import Maker
 from hybridcodec.kinds import GRAY, INDEXED, Palette, SampleKind
 from hybridcodec.modes import Preview
@@ -167,5 +167,16 @@ def test_damaged_recipe_leaves_the_pictures_whole(kind: str) -> None:
     data = codec.encode_album([Picture.of(samples)], source=Maker(stored).finish)
     found = salvage(spoiled(data, chunks(data, kind)[0]))
     assert found.fault
+    assert found.share(State.EXACT) == 1
+    assert np.array_equal(found.samples, samples)
+
+
+def test_preview_whose_tone_map_is_lost_without_a_trace_is_not_taken_for_samples() -> None:
+    samples = smooth(H, W)
+    data = codec.encode(Picture.of(samples, window=Window(20, 200)), options=WHOLE)
+    (tone,) = chunks(data, "TONE")
+    damaged = data[: tone.offset] + bytes(tone.length) + data[tone.offset + tone.length :]
+    assert not chunks(damaged, "TONE")
+    found = salvage(damaged)
     assert found.share(State.EXACT) == 1
     assert np.array_equal(found.samples, samples)

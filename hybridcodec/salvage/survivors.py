@@ -44,7 +44,9 @@ class Survivors:
     def preview_is_of_samples(self) -> bool:
         """Whether the preview has the units of the samples: it can stand where they are lost, and below them."""
         toned = any(report.kind == _TONE and report.picture == self.number for report in self.chunks)
-        header = self.picture.header
+        header, complete = self.picture.header, not self.lost_layers
+        if complete and self.kind.plain and self.picture.parts_hash() != header.parts_hash:
+            toned = True  # the header commits to a part that is gone without a trace
         return bool(header.layers & Layers.BASE) and self.kind.plain and not toned and not header.indexed
 
 
