@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from hybridcodec.base.hyperprior.analysis import Analysis
 from hybridcodec.base.hyperprior.model import BaseModel
-from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, NETWORKS, SCALES, analysis_shapes, decoder_shapes
+from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, NETWORKS, analysis_shapes, decoder_shapes
+from hybridcodec.base.units import SCALES
 
 Arrays = dict[str, NDArray[Any]]
 

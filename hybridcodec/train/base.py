@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from hybridcodec.base.hyperprior.schema import HYPER_STRIDE
+from hybridcodec.base.units import HYPER_STRIDE
 from hybridcodec.errors import InputError
 from hybridcodec.train.calibration import load_network, quantise_network
 from hybridcodec.train.checkpoint import save_checkpoint

@@ -8,14 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from hybridcodec.base.hyperprior.schema import (
-    HYPER_LIMIT,
-    LATENT_LIMIT,
-    LATENTS,
-    MEAN_STEPS,
-    PIXELS_PER_UNIT,
-    SAMPLE_STEPS,
-)
+from hybridcodec.base.hyperprior.schema import HYPER_LIMIT, LATENT_LIMIT, LATENTS
+from hybridcodec.base.units import MEAN_STEPS, PIXELS_PER_UNIT, SAMPLE_STEPS
 from hybridcodec.errors import ModelError
 from hybridcodec.train.checkpoint import load_checkpoint
 from hybridcodec.train.data import Crops, PictureSet

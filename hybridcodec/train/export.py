@@ -12,19 +12,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hybridcodec.base.colour import padded_rgb
+from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.hyperprior.analysis import Analysis
 from hybridcodec.base.hyperprior.decoder import TILE, WINDOW
-from hybridcodec.base.hyperprior.encoder import encode_base, padded_rgb
-from hybridcodec.base.hyperprior.geometry import LatentGrid
-from hybridcodec.base.hyperprior.latents import parameters_of_y, quantise
+from hybridcodec.base.hyperprior.encoder import encode_base
+from hybridcodec.base.hyperprior.latents import parameters_of_y
 from hybridcodec.base.hyperprior.model import BaseModel
-from hybridcodec.base.hyperprior.schema import (
-    HYPER_LATENTS,
-    LARGEST_SCALE,
-    NETWORKS,
-    SCALES,
-    SMALLEST_SCALE,
-)
+from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, NETWORKS
+from hybridcodec.base.units import LARGEST_SCALE, SCALES, SMALLEST_SCALE
+from hybridcodec.base.values import quantise
 from hybridcodec.entropy import TOTAL
 from hybridcodec.errors import ModelError
 from hybridcodec.train.base import validate

@@ -14,19 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from hybridcodec.base.hyperprior.analysis import chain_outputs
-from hybridcodec.base.hyperprior.schema import (
-    G_A,
-    G_S,
-    H_A,
-    H_S,
-    HYPER_LATENTS,
-    LARGEST_SCALE,
-    LATENTS,
-    SCALES,
-    SMALLEST_SCALE,
-    Layer,
-)
+from hybridcodec.base.chains import Layer
+from hybridcodec.base.floats import chain_outputs
+from hybridcodec.base.hyperprior.schema import G_A, G_S, H_A, H_S, HYPER_LATENTS, LATENTS
+from hybridcodec.base.units import LARGEST_SCALE, SCALES, SMALLEST_SCALE
 from hybridcodec.integer import Block
 
 SCALE_STEP = math.log(LARGEST_SCALE / SMALLEST_SCALE) / (SCALES - 1)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from hybridcodec.base.hyperprior.schema import Layer
+from hybridcodec.base.chains import Layer
 from hybridcodec.errors import ModelError
 from hybridcodec.integer import FLOAT32_LIMIT, Block
 from hybridcodec.train.network import Chain

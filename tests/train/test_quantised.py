@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from hybridcodec.base.hyperprior.model import BaseModel
-from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, LATENTS, SCALES
+from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, LATENTS
+from hybridcodec.base.units import SCALES
 from hybridcodec.errors import ModelError
 from hybridcodec.integer import reference
 from hybridcodec.train.calibration import quantise_network

@@ -10,7 +10,8 @@ from hybridcodec.base.coder import BasePayload
 from hybridcodec.base.hyperprior.decoder import TILE, decode_base
 from hybridcodec.base.hyperprior.latents import decode_tile
 from hybridcodec.base.hyperprior.model import BaseModel
-from hybridcodec.base.hyperprior.schema import MARGIN, STRIDE
+from hybridcodec.base.hyperprior.schema import MARGIN
+from hybridcodec.base.units import STRIDE
 from hybridcodec.errors import UnsupportedError
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend

@@ -1,31 +1,22 @@
-"""Entropy coding of one tile's latents, hyper-latents first: the same traversal writes and reads.
-
-Symbols are y - mean rounded (Minnen et al. 2018, section 2), so one table per scale serves every mean. Values beyond a
-table's range go as the escape symbol and their excess as a natural number: nothing is ever clipped.
-"""
+"""Entropy coding of one tile's latents, hyper-latents first: the same traversal writes and reads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.hyperprior.model import BaseModel
-from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, LATENTS, MEAN_STEPS, SCALES
-from hybridcodec.entropy import Coder, RangeDecoder, RangeEncoder, code_naturals, least_bits, least_bytes
-from hybridcodec.errors import CorruptFileError
+from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, LATENTS
+from hybridcodec.base.units import MEAN_STEPS, SCALES
+from hybridcodec.base.values import code_values, quantise, require_bytes
+from hybridcodec.entropy import Coder, RangeDecoder, RangeEncoder
 from hybridcodec.modes import Backend
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
-
-ROWS: Final = 1 << 14
-"""Symbols per call of the coder: bounds its memory, and is part of the format, since escapes follow each call."""
-LARGEST: Final = 1 << 24
-"""A symbol of this magnitude cannot come from 8-bit samples: the stream is damaged."""
 
 
 @dataclass(frozen=True)
@@ -60,27 +51,19 @@ def decode_tile(payload: bytes, height: int, width: int, model: BaseModel, backe
 def require_room(payload: bytes, height: int, width: int, model: BaseModel) -> None:
     """Raise CorruptFileError where a payload is too short for a tile of so many latents, whatever they are."""
     y, z = LATENTS * height * width, HYPER_LATENTS * -(-height // 4) * -(-width // 4)
-    bits = sum(n * least_bits(int(t.max()), t.shape[1]) for n, t in ((y, model.y_tables), (z, model.z_tables)))
-    if len(payload) < least_bytes(bits):
-        raise CorruptFileError(f"a base tile takes at least {least_bytes(bits)} bytes, found {len(payload)}")
+    require_bytes(payload, ((y, model.y_tables), (z, model.z_tables)))
 
 
 def code_latents(coder: Coder, model: BaseModel, height: int, width: int, latents: Latents | None) -> I32:
     """Write or read a tile and return y_hat, int32 (LATENTS, height, width)."""
     h, w = -(-height // 4), -(-width // 4)
     channels = np.repeat(np.arange(HYPER_LATENTS), h * w)
-    z = _code_values(coder, model.z_tables, channels, None if latents is None else latents.z.ravel())
+    z = code_values(coder, model.z_tables, channels, None if latents is None else latents.z.ravel())
     mean, scale = parameters_of_y(model, z.reshape(HYPER_LATENTS, h, w), height, width)
     symbols = None if latents is None else quantise(latents.y, mean).ravel()
-    symbols = _code_values(coder, model.y_tables, scale.ravel(), symbols)
+    symbols = code_values(coder, model.y_tables, scale.ravel(), symbols)
     y_hat = MEAN_STEPS * symbols.reshape(mean.shape) + mean
     return y_hat.astype(np.int32)
-
-
-def quantise(y: F32, mean: I64) -> I64:
-    """Return the symbols: y - mean, rounded to whole steps."""
-    symbols: I64 = np.rint(y - mean.astype(np.float32) / MEAN_STEPS).astype(np.int64)
-    return symbols
 
 
 def parameters_of_y(model: BaseModel, z: I64, height: int, width: int) -> tuple[I64, I64]:
@@ -88,31 +71,3 @@ def parameters_of_y(model: BaseModel, z: I64, height: int, width: int) -> tuple[
     parameters = model.h_s(z.clip(-(1 << 20), 1 << 20).transpose(1, 2, 0))[:height, :width]  # (h, w, 2 * LATENTS)
     mean, scale = parameters.transpose(2, 0, 1).astype(np.int64).reshape(2, LATENTS, height, width)
     return mean, scale.clip(0, SCALES - 1)
-
-
-def _code_values(coder: Coder, tables: I32, rows: I64, values: I64 | None) -> I64:
-    """Code one integer per entry of `rows`, the tables' row numbers, and return the integers."""
-    coded = [
-        _code_run(coder, tables[rows[at : at + ROWS]], None if values is None else values[at : at + ROWS])
-        for at in range(0, len(rows), ROWS)
-    ]
-    return np.concatenate(coded)
-
-
-def _code_run(coder: Coder, frequencies: I32, values: I64 | None) -> I64:
-    escape = frequencies.shape[1] - 1
-    reach = escape // 2
-    symbols, excess = None, None
-    if values is not None:
-        outside = np.abs(values) > reach
-        symbols = np.where(outside, escape, values + reach).astype(np.int32)
-        excess = 2 * (np.abs(values[outside]) - reach - 1) + (values[outside] < 0)
-    symbols = coder.code(frequencies, symbols)
-    found: I64 = symbols.astype(np.int64) - reach
-    escaped = np.flatnonzero(symbols == escape)
-    naturals = code_naturals(coder, excess, len(escaped))
-    if naturals.size and int(naturals.max()) >= LARGEST:
-        raise CorruptFileError("a base tile holds a latent that no picture can have")
-    magnitude = (naturals >> 1) + reach + 1
-    found[escaped] = np.where(naturals & 1, -magnitude, magnitude)
-    return found

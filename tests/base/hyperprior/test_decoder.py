@@ -4,7 +4,8 @@ import base_models
 import numpy as np
 import pytest
 
-from hybridcodec.base.hyperprior.decoder import decode_base, to_samples
+from hybridcodec.base.colour import to_samples
+from hybridcodec.base.hyperprior.decoder import decode_base
 from hybridcodec.base.hyperprior.encoder import encode_base
 from hybridcodec.errors import CorruptFileError
 

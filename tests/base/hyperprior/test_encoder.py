@@ -2,9 +2,10 @@ import base_models
 import numpy as np
 import pytest
 
+from hybridcodec.base.colour import corrected, padded_rgb
+from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.hyperprior.decoder import decode_base
-from hybridcodec.base.hyperprior.encoder import corrected, encode_base, padded_rgb
-from hybridcodec.base.hyperprior.geometry import LatentGrid
+from hybridcodec.base.hyperprior.encoder import encode_base
 
 MODEL = base_models.random_model()
 ANALYSIS = base_models.random_analysis()

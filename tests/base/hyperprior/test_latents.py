@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridcodec.base.hyperprior.latents import ROWS, Latents, code_latents, decode_tile, encode_tile
+from hybridcodec.base.hyperprior.latents import Latents, code_latents, decode_tile, encode_tile
+from hybridcodec.base.values import ROWS
 from hybridcodec.entropy import RangeEncoder
 from hybridcodec.errors import CorruptFileError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hybridcodec.base.hyperprior.schema import HYPER_STRIDE, STRIDE
+from hybridcodec.base.units import HYPER_STRIDE, STRIDE
 from hybridcodec.errors import UnsupportedError
 
 Slices = tuple[slice, slice]

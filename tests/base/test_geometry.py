@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hybridcodec.base.hyperprior.geometry import LatentGrid, windows
+from hybridcodec.base.geometry import LatentGrid, windows
 from hybridcodec.errors import UnsupportedError
 
 

@@ -1,0 +1,66 @@
+"""Entropy coding of latents: the same traversal writes and reads.
+
+Symbols are y - mean rounded (Minnen et al. 2018, section 2), so one table per scale serves every mean. Values beyond a
+table's range go as the escape symbol and their excess as a natural number: nothing is ever clipped.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.base.units import MEAN_STEPS
+from hybridcodec.entropy import Coder, code_naturals, least_bits, least_bytes
+from hybridcodec.errors import CorruptFileError
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+F32 = NDArray[np.float32]
+
+ROWS: Final = 1 << 14
+"""Symbols per call of the coder: bounds its memory, and is part of the format, since escapes follow each call."""
+LARGEST: Final = 1 << 24
+"""A symbol of this magnitude cannot come from 8-bit samples: the stream is damaged."""
+
+
+def quantise(y: F32, mean: I64) -> I64:
+    """Return the symbols: y - mean, rounded to whole steps; `mean` is in 1 / MEAN_STEPS."""
+    symbols: I64 = np.rint(y - mean.astype(np.float32) / MEAN_STEPS).astype(np.int64)
+    return symbols
+
+
+def require_bytes(payload: bytes, counts: tuple[tuple[int, I32], ...]) -> None:
+    """Raise CorruptFileError where a payload is too short for so many values under these tables, whatever they are."""
+    bits = sum(n * least_bits(int(t.max()), t.shape[1]) for n, t in counts)
+    if len(payload) < least_bytes(bits):
+        raise CorruptFileError(f"a base tile takes at least {least_bytes(bits)} bytes, found {len(payload)}")
+
+
+def code_values(coder: Coder, tables: I32, rows: I64, values: I64 | None) -> I64:
+    """Code one integer per entry of `rows`, the tables' row numbers, and return the integers."""
+    coded = [
+        _code_run(coder, tables[rows[at : at + ROWS]], None if values is None else values[at : at + ROWS])
+        for at in range(0, len(rows), ROWS)
+    ]
+    return np.concatenate(coded) if coded else np.empty(0, np.int64)
+
+
+def _code_run(coder: Coder, frequencies: I32, values: I64 | None) -> I64:
+    escape = frequencies.shape[1] - 1
+    reach = escape // 2
+    symbols, excess = None, None
+    if values is not None:
+        outside = np.abs(values) > reach
+        symbols = np.where(outside, escape, values + reach).astype(np.int32)
+        excess = 2 * (np.abs(values[outside]) - reach - 1) + (values[outside] < 0)
+    symbols = coder.code(frequencies, symbols)
+    found: I64 = symbols.astype(np.int64) - reach
+    escaped = np.flatnonzero(symbols == escape)
+    naturals = code_naturals(coder, excess, len(escaped))
+    if naturals.size and int(naturals.max()) >= LARGEST:
+        raise CorruptFileError("a base tile holds a latent that no picture can have")
+    magnitude = (naturals >> 1) + reach + 1
+    found[escaped] = np.where(naturals & 1, -magnitude, magnitude)
+    return found
