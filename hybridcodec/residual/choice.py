@@ -64,9 +64,9 @@ def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool, medical: b
     gray = rows.shape[2] == 1
     if quantiser.top == 1:
         return (_PAGE,) if gray else (_INDEX,)
-    if quantiser.high - quantiser.low > np.iinfo(np.uint8).max:
-        return (_WIDE,)
     repeating = repetition(rows)
+    if quantiser.high - quantiser.low > np.iinfo(np.uint8).max:
+        return (_WIDE, _STORED) if repeating >= FLAT else (_WIDE,)
     if indexed or (repeating >= FLAT and not gray):
         return (_INDEX, _WIDE) if medical or _is_shaded(rows) else (_INDEX,)
     photographic = _REGRESSION if CODERS[0].takes(rows.shape[2], quantiser) else _WIDE

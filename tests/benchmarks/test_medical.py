@@ -24,3 +24,9 @@ def test_what_does_not_is_named() -> None:
 
 def test_files_that_are_not_exact_are_named() -> None:
     assert judged([file("DX", 0.5, 1.0, exact=False)])[1] == ["dx.dcm is not exact"]
+
+
+def test_modalities_without_a_bar_have_sizes_alone() -> None:
+    tables, broken = judged([file("OT", 9.0, 1.0, 99.0), file("CT", 0.5, 1.0)])
+    assert broken == []
+    assert [[row[0] for row in table.rows] for table in tables] == [["CT", "OT"], ["CT"]]

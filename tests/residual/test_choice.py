@@ -121,6 +121,11 @@ def test_more_than_eight_bits_are_for_wide(quantiser: Quantiser) -> None:
     assert chosen(samples, quantiser) == [WIDE]
 
 
+def test_flat_pictures_of_more_than_eight_bits_may_be_stored() -> None:
+    samples = screen(60, 80, 3).astype(np.uint16) * 257
+    assert chosen(samples, Quantiser(0, 0, 65535, "u2")) == [WIDE, STORED]
+
+
 @pytest.mark.parametrize(("bits", "dtype", "channels"), [(8, "u1", 4), (16, "u2", 1)])
 def test_noise_may_be_stored(bits: int, dtype: str, channels: int) -> None:
     samples = np.random.default_rng(2).integers(0, 1 << bits, (90, 70, channels)).astype(dtype)
