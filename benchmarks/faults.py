@@ -46,6 +46,8 @@ from hybridcodec.proof.flags import Verdict
 LIMITS = Limits(seconds=20.0, memory=1 << 30, module="benchmarks.faults_worker")
 SOUND = 60
 """At most so many files without a fault stand between the others."""
+SLOW = 8
+"""Faults with a share up to this wait for time to run out, or end processes; they are left out where sources go."""
 LOSSLESS = settings_for(Profile.MEDICAL, preview=Preview.FULL)
 SEVERAL = settings_for(Profile.MEDICAL)
 """Of tiny files with several pictures, whose previews would be larger than they are."""
@@ -57,13 +59,17 @@ NEAR = settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=2)
 class Harness:
     """The engine and the settings that all scenes share."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, *, delete_source: bool = False) -> None:
+        self._engine, self.delete_source = engine, delete_source
+
+    def deleting(self) -> "Harness":
+        """Return the same, but sources go after their proof."""
+        return Harness(self._engine, delete_source=True)
 
     def run(self, source: Path, destination: Path, settings: Settings = LOSSLESS, ledger: Path | None = None) -> None:
         """Run the pipeline from one folder into another."""
         other = OnOther.KEEP if settings.keep is Keep.FILE else OnOther.FLAG
-        order = Order(destination, settings, ledger, on_other=other)
+        order = Order(destination, settings, ledger, on_other=other, delete_source=self.delete_source)
         listing = Listing([str(source)], destination)
         stop = threading.Event()
         run_pipeline(order, listing, self._engine, stop=stop, progress=Progress(), watch=lambda _: None)
@@ -104,11 +110,14 @@ def _warm_up(folder: Path, seed: int) -> None:
 
 
 def _all(folder: Path, count: int, seed: int, harness: Harness) -> Iterator[Injection]:
-    """Set every scene in turn; three quarters of the faults are inside the worker processes."""
+    """Set every scene in turn; most of the faults are inside the worker processes, some where sources are deleted."""
     _make_the_clock_jump(seed)
     single = [sort for sort in SORTS if sort not in SORTS_OF_SEVERAL]
     yield from _inside(folder / "inside", 3 * count // 4, seed, harness, LOSSLESS, single)
     yield from _inside(folder / "several", max(1, count // 8), seed, harness, SEVERAL, SORTS_OF_SEVERAL)
+    deleting = harness.deleting()
+    yield from _inside(folder / "deleting", max(1, count // 8), seed + 1, deleting, LOSSLESS, single)
+    yield from _inside(folder / "gone", max(1, count // 16), seed + 1, deleting, SEVERAL, SORTS_OF_SEVERAL)
     yield from _alike(folder / "bounds", "bound-exceeded", max(1, count // 30), seed, harness, NEAR)
     yield from _alike(folder / "refused", "source-refused", max(1, count // 100), seed, harness, CONTENT)
     yield from names_and_places(folder / "places", max(1, count // 50), seed, harness.run)
@@ -130,7 +139,8 @@ def _inside(
 ) -> Iterator[Injection]:
     """Faults in encoders, provers, models and memory, with sound files of every sort among them."""
     sorts = [sort for sort in among if sort in SORTS]
-    possible = {kind: fault for kind, fault in FAULTS.items() if fault.sort in sorts}
+    least = SLOW + 1 if harness.delete_source else 0
+    possible = {kind: fault for kind, fault in FAULTS.items() if fault.sort in sorts and fault.share >= least}
     total = sum(fault.share for fault in possible.values())
     kinds = [kind + fault.sort for kind, fault in possible.items() for _ in range(-(-fault.share * count // total))]
     kinds += [f"sound{sorts[number % len(sorts)]}" for number in range(max(len(sorts), min(SOUND, 5 + count)))]
@@ -151,7 +161,10 @@ def _inside(
             raise AssertionError(f"a sound file was not proven: {record}")
         elif b"".join(rebuild_source((destination / record.output).read_bytes())) != before[name]:
             raise AssertionError(f"{name}: the file does not come back")
-        if kind.startswith("source-") is False and (source / name).read_bytes() != before[name]:
+        elif (source / name).exists() is harness.delete_source:
+            raise AssertionError(f"{name}: {'not deleted' if harness.delete_source else 'deleted'}")
+        stays = kind != "sound" or not harness.delete_source
+        if stays and not kind.startswith("source-") and (source / name).read_bytes() != before[name]:
             raise AssertionError(f"{name}: the source was touched")
     if len(records) != len(names):
         raise AssertionError(f"{len(names)} files, {len(records)} records")
