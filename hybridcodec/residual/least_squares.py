@@ -99,7 +99,7 @@ def gather_regressors(s: I32, t: int, low: int, high: int, context: I32, target:
             out[q] = here[q] - 0.5 * (west[q] + north[q])
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(allocates=True, nogil=True, error_model="numpy")
 def predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out: I32) -> None:
     """Write the predictions of lanes [low, high), in 1/16, to out (lanes,).
 

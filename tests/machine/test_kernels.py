@@ -4,6 +4,14 @@ import os
 import subprocess
 import sys
 
+import numpy as np
+import pytest
+from numba.core.errors import NumbaError
+from numpy.typing import NDArray
+
+from hybridcodec.machine.kernels import kernel
+
+Values = NDArray[np.float64]
 PROGRAM = """
 import numpy as np
 from numba.core import event
@@ -31,3 +39,17 @@ def test_numba_does_without_scipy_and_still_finds_it_where_it_is_needed() -> Non
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert found.stdout.split() == ["False", "3.0"], found.stderr
+
+
+def _doubled(values: Values) -> float:
+    return float((2.0 * values)[0])
+
+
+def _doubled_too(values: Values) -> float:
+    return float((2.0 * values)[0])
+
+
+def test_a_kernel_that_makes_arrays_must_say_so() -> None:
+    assert kernel(allocates=True)(_doubled)(np.ones(3)) == 2.0
+    with pytest.raises(NumbaError, match="NRT required but not enabled"):
+        kernel()(_doubled_too)(np.ones(3))

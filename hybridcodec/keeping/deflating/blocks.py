@@ -122,7 +122,7 @@ def _store(work: Work, length: int, last: bool) -> None:
         state[WRITTEN] += 1
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _use_fixed(work: Work) -> None:
     """Set the sizes and codes of bytes, lengths and distances to the fixed ones."""
     following = np.array([0, 0, 0, 0, 0, 0, 0, 0, 48, 400], np.int64)
@@ -170,7 +170,7 @@ def _put_code(work: Work, tree: int, symbol: int) -> None:
     put(work, work.codes[tree, symbol], work.sizes[tree, symbol])
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _runs(sizes: Numbers, last: int) -> Numbers:
     """Return the sizes of codes up to the last as (N, 3): symbol, what its extra bits say, how many there are."""
     found, number = np.zeros((last + 1, 3), np.int64), 0

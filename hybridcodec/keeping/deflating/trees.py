@@ -11,7 +11,7 @@ from hybridcodec.machine.kernels import kernel
 _MOST_BITS: Final = np.array([15, 15, 7], np.int64)
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def build(work: Work, tree: int) -> int:
     """Give all symbols of a tree that occur a code, two at least; add up the bits of the block; return the last symbol.
 
@@ -82,7 +82,7 @@ def _smaller(one: int, other: int, counts: Numbers, depths: Numbers) -> bool:
     return bool(counts[one] < counts[other] or (counts[one] == counts[other] and depths[one] <= depths[other]))
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _measure(work: Work, tree: int, nodes: Numbers, parents: Numbers, last: int) -> Numbers:
     """Set the bits of all codes, from the root on; return how many codes have how many."""
     counts, sizes, state = work.counts[tree], work.sizes[tree], work.state
@@ -131,7 +131,7 @@ def _shorten(work: Work, tree: int, nodes: Numbers, numbers: Numbers, over: int,
             left -= 1
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _name(codes: Numbers, sizes: Numbers, numbers: Numbers, last: int) -> None:
     """Set the codes of all symbols up to the last, in order of size and symbol, first bit lowest."""
     following = np.zeros(16, np.int64)

@@ -36,7 +36,7 @@ class Scan(NamedTuple):
     out: NDArray[np.uint8]
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def code_rows(rows: Words, scan: Scan) -> int:
     """Write rows (1 + R, W, C), of which the first is the one above, into `out`; return how many bytes."""
     R, W, channels = rows.shape
@@ -71,7 +71,7 @@ def _code_line(line: Numbers, above: Numbers, channel: int, scan: Scan) -> None:
         x += 1
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def code_pixels(rows: Words, scan: Scan) -> int:
     """As `code_rows`, for components that come pixel by pixel: they run together, and have one run index."""
     R, W, channels = rows.shape
@@ -88,7 +88,7 @@ def code_pixels(rows: Words, scan: Scan) -> int:
     return int(scan.state[PLACE])
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _code_pixels(line: Numbers, above: Numbers, scan: Scan) -> None:
     W, x = len(line) - 2, 1
     channels = line.shape[1]

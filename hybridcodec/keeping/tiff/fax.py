@@ -70,7 +70,7 @@ def _codes() -> NDArray[np.int64]:
     return found
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _code_rows(
     rows: NDArray[np.uint8],
     above: NDArray[np.uint8],

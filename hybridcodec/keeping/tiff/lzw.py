@@ -46,7 +46,7 @@ class Lzw:
         return out[:size].tobytes()
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _pack(data: NDArray[np.uint8], full: int, gap: int, wider: int, out: NDArray[np.uint8]) -> int:
     """Write LZW and return how many bytes it has."""
     table = np.zeros(1 << 20, np.int64)  # string and next byte -> generation and code

@@ -75,7 +75,7 @@ def new_spreads() -> Spreads:
     return Spreads(errors, *(np.zeros(FORECASTS, np.int64) for _ in range(6)))
 
 
-@kernel(nogil=True, _nrt=False)
+@kernel(nogil=True)
 def code_literal(
     stream: Stream, mixer: Mixer, spreads: Spreads, near: Around, shape: tuple[Int, Int], first_set: Int, colour: Int
 ) -> Int:
@@ -104,7 +104,7 @@ def code_literal(
     return found
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def _forecast(spreads: Spreads, near: Around, place: Int, most: Int) -> Int:
     """Set the centres for a channel; returns how much its neighbours differ, as bits of that."""
     w, n, nw = near.w >> place & 255, near.n >> place & 255, near.nw >> place & 255
@@ -119,14 +119,14 @@ def _forecast(spreads: Spreads, near: Around, place: Int, most: Int) -> Int:
     return activity
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def _below(spreads: Spreads, k: Int, value: Int) -> Int:
     """Chance, in 1/65536, that a forecast gives to less than `value`."""
     logarithm = (2 * (value - spreads.centres[k]) - 1) * spreads.steepness[k] >> 16
     return np.int64(SQUASH[min(max(logarithm, -REACH), REACH) + REACH])
 
 
-@kernel(nogil=True, _nrt=False)
+@kernel(nogil=True)
 def _code_value(
     stream: Stream, mixer: Mixer, spreads: Spreads, near: Around, context: Context, sets: tuple[Int, Int], value: Int
 ) -> Int:
@@ -159,7 +159,7 @@ def _code_value(
     return low
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def _claim_lines(mixer: Mixer, spreads: Spreads, near: Around, context: Context, node: Int) -> None:
     """Find the counters of four bits."""
     before = context.before

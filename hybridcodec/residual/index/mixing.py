@@ -75,14 +75,14 @@ class Mixer(NamedTuple):
     line_shift: np.uint64
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def hashed(seed: np.uint64, value: Int) -> np.uint64:
     """Take one more value into a hash."""
     mixed = (seed ^ np.uint64(value)) * _MULTIPLIER
     return mixed ^ (mixed >> _FOLD)
 
 
-@kernel(nogil=True, _nrt=False)
+@kernel(nogil=True)
 def claim(mixer: Mixer, k: Int, context: np.uint64) -> None:
     """Set place k to the line of a context; where it has none, the less used one of two becomes its line."""
     counters = mixer.counters
@@ -99,7 +99,7 @@ def claim(mixer: Mixer, k: Int, context: np.uint64) -> None:
     mixer.places[k] = line
 
 
-@kernel(nogil=True, _nrt=False)
+@kernel(nogil=True)
 def decide(
     stream: Stream, mixer: Mixer, first: Int, second: Int, counted: Int, given: Int, limit: Int, bit: Int
 ) -> Int:
@@ -142,12 +142,12 @@ def decide(
     return bit
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def _reached(logarithm: Int) -> Int:
     return min(max(logarithm, -REACH), REACH) + REACH
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def _learned(weight: Int, slope: Int) -> Int:
     moved = np.int64(weight) + (slope * _RATE + (1 << (_RATE_BITS - 1)) >> _RATE_BITS)
     return min(max(moved, -_WEIGHT_LIMIT), _WEIGHT_LIMIT)

@@ -83,7 +83,7 @@ def to_values(colours: U32, channels: int) -> I32:
     return values
 
 
-@kernel(nogil=True, _nrt=False)
+@kernel(nogil=True)
 def enter_row(picture: Picture, y: Int) -> None:
     """Prepare the margins and runs of row y of `colours`."""
     colours, runs = picture.colours, picture.runs
@@ -99,7 +99,7 @@ def enter_row(picture: Picture, y: Int) -> None:
     runs[3], runs[4] = MARGIN, 0
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def step(picture: Picture, y: Int, x: Int) -> Any:
     """Go on to a pixel and tell whether all around it, as far as contexts reach, is one colour."""
     colours, runs = picture.colours, picture.runs
@@ -111,7 +111,7 @@ def step(picture: Picture, y: Int, x: Int) -> Any:
     return near and colours[y - 1, x] == w and colours[y - 2, x] == w and colours[y - 3, x] == w
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def settle(picture: Picture, y: Int, x: Int, colour: Int, outcome: Int) -> None:
     """Keep a pixel's colour, and what became of it."""
     colours, heights, runs = picture.colours, picture.heights, picture.runs
@@ -123,7 +123,7 @@ def settle(picture: Picture, y: Int, x: Int, colour: Int, outcome: Int) -> None:
     heights[column] = min(heights[column] + 1, _TALLEST) if colour == north else 0
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def look_around(colours: U32, y: Int, x: Int) -> Around:
     """The colours around a pixel."""
     return Around(

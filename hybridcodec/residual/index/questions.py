@@ -21,7 +21,7 @@ _DOUBTFUL: Final = 256
 Int: TypeAlias = Any
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def _bits(number: Int, most: Int) -> Int:
     """How often a number can be halved until it is 0, at most `most` times."""
     count = 0
@@ -30,7 +30,7 @@ def _bits(number: Int, most: Int) -> Int:
     return count
 
 
-@kernel(nogil=True, _nrt=False)
+@kernel(nogil=True)
 def is_uniform(stream: Stream, mixer: Mixer, picture: Picture, y: Int, x: Int, same: Int) -> Int:
     """Write or read whether a pixel amid one colour has it too."""
     column, colour = x - MARGIN, np.uint64(picture.colours[y, x - 1])
@@ -47,7 +47,7 @@ def is_uniform(stream: Stream, mixer: Mixer, picture: Picture, y: Int, x: Int, s
     return decide(stream, mixer, tall, 8 + quiet, 4, 0, _UNIFORM_LIMIT, same)
 
 
-@kernel(nogil=True, _nrt=False)
+@kernel(nogil=True)
 def ask(
     stream: Stream, mixer: Mixer, found: Proposals, near: Around, count: Int, scene: tuple[Int, Int], colour: Int
 ) -> tuple[Int, Int]:
@@ -90,7 +90,7 @@ def ask(
     return NEW, 0
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def _strongest(found: Proposals, sources: Int) -> Int:
     """Which is the largest surrounding that made a proposal, and its confidence: 0 for none, else 1 to 63."""
     for k in range(SURROUNDINGS):
@@ -99,7 +99,7 @@ def _strongest(found: Proposals, sources: Int) -> Int:
     return 0
 
 
-@kernel(inline="always", _nrt=False)
+@kernel(inline="always")
 def _equal(near: Around) -> Int:
     """Which neighbours are equal, in nine bits."""
     pairs = int(near.w == near.n) | int(near.w == near.nw) << 1 | int(near.n == near.ne) << 2

@@ -115,7 +115,7 @@ def new_state(pixels: int) -> tuple[Mixer, Memory, Proposals, Spreads]:
     return mixer, memory, found, new_spreads()
 
 
-@kernel(nogil=True, _nrt=False)
+@kernel(nogil=True)
 def code_rows(
     stream: Stream,
     mixer: Mixer,

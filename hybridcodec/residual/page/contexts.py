@@ -22,6 +22,11 @@ _FOLDED: Final = (1 << 35) - 1
 
 I64 = NDArray[np.int64]
 
+_WHOLE: Final = (1 << 32) - 1
+_DE_BRUIJN: Final = 0x077CB531
+"""Of its five-bit parts no two are alike."""
+_BIT_NUMBERS: Final = np.argsort((_DE_BRUIJN << np.arange(32) & _WHOLE) >> 27)
+
 
 @kernel()
 def last(row: int, count: int) -> int:
@@ -44,13 +49,28 @@ def hashed(key: int, context: int, bits: int) -> int:
     return (mixed >> (64 - bits)) & ((1 << bits) - 1)
 
 
-@kernel()
-def run(line: int, start: int, most: int, step: int) -> int:
-    """Return how many pixels of a line, at most `most`, are alike from bit `start` on, `step` being 1 or -1."""
-    colour, length = line >> start & 1, 1
-    while length < most and line >> (start + step * length) & 1 == colour:
-        length += 1
-    return length
+@kernel(inline="always")
+def _lowest(bits: int) -> int:
+    """Return the number of the lowest bit that is set, of bits below 32 of which one is."""
+    return int(_BIT_NUMBERS[((bits & -bits) * _DE_BRUIJN & _WHOLE) >> 27])
+
+
+@kernel(inline="always")
+def run_up(line: int, start: int, most: int) -> int:
+    """Return how many pixels of a line, at most `most` (1 to 31), are alike from bit `start` on."""
+    line >>= start
+    return _lowest(line ^ -(line & 1) | 1 << most)
+
+
+@kernel(inline="always")
+def run_down(line: int, start: int) -> int:
+    """Return how many pixels of a line are alike from bit `start` (1 to 31) down to bit 1."""
+    others = (line ^ -(line >> start & 1)) & ((1 << start) - 2) | 1
+    others |= others >> 1
+    others |= others >> 2
+    others |= others >> 4
+    others |= others >> 8
+    return start - _lowest(others + 1) + 1
 
 
 @kernel()
@@ -93,13 +113,13 @@ def _find_runs(work: I64, bits: int) -> None:
     a, b, c = int(work[WINDOWS]), int(work[WINDOWS + 1]), int(work[WINDOWS + 2])
     d, e = int(work[WINDOWS + 3]), int(work[WINDOWS + 4])
     before, own, after = int(work[x]), int(work[x + 1]), int(work[x + 2])
-    across = (run(row, 0, 30, 1) << 5 | run(a, 16, 15, 1)) << 5 | run(a, 15, 15, -1)
+    across = (run_up(row, 0, 30) << 5 | run_up(a, 16, 15)) << 5 | run_down(a, 15)
     work[PLACES + 14] = hashed(joined(joined(across << 1 | last(row, 1), a, 1, 1), b, 1, 1), 14, bits)
     three = (last(own, 12) << 12 | last(before, 12)) << 12 | last(after, 12)
     work[PLACES + 15] = hashed(three << 2 | last(row, 2), 15, bits)
-    down = run(own, 0, 31, 1)
-    second = run(own, down, min(15, 31 - down), 1) if down < 31 else 0
-    down = ((down << 5 | second) << 5 | run(after, 0, 31, 1)) << 5 | run(before, 0, 31, 1)
+    down = run_up(own, 0, 31)
+    second = run_up(own, down, min(15, 31 - down)) if down < 31 else 0
+    down = ((down << 5 | second) << 5 | run_up(after, 0, 31)) << 5 | run_up(before, 0, 31)
     work[PLACES + 16] = hashed(joined(down << 2 | last(row, 2), a, 1, 1), 16, bits)
     right = joined(joined(joined(last(row, 2), a, 1, 6), b, 0, 6), c, 0, 6)
     work[PLACES + 17] = hashed(joined(joined(right, d, 1, 4), e, 0, 3), 17, bits)

@@ -3,7 +3,7 @@
 | array | type | what |
 |---|---|---|
 | counters | int32 (CONTEXTS, 2^bits) | of contexts: from the high bits, 19 of probability, 8 of count, 4 of history |
-| weights | int32 (SETS, inputs) | of the mixture, in 1/65536 |
+| weights | int32 (SETS + 1, ROOM or PLAIN_ROOM) | of the mixture, in 1/65536; its last row are the inputs |
 | learned | int32 (LEARNED or MATCHED,) | histories, corrections, quiet blocks; with matching, similar places |
 | work | int64 (COLUMNS + width + 2,) | what is known of the pixel at hand, and the columns above |
 | rows | int64 (blocks,) | pixels in blocks of 32, bit 31 first; MARGIN rows of zeros above, a block at either side |
@@ -22,6 +22,10 @@ MET: Final = 5 * SIMILARITIES
 MIDDLE: Final = 1024
 SETS: Final = SMALL + MET + MIDDLE
 """Of weights: chosen by 6 pixels, by how many contexts were met before and the similar place, by 10 pixels."""
+INPUTS: Final = SETS
+"""Row of the inputs among the weights."""
+ROOM, PLAIN_ROOM = 64, 56
+"""For inputs, with matching and without: what is left over stays 0, so that kernels take eight at once."""
 BY_MET: Final = SMALL
 BY_MIDDLE: Final = SMALL + MET
 BINS: Final = 25
@@ -60,9 +64,7 @@ MARGIN: Final = 9
 """Rows above that similar places are compared in."""
 
 PLACES: Final = 0
-INPUTS: Final = PLACES + CONTEXTS
-MOST_INPUTS: Final = 64
-CHOICES: Final = INPUTS + MOST_INPUTS
+CHOICES: Final = PLACES + CONTEXTS
 DISTANCES: Final = CHOICES + 3
 """Of the three mixtures, then of their mean."""
 AROUND: Final = DISTANCES + 4
@@ -87,8 +89,8 @@ FOLLOWED: Final = AGREED + CANDIDATES
 TABLES: Final = FOLLOWED + CANDIDATES
 """Places in PAIRS and PATTERNS of each candidate, then in VOTES."""
 SURROUNDINGS: Final = TABLES + 2 * CANDIDATES + 1
-"""Ten rows of 15 pixels around the pixel, its own first."""
-SEEN_PLACES: Final = SURROUNDINGS + MARGIN + 1
+"""The seven pixels before the pixel; then three rows of 15 pixels each, the nearest first in the high bits, of nine."""
+SEEN_PLACES: Final = SURROUNDINGS + 1 + MARGIN // 3
 """Buckets of its signatures; -1 where it is kept in none."""
 COLUMNS: Final = SEEN_PLACES + SIGNATURES
 """The pixels above of every column; column x is at COLUMNS + 1 + x."""

@@ -37,6 +37,7 @@ CERTAIN: Final = 75
 FIRST_WEIGHTS: Final = (2912, 0, 1456)
 """Of what a counter says, how sure it is, and what its history says; in 1/65536."""
 WEIGHT_LIMIT: Final = 1 << 20
+"""Times the largest input, 2047, it has 32 bits; and so has the largest step, 10 * 65535, times that."""
 BIAS: Final = 102
 """The input that is always the same."""
 PACE: Final = 10
@@ -57,7 +58,7 @@ _WHOLE: Final = 1 << 16
 
 
 @kernel(inline="always")
-def _gather(counters: I32, learned: I32, work: I64) -> int:
+def _gather(counters: I32, weights: I32, learned: I32, work: I64) -> int:
     """Write the inputs, and return how many of four contexts of middle size were met before."""
     met = 0
     for c in range(CONTEXTS):
@@ -68,19 +69,19 @@ def _gather(counters: I32, learned: I32, work: I64) -> int:
             plain = int(_STRETCH[chance >> 7])
             sure = (((chance >> 8) - 1024) * min(count, 30)) >> 5
             meant = int(_STRETCH[learned[MEANINGS + HISTORIES * c + history] >> 4])
-        work[INPUTS + c], work[INPUTS + CONTEXTS + c], work[INPUTS + 2 * CONTEXTS + c] = plain, sure, meant
+        weights[INPUTS, c], weights[INPUTS, CONTEXTS + c], weights[INPUTS, 2 * CONTEXTS + c] = plain, sure, meant
         if 3 <= c < 7 and count > 2:
             met += 1
-    work[INPUTS + 3 * CONTEXTS] = BIAS
+    weights[INPUTS, 3 * CONTEXTS] = BIAS
     return met
 
 
 @kernel()
-def _mix(weights: I32, work: I64, choice: int) -> int:
-    """Return the distance that the inputs have under a set of weights."""
+def _mix(weights: I32, choice: int) -> int:
+    """Return the distance that the inputs have under a set of weights; each product has 32 bits, see WEIGHT_LIMIT."""
     total = 0
     for i in range(weights.shape[1]):
-        total += int(weights[choice, i]) * int(work[INPUTS + i])
+        total += int(weights[choice, i]) * int(weights[INPUTS, i])
     return min(max(total >> 16, -LIMIT), LIMIT)
 
 
@@ -93,7 +94,7 @@ def _corrected(learned: I32, row: int, distance: int) -> int:
 @kernel()
 def foresee(counters: I32, weights: I32, learned: I32, work: I64) -> int:
     """Return the odds of a 1, 1 to 65535 of 65536, of the pixel whose contexts' places were found."""
-    met = _gather(counters, learned, work)
+    met = _gather(counters, weights, learned, work)
     small, middle = int(work[PLACES]), int(work[PLACES + 1]) & (MIDDLE - 1)
     similar = int(work[SIMILARITY])
     work[CHOICES], work[CHOICES + 1], work[CHOICES + 2] = (
@@ -103,7 +104,7 @@ def foresee(counters: I32, weights: I32, learned: I32, work: I64) -> int:
     )
     total = 0
     for i in range(3):
-        distance = _mix(weights, work, int(work[CHOICES + i]))
+        distance = _mix(weights, int(work[CHOICES + i]))
         work[DISTANCES + i] = distance
         total += distance
     mean = total // 3
@@ -115,10 +116,14 @@ def foresee(counters: I32, weights: I32, learned: I32, work: I64) -> int:
 
 
 @kernel()
-def _adjust(weights: I32, work: I64, choice: int, step: int) -> None:
+def _adjust(weights: I32, choice: int, step: int) -> None:
+    """Move a set of weights; every number here has 32 bits, so that eight are moved at once."""
+    least, most = np.int32(-WEIGHT_LIMIT), np.int32(WEIGHT_LIMIT)
+    pace, half = np.int32(step), np.int32(1 << 19)
     for i in range(weights.shape[1]):
-        weight = int(weights[choice, i]) + ((step * int(work[INPUTS + i]) + (1 << 19)) >> 20)
-        weights[choice, i] = min(max(weight, -WEIGHT_LIMIT), WEIGHT_LIMIT)
+        product = np.int32(np.int32(pace * weights[INPUTS, i]) + half)
+        weight = np.int32(weights[choice, i] + np.int32(product >> 20))
+        weights[choice, i] = min(max(weight, least), most)
 
 
 @kernel()
@@ -152,7 +157,7 @@ def learn(counters: I32, weights: I32, learned: I32, work: I64, bit: int) -> Non
     p = int(_SQUASH[mean + LIMIT])
     for i in range(3):
         own = int(_SQUASH[work[DISTANCES + i] + LIMIT])
-        _adjust(weights, work, int(work[CHOICES + i]), PACE * ((2 * _WHOLE * bit - own - p) >> 1))
+        _adjust(weights, int(work[CHOICES + i]), PACE * ((2 * _WHOLE * bit - own - p) >> 1))
     target = (_WHOLE - 1) * bit
     near = NEAR * int(work[SIMILARITY]) + (int(work[CHOICES]) & (NEAR - 1))
     _correct(learned, int(work[CHOICES + 2]) - BY_MIDDLE, mean, target)

@@ -27,9 +27,9 @@ class State(NamedTuple):
 
 def new_state(width: int, bits: int, *, matching: bool) -> State:
     """Return the state before the first pixel of a tile, with 2 ** `bits` counters a context."""
-    weights = np.zeros((layout.SETS, PLAIN_INPUTS + SIMILAR_INPUTS * matching), np.int32)
-    weights[:, : 3 * layout.CONTEXTS] = np.repeat(FIRST_WEIGHTS, layout.CONTEXTS)
-    weights[:, PLAIN_INPUTS:] = FIRST_WEIGHT
+    weights = np.zeros((layout.SETS + 1, layout.ROOM if matching else layout.PLAIN_ROOM), np.int32)
+    weights[: layout.SETS, : 3 * layout.CONTEXTS] = np.repeat(FIRST_WEIGHTS, layout.CONTEXTS)
+    weights[: layout.SETS, PLAIN_INPUTS : PLAIN_INPUTS + SIMILAR_INPUTS * matching] = FIRST_WEIGHT
     work = np.zeros(layout.COLUMNS + width + 2, np.int64)
     work[layout.ACROSS] = across(width)
     work[layout.BLOCK_PLACE] = layout.MARGIN * across(width)

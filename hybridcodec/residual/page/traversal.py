@@ -21,13 +21,14 @@ from hybridcodec.residual.page.layout import (
     BLOCK_PLACE,
     COLUMN,
     COLUMNS,
+    PLAIN_ROOM,
     QUIET,
     QUIET_PLACES,
     ROW,
     WINDOWS,
 )
 from hybridcodec.residual.page.matching import recall, remember
-from hybridcodec.residual.page.model import PLAIN_INPUTS, foresee, learn
+from hybridcodec.residual.page.model import foresee, learn
 
 SAME_PACE: Final = 7
 OTHER_PACE: Final = 6
@@ -118,7 +119,7 @@ def _code_block(
     place = int(work[BLOCK_PLACE])
     start, source = BLOCK * (place % int(work[ACROSS]) - 1), int(rows[place])
     count, bits = min(BLOCK, len(work) - COLUMNS - 2 - start), _log(counters.shape[1])
-    matching = weights.shape[1] > PLAIN_INPUTS
+    matching = weights.shape[1] > PLAIN_ROOM
     _look_around(rows, work)
     done = _code_quiet(state, words, record, learned, work, source, count)
     for i in range(done, count):
@@ -128,7 +129,7 @@ def _code_block(
         find_places(work, bits)
         if matching:
             rows[place] = (work[ROW] & ((1 << i) - 1)) << (BLOCK - i)
-            recall(rows, learned, work)
+            recall(rows, weights, learned, work)
         bit = int(
             code_bit(state, words, record, foresee(counters, weights, learned, work), source >> (BLOCK - 1 - i) & 1)
         )

@@ -98,7 +98,7 @@ def centre_and_scale(view: View, channel: int, span: Span) -> None:
         scale[q] = min((total >> 6) + FLOOR, MAX_SCALE)
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def describe(  # noqa: C901 - one list, in the order that the format fixes
     view: View, channel: int, span: Span, out: I32
 ) -> None:
@@ -171,7 +171,7 @@ def _divide(values: I32, reciprocals: I32, low: int, high: int, out: I32) -> Non
         f[q] = _ratio(values[q], r[q])
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _describe_expert(
     errors: I32, prediction: I32, span: Span, centre: I32, scale: I32, reciprocals: I32, out: I32
 ) -> None:

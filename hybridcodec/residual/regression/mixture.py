@@ -121,7 +121,7 @@ def _share_out(out: I32, q: int, exponentials: I32, mixed: I32) -> None:
     mixed[0, q] = rest
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def tabulate(mixed: I32, window: I32, cumulative: I32, span: Span, top: int, rows: I32) -> None:
     """Turn the mixtures of the lanes of `span` into frequency rows, (n, COLUMNS), of lane low + i."""
     start, bits, full = window[1], window[2], np.int64(FULL)

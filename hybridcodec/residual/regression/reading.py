@@ -40,7 +40,7 @@ class Stream(NamedTuple):
     words: U32
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def read(stream: Stream, mixed: I32, window: I32, cumulative: I32, span: Span, top: int, samples: I32) -> None:
     """Read the samples of the lanes of `span` into `samples` (lanes,); see `mixture.tabulate`.
 
@@ -99,7 +99,7 @@ def _mass(mixed: I32, cumulative: I32, edge: np.int64, q: int) -> np.int64:
     return total
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _read_escapes(
     state: U64, words: U32, window: I32, columns: NDArray[np.int64], count: int, span: Span, top: int, samples: I32
 ) -> None:

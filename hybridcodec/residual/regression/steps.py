@@ -99,7 +99,7 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
             target[q] = samples[q] - start[q]
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)  # what is copied by slices may overlap, as far as numba knows
 def advance(working: Working, known: I32, stream: Stream, record: Record, begin: int, end: int) -> None:
     """Take steps [begin, end) of a tile; from a fault of the stream on, none.
 

@@ -114,7 +114,7 @@ def _numbers(stream: BitWriter | BitReader, numbers: list[int]) -> list[int]:
     ]
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(allocates=True, nogil=True, error_model="numpy")
 def code_flags(state: U64, words: U32, record: U32, flags: U8) -> None:
     """Write or read which values occur; the first and the last do."""
     chances, seen = np.full(1 << HISTORY, 0.5), np.full(1 << HISTORY, 1.5)

@@ -57,7 +57,7 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(allocates=True, nogil=True, error_model="numpy")
 def _predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out: I32) -> None:
     """Predictions of lanes [low, high) in 1 / FRACTION, within the range of values."""
     value = np.empty(high - low)
@@ -136,13 +136,13 @@ def _blend(channel: Channel, t: int, low: int, high: int, near: NDArray[np.int64
             shares[k, q] *= one
 
 
-@kernel(nogil=True, error_model="numpy", _nrt=False)
+@kernel(nogil=True, error_model="numpy")
 def _bounded(value: float, most: int) -> int:
     """An integer in [0, most]."""
     return int(min(max(value, 0.0), float(most)))
 
 
-@kernel(nogil=True, error_model="numpy", _nrt=False)
+@kernel(nogil=True, error_model="numpy")
 def _surroundings(s: I32, e: I32, desk: Desk, t: int, q: int, scale: float, slow: float) -> tuple[int, int]:
     """Choose the counters of a sample; return the classes of its scale and of how many neighbours are the same."""
     room, rows, tables, count = desk.room, desk.rows, desk.tables, desk.logistics - 1

@@ -48,7 +48,7 @@ def decoded(data: bytes, rows: int, columns: int, compression: int, *, two_dimen
     return found
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _decode(
     data: NDArray[np.uint8],
     compression: int,

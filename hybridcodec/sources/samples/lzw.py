@@ -29,7 +29,7 @@ def unpacked(data: bytes, size: int) -> bytes:
     return found.tobytes()
 
 
-@kernel(nogil=True)
+@kernel(allocates=True, nogil=True)
 def _unpack(data: NDArray[np.uint8], found: NDArray[np.uint8]) -> int:
     """Fill `found` and return how many bytes of it there were."""
     starts, lengths = np.zeros(_MOST, np.int64), np.zeros(_MOST, np.int64)  # strings, by where they stood before
