@@ -18,11 +18,13 @@ from benchmarks.fuzz_cases import Case
 from benchmarks.fuzz_chunks import bound_tiles
 from hybridcodec import codec
 from hybridcodec.errors import HybridcodecError, InputError
-from hybridcodec.salvage import Salvaged, State, salvage
+from hybridcodec.salvage import Salvaged, State, salvage, salvage_source
 
 U8 = NDArray[np.uint8]
 _PICTURES = 3
 """How many pictures of an album are decoded by their numbers."""
+_MOST = 1 << 24
+"""Bytes of a source file, so that one which claims more is refused and takes no time."""
 
 
 class WrongError(Exception):
@@ -107,6 +109,14 @@ def _extract(case: Case) -> str:
     return "extracted"
 
 
+def _source(case: Case) -> str:
+    kept, _ = salvage_source(case.data, max_bytes=_MOST)
+    source = container.read_remains(case.data).source
+    if source is None or hashlib.sha256(kept).digest() != source.recipe.file_hash:
+        raise WrongError("the source file of a damaged file is another one")
+    return "restored"
+
+
 def _read(case: Case) -> str:
     codec.read_info(case.data)
     codec.read_metadata(case.data)
@@ -121,6 +131,7 @@ CHECKS: dict[str, Callable[[Case], str]] = {
     "extract": _extract,
     "read": _read,
     "salvage": check_salvage,
+    "source": _source,
 }
 
 

@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 
 from hybridcodec import codec
 from hybridcodec.base.hyperprior.coder import Hyperprior
-from hybridcodec.image import Metadata
+from hybridcodec.filing import Terms, file_source
+from hybridcodec.image import Metadata, Picture
+from hybridcodec.modes import Keep, Preview
+from hybridcodec.options import Options
 from hybridcodec.residual.regression.coder import Regression
+from hybridcodec.sources import write_picture
 
 U8 = NDArray[np.uint8]
 Random = np.random.Generator
@@ -26,7 +30,7 @@ _METADATA = Metadata(icc=b"profile" * 40, exif=b"II*\0\x08\0\0\0", xmp=b"<x/>")
 
 @cache
 def corpus() -> tuple[Proven, ...]:
-    """Return small files of every mode, with metadata and without, of one tile and of several, and an album."""
+    """Return small files of every mode, with metadata and without, of one tile and several, an album, a kept file."""
     rng = np.random.default_rng(7)
     made = [
         _encoded(_smooth(9, 9, 3, rng), 512, (9, 9)),
@@ -39,7 +43,7 @@ def corpus() -> tuple[Proven, ...]:
         _encoded(np.zeros((1, 1, 3), np.uint8), 512, (1, 1)),
     ]
     album = _album(made[0], made[5], made[1])
-    return (*made, album)
+    return (*made, album, _kept(_smooth(24, 30, 1, rng)))
 
 
 @cache
@@ -83,6 +87,13 @@ def _encoded(samples: U8, base_tile: int, tile: tuple[int, int], **settings: obj
     info = codec.read_info(data)
     decoded = codec.decode(data, layer=layer).reshape(samples.shape)
     return data, {bytes.fromhex(info.sample_hash or info.base_hash): decoded}
+
+
+def _kept(samples: U8) -> Proven:
+    """Return a file with its preview that gives back the PNG that it was made of, and what it decodes to."""
+    stored = write_picture(Picture.of(samples)).data
+    data = file_source(stored, Terms(options=Options(Preview.FULL), keep=Keep.FILE)).data
+    return data, {bytes.fromhex(codec.read_info(data).sample_hash): samples}
 
 
 def _smooth(height: int, width: int, channels: int, rng: Random) -> U8:

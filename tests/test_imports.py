@@ -64,7 +64,12 @@ ALLOWED = {
 BORDERS = {
     "constriction": ("hybridcodec/entropy/",),
     "numba": ("hybridcodec/machine/",),
-    "torch": ("hybridcodec/base/floats", "hybridcodec/base/hyperprior/analysis", "hybridcodec/pipeline/worker", "hybridcodec/train/"),
+    "torch": (
+        "hybridcodec/base/floats",
+        "hybridcodec/base/hyperprior/analysis",
+        "hybridcodec/pipeline/worker",
+        "hybridcodec/train/",
+    ),
     "distributed": ("hybridcodec/pipeline/cluster",),
     "PIL": ("hybridcodec/sources/", "hybridcodec/train/"),
     "lepton_jpeg_python": ("hybridcodec/keeping/lepton",),
