@@ -18,7 +18,7 @@ from hybridcodec.fidelity import Fidelity
 from hybridcodec.filing import Terms, file_source
 from hybridcodec.image import Picture
 from hybridcodec.keeping import Keep, source_of
-from hybridcodec.kinds import GRAY, SampleKind
+from hybridcodec.kinds import GRAY, INDEXED, Palette, SampleKind
 from hybridcodec.modes import Preview
 from hybridcodec.options import Options
 from hybridcodec.salvage import salvage_source, salvage_source_file
@@ -86,6 +86,13 @@ def test_photograph_coded_on_its_preview_says_why_its_file_is_lost() -> None:
     if container.read_container(kept).source.recipe.literal_bytes < len(stored) // 2:
         with pytest.raises(CorruptFileError):
             salvage_source(spoiled(kept, chunks(kept, "BASE")[0]))
+
+
+def test_palette_that_is_damaged_stands_in_the_file_too() -> None:
+    kind = SampleKind(INDEXED, 4, palette=Palette(3, 8, bytes(range(48))))
+    stored = write_picture(Picture.of(smooth(40, 48, 1) % 16, kind)).data
+    data = file_source(stored, TERMS).data
+    assert salvage_source(spoiled(data, chunks(data, "PLTE")[0]))[0] == stored
 
 
 def test_pages_come_back_though_the_preview_of_one_is_damaged() -> None:

@@ -143,7 +143,8 @@ def salvage_picture(
     reference = _reference(data, remains, left, max_pixels)
     tiles += _add_residual(samples, states, Below(left, preview, reference), progress)
     if (states == State.NOTHING).all():
-        raise CorruptFileError(f"no exact tile is left, so nothing can be salvaged: {left.fault}")
+        hint = "; its preview may be: --layer perceptual" if header.layers & Layers.BASE else ""
+        raise CorruptFileError(f"no exact tile is left, so nothing can be salvaged{hint}: {left.fault}")
     return _salvaged(left, layer, samples, states, tiles)
 
 
