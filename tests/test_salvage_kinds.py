@@ -87,7 +87,7 @@ def test_exact_samples_outlive_their_preview(name: str) -> None:
 def test_preview_of_what_is_not_8_bits_is_had_by_asking_for_it() -> None:
     data = codec.encode(drawn(KINDS["12 bits"]), options=WHOLE)
     broken = spoiled(data, chunks(data, "RLYR")[0])
-    with pytest.raises(CorruptFileError, match="no exact tile is left.*its preview may be: --layer perceptual"):
+    with pytest.raises(CorruptFileError, match=r"no exact tile is left.*its preview may be: --layer perceptual"):
         salvage(broken)
     found = salvage(broken, layer=Layer.PERCEPTUAL)
     assert (found.samples.dtype, found.share(State.PREVIEW)) == (np.uint8, 1)
