@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from benchmarks.machine import this_machine
 from benchmarks.report import Table, about, show
 from hybridcodec.loading import load_residual
+from hybridcodec.machine.threads import SHARED_STEPS
 from hybridcodec.models import DEFAULT_RESIDUAL
 from hybridcodec.residual import Ground, Quantiser, decode_residual, encode_residual
 from hybridcodec.residual.coders import CODERS
@@ -32,7 +33,8 @@ SUBJECTS: Final = (("regression", 3, 255), ("wide", 1, 4095), ("page", 1, 1), ("
 """Coder, channels, largest value."""
 
 _DRAWN: Final = {"page": (192, 1024), "index": (128, 1024)}
-_TILE: Final = (96, 256)
+_TILE: Final = (144, 192)
+"""Rows and columns; eight tiles of fewer rows in all than `SHARED_STEPS` would get one thread."""
 _OTHERS: Final = (1, 2)
 
 
@@ -65,6 +67,7 @@ def subject(name: str, channels: int, top: int) -> Callable[[], object]:
     ground, models = Ground(channels, quantiser, base, model), {coder.architecture: model}
     tiles = encode_residual(samples, ground, coder, tiling)
     assert len(tiles) == TILES
+    assert TILES * height >= SHARED_STEPS
     return lambda: decode_residual(tiles, ground, models, tiling)
 
 
