@@ -35,7 +35,6 @@ from hybridcodec.layers import (
 )
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.machine.threads import part
-from hybridcodec.making import MAX_GROUP, Plan, Reference, make
 from hybridcodec.modes import Backend
 from hybridcodec.opening import (
     container_errors_as_ours,
@@ -132,6 +131,8 @@ def encode_album(
     smaller. `source` is asked, after the last picture, for what rebuilds the file that the pictures came from, and with
     it there may be no picture at all; or for what else that file held. For the rest, and what is raised, see `encode`.
     """
+    from hybridcodec.making import MAX_GROUP, Plan, Reference, make
+
     fidelity = Fidelity.of(mode, max_error)
     options = checked_instance("options", Options, options)
     plan = Plan(fidelity, options, checked_truth("accept_loss", accept_loss))

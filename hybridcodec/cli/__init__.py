@@ -8,6 +8,7 @@ signal that ended it (130 for Ctrl-C).
 """
 
 import errno
+import gc
 import io
 import os
 import sys
@@ -28,6 +29,8 @@ from hybridcodec.limits import memory_as_limit
 
 _COMMANDS = ("encode", "decode", "restore", "info", "verify", "extract", "pipeline", "ledger", "report")
 _INTERRUPTED = 130
+_GARBAGE = 50_000
+"""New objects that the collector waits for: modules make many that stay, and looking at them is a tenth of a start."""
 
 
 class Commands(click.Group):
@@ -58,6 +61,7 @@ def commands() -> None:
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads wait awake, and we have our own
+    gc.set_threshold(_GARBAGE)
     leave_current_folder()
     read_names_as_utf8()
     take_streams()

@@ -19,7 +19,6 @@ from hybridcodec.arguments import (
 )
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.image import Layer, Metadata, Mode, Picture
-from hybridcodec.keeping import rebuild_source
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.opening import open_arrived
 from hybridcodec.proof.checks import sample_hash
@@ -157,6 +156,8 @@ class _Pictures(Sequence[Picture]):
 
 def _of_source(data: bytes, settings: DecodeSettings) -> Sequence[Picture]:
     """Return pictures of the source file that a .hyc file keeps."""
+    from hybridcodec.keeping import rebuild_source  # a picture of its own is decoded without
+
     number, infos = settings.picture, codec.read_infos(data)
     pictures = read_document(b"".join(rebuild_source(data, max_pixels=settings.max_pixels))).pictures
     if number is not None and number >= len(pictures):

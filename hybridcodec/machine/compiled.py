@@ -22,6 +22,8 @@ _PACKAGE: Final = Path(__file__).parents[1]
 _NO_KERNELS: Final = frozenset(
     {"__pycache__", "cli", "files", "models", "orthanc", "pipeline", "proof", "report", "salvage", "storage", "train"}
 )
+_RUNTIME: Final = b"NRT_"
+"""How names begin in the runtime of numba."""
 _caching: Any = numba.core.caching
 
 
@@ -94,9 +96,19 @@ class CheckedCache(_caching.FunctionCache):  # type: ignore[misc]  # untyped
         self._cache_file = CheckedFiles(self._cache_path, self._impl.filename_base, stamp)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the code for a signature, None where it has to be compiled."""
+        """Return the code for a signature, None where it has to be compiled.
+
+        numba would first load all that it knows of NumPy and more, which takes longer than a small picture. Code
+        that is compiled already needs that only where it calls the runtime that counts references.
+        """
         with suppress(Exception):
-            return super().load_overload(sig, target_context)
+            key = self._index_key(sig, target_context.codegen())
+            kept = self._cache_file.load(key)
+            if kept is None:
+                return None
+            if _RUNTIME in pickle.dumps(kept):
+                target_context.refresh()
+            return self._impl.rebuild(target_context, kept)
         return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
