@@ -13,12 +13,12 @@ Bits = NDArray[np.bool_]
 
 
 def write_pages(path: Path, count: int, dpi: int = 200, seed: int = 0) -> None:
-    """Write a TIFF of `count` A4 pages of print, coded by T.6 as scanners do; each has some dirt on it."""
+    """Write a TIFF of `count` A4 pages, coded by T.6 as scanners do: every tenth full of print, others are letters."""
     from PIL import Image
 
     rng = np.random.default_rng(seed)
     glyphs = _glyphs(rng, dpi)
-    pages = (Image.fromarray(~_page(rng, glyphs, dpi)) for _ in range(count))
+    pages = (Image.fromarray(~_page(rng, glyphs, dpi, full=number % 10 == 0)) for number in range(count))
     first = next(pages)
     first.save(path, "TIFF", compression="group4", save_all=True, append_images=pages, dpi=(dpi, dpi))
 
@@ -54,11 +54,11 @@ def _glyphs(rng: np.random.Generator, dpi: int) -> list[Bits]:
     return glyphs
 
 
-def _page(rng: np.random.Generator, glyphs: list[Bits], dpi: int) -> Bits:
-    """Return a page (H, W), True where there is ink."""
+def _page(rng: np.random.Generator, glyphs: list[Bits], dpi: int, *, full: bool) -> Bits:
+    """Return a page (H, W), True where there is ink, with some dirt on it."""
     H, W = (int(dpi * side) for side in A4_INCHES)
     page = np.zeros((H, W), np.bool_)
-    for top in range(dpi, H - dpi, dpi // 4):
+    for top in range(dpi, H - dpi if full else H // 3, dpi // 4):
         left, end = dpi, W - dpi - int(rng.integers(0, dpi))
         while left < end:
             glyph = glyphs[int(rng.integers(GLYPHS))]

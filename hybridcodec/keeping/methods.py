@@ -9,6 +9,7 @@ from hybridcodec.keeping.jpegxl import JpegXl
 from hybridcodec.keeping.lepton import Lepton
 from hybridcodec.keeping.method import Method, Packer
 from hybridcodec.keeping.png import Png
+from hybridcodec.keeping.rle import Rle
 from hybridcodec.keeping.tiff.deflate import Deflate
 from hybridcodec.keeping.tiff.fax import Fax
 from hybridcodec.keeping.tiff.lzw import Lzw
@@ -16,7 +17,7 @@ from hybridcodec.keeping.tiff.packbits import PackBits
 from hybridcodec.keeping.tiff.strips import Coding, Strips
 
 _STRIPS: Final[tuple[Coding, ...]] = (Deflate(), Lzw(), PackBits(), Fax())
-_METHODS: Final[tuple[Method, ...]] = (Png(), JpegLossless(), JpegLs(), *(Strips(coding) for coding in _STRIPS))
+_METHODS: Final[tuple[Method, ...]] = (Png(), JpegLossless(), JpegLs(), Rle(), *(Strips(coding) for coding in _STRIPS))
 METHODS: Final[Mapping[str, Method]] = {method.name: method for method in _METHODS}
 """Name, as streams of documents and recipes have it -> what makes bytes of samples."""
 _PACKERS: Final[tuple[Packer, ...]] = (Lepton(), JpegXl())

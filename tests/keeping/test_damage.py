@@ -28,6 +28,7 @@ SEEDS = {
     "g4": STRIPS + b"\2\0",
     "jpeg-lossless": b"\1" + len(JPEG).to_bytes(4, "little") + JPEG + b"\xff\xd9",
     "jpeg-ls": len(JPEG_LS).to_bytes(4, "little") + JPEG_LS + b"\xff\xd9",
+    "rle": b"\2",
 }
 
 
