@@ -75,6 +75,7 @@ def step(*arguments: str | Path) -> Step:
     """Run a command of the user; raises click.ClickException where it fails."""
     command = [*child_command("hybridcodec"), *map(str, arguments), "--quiet"]
     environment = child_environment("hybridcodec") | dict.fromkeys(THREAD_VARIABLES, "1")
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its modules compiled
     started = time.perf_counter()
     child = os.posix_spawn(sys.executable, command, environment)
     _, status, used = os.wait4(child, 0)

@@ -7,6 +7,7 @@ GRAY = (Role.GRAY,)
 RGB = (Role.RED, Role.GREEN, Role.BLUE)
 INDEXED = (Role.INDEX,)
 ALPHAS = frozenset({Role.ALPHA, Role.ALPHA_PREMULTIPLIED})
+_KNOWN = frozenset(Role)
 
 
 def pack_roles(roles: tuple[Role, ...]) -> bytes:
@@ -24,7 +25,7 @@ def unpack_roles(packed: bytes) -> tuple[Role, ...]:
     values = packed.rstrip(b"\0")
     if not values or 0 in values:
         raise ContainerError(f"roles {packed.hex(' ')}: 1 to {MAX_CHANNELS} channels needed, without a gap")
-    unknown = [value for value in values if value not in set(Role)]
+    unknown = [value for value in values if value not in _KNOWN]
     if unknown:
         raise UnsupportedContainerError(f"channel role {unknown[0]} is unknown to this version")
     return tuple(Role(value) for value in values)
