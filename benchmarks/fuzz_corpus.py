@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec import codec
-from hybridcodec.base.hyperprior.coder import Hyperprior
+from hybridcodec.base.variable.coder import VariableRate
 from hybridcodec.filing import Terms, file_source
 from hybridcodec.image import Metadata, Picture
 from hybridcodec.modes import Keep, Preview
@@ -79,7 +79,7 @@ def _album(*files: Proven) -> Proven:
 def _encoded(samples: U8, base_tile: int, tile: tuple[int, int], **settings: object) -> Proven:
     """Return a file with tiles of this edge, and of this height and width, and what it decodes to."""
     with (
-        patch.object(Hyperprior, "choose_tile", lambda *_: (base_tile, base_tile)),
+        patch.object(VariableRate, "choose_tile", lambda *_: (base_tile, base_tile)),
         patch.object(Regression, "choose_tile", lambda *_: tile),
     ):
         data = codec.encode(samples, **settings)  # type: ignore[arg-type]

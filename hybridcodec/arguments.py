@@ -3,6 +3,7 @@
 Samples are checked in `image`, where everything about them is; here are bytes, words, numbers, callbacks and paths.
 """
 
+import numbers
 import operator
 import os
 from collections.abc import Callable
@@ -104,6 +105,15 @@ def checked_picture(number: object) -> int | None:
     if found is None or found < 0:
         raise InputError(f"picture is a number from 0, or None, found {_shown(number)}")
     return found
+
+
+def checked_number(name: str, value: object, low: float, high: float) -> float | None:
+    """Return a number, None for none; raises InputError where it is no number from `low` to `high`."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= float(value) <= high:
+        raise InputError(f"{name} is a number from {low:g} to {high:g}, or None, found {_shown(value)}")
+    return float(value)
 
 
 def checked_progress(progress: object) -> Progress:

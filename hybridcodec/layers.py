@@ -22,6 +22,7 @@ from hybridcodec.scaling import enlarged, scaled_size
 from hybridcodec.tiling import Tiling
 
 if TYPE_CHECKING:
+    from hybridcodec.base import Rate
     from hybridcodec.loading import Decoders
     from hybridcodec.residual import CodedTile, Ground, Quantiser, TileCoder
 
@@ -50,15 +51,20 @@ class EncodedExact:
     matching_used: bool
 
 
-def encode_base_layer(shown: U8, scale: int = 0, progress: Progress = None) -> EncodedBase:
-    """Return the base layer of scale `scale` that holds uint8 (h, w, C), C being 1 or 3, with the default model."""
+def encode_base_layer(shown: U8, scale: int = 0, progress: Progress = None, rate: Rate | None = None) -> EncodedBase:
+    """Return the base layer of scale `scale` that holds uint8 (h, w, C), C being 1 or 3, by the default model.
+
+    Without a rate it has the one for which files with an exact layer are about smallest.
+    """
+    from hybridcodec.base import Rate
     from hybridcodec.loading import load_analysis, load_base
     from hybridcodec.models import DEFAULT_BASE
 
     h, w, _ = shown.shape
     loaded = load_base(DEFAULT_BASE)
     tiling = Tiling(h, w, *loaded.coder.choose_tile(h, w))
-    payload, base = loaded.coder.encode(shown, loaded.model, load_analysis(DEFAULT_BASE), tiling, progress)
+    analysis = load_analysis(DEFAULT_BASE)
+    payload, base = loaded.coder.encode(shown, loaded.model, analysis, tiling, rate or Rate(), progress)
     layer = container.Layer(
         tile_width=tiling.tile_width,
         tile_height=tiling.tile_height,
@@ -69,6 +75,24 @@ def encode_base_layer(shown: U8, scale: int = 0, progress: Progress = None) -> E
         tiles=tuple(Tile.of(loaded.coder.number, tile) for tile in payload.tiles),
     )
     return EncodedBase(layer, base)
+
+
+def stand_in(h: int, w: int, channels: int, size: int) -> container.Layer:
+    """Return a base layer to look at that decodes to nothing, its tiles of `size` bytes in all: to measure a file."""
+    from hybridcodec.loading import load_base
+    from hybridcodec.models import DEFAULT_BASE
+
+    coder = load_base(DEFAULT_BASE).coder
+    tiling = Tiling(h, w, *coder.choose_tile(h, w))
+    tile = Tile.of(coder.number, bytes(max(size // len(tiling.areas), 1)))
+    return container.Layer(
+        tile_width=tiling.tile_width,
+        tile_height=tiling.tile_height,
+        models=(bytes.fromhex(DEFAULT_BASE),),
+        sample_hash=bytes(range(32)),
+        common=bytes(channels + 2),
+        tiles=(tile,) * len(tiling.areas),
+    )
 
 
 def encode_residual_layer(

@@ -5,6 +5,7 @@ Coders are tried, and the smallest file wins by its real size. `codec` tells the
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,6 +16,7 @@ import numpy as np
 from hybridcodec_container import Header, HeaderFlag, Layers, SampleFormat, Tone
 from numpy.typing import NDArray
 
+from hybridcodec.base import Rate
 from hybridcodec.errors import UnsupportedError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Mode, Picture
@@ -29,6 +31,7 @@ from hybridcodec.layers import (
     in_units_of_samples,
     layer_bytes,
     quantiser_of,
+    stand_in,
 )
 from hybridcodec.machine.threads import Progress, part
 from hybridcodec.modes import Preview
@@ -44,6 +47,10 @@ SHARE: Final = 0.03
 SCALES: Final = (3, 2, 1, 0)
 MAX_GROUP: Final = 8
 """Pictures of which each depends on the one before: that of FORMAT.md."""
+LEAST_BITS: Final = 0.1
+"""Bits per pixel below which half of each side looks better, where bytes are few."""
+FRAMING: Final = 200
+"""About what a base layer takes beside its tiles."""
 _REFERENCE_BYTES: Final = 32
 """What a header takes to name the picture before."""
 _WORTH: Final = 0.995
@@ -100,9 +107,7 @@ def make(picture: Picture, plan: Plan, reference: Reference | None = None, progr
         raise UnsupportedError(f"no rule says what a preview of {picture.kind} shows")
     making.header()  # limits are checked before any work is done
     if plan.fidelity.mode is Mode.PERCEPTUAL:
-        most = plan.options.preview_bytes
-        base = making.base_at(0, progress) if most is None else making.largest_base(most) or making.base_at(SCALES[0])
-        return Made(making.sealed(base), None)
+        return Made(making.sealed(making.alone(progress)), None)
     best = making.best(reference if reference is not None and making.fits(reference) else None, progress)
     return Made(making.sealed(making.preview_of(best), best), best.exact.samples)
 
@@ -142,6 +147,42 @@ class _Making:
             small = reduced(shown(self.picture.samples, self.picture.kind, self.tone), scale)
             self.bases[scale] = encode_base_layer(small, scale, progress)
         return self.bases[scale]
+
+    def alone(self, progress: Progress) -> EncodedBase:
+        """The base layer of a file that holds no more."""
+        options = self.plan.options
+        if options.preview_bytes is not None:
+            return self._within(options.preview_bytes)
+        H, W, _ = self.picture.samples.shape
+        target = options.target_size if options.target_bpp is None else options.target_bpp * H * W / 8
+        if target is None:
+            return self._rated(0, Rate() if options.quality is None else Rate(options.quality), progress)
+        framing = self._framing(target)
+        return self._rated(0, Rate(size=max(round(target - framing), 1)), progress)
+
+    def _rated(self, scale: int, rate: Rate, progress: Progress = None) -> EncodedBase:
+        small = reduced(shown(self.picture.samples, self.picture.kind, self.tone), scale)
+        return encode_base_layer(small, scale, progress, rate)
+
+    def _within(self, most: int) -> EncodedBase:
+        """The base layer that takes at most so many bytes, of the largest scale that is worth looking at for them."""
+        H, W, _ = self.picture.samples.shape
+        worth = [scale for scale in SCALES if 8 * most * 4**scale >= LEAST_BITS * H * W]
+        for scale in reversed([SCALES[0], *worth[1:]]):
+            base = self._rated(scale, Rate(size=max(most - FRAMING, 1), at_most=True))
+            if layer_bytes(base.layer) <= most:
+                break
+        return base
+
+    def _framing(self, target: float) -> int:
+        """What a file of one preview takes beside its tiles, which together have about `target` bytes."""
+        H, W, C = self.picture.samples.shape
+        layer = stand_in(H, W, 3 if C > 2 else 1, int(target))
+        stream = io.BytesIO()
+        with container.AlbumWriter(stream) as writer:
+            writer.add(self.sealed(EncodedBase(layer, np.empty((0, 0, 0), np.uint8))))
+            writer.finish(None)
+        return len(stream.getvalue()) - sum(tile.length for tile in layer.tiles) - len(layer.common)
 
     def best(self, reference: Reference | None, progress: Progress) -> _Candidate:
         """The smallest candidate; once a picture of a group gained by the one before it, the others do so untried."""

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
-from hybridcodec.arguments import checked_preview, checked_truth
+from hybridcodec.arguments import checked_number, checked_preview, checked_truth
+from hybridcodec.errors import InputError
 from hybridcodec.modes import Preview
+
+MAX_BITS_PER_PIXEL = 1000.0
+MAX_BYTES = float(1 << 50)
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,10 @@ class Options:
         preview: how large the preview is.
         preview_bytes: most bytes of the base layer of a preview alone: it has the largest size for which they are
             enough, or the smallest there is; None for the full size.
+        quality: of a preview alone, 0 to 100; None for the usual one.
+        target_bpp: bits per pixel that the file of a preview alone should have, without what is kept of its source;
+            as near as a search comes, or the end of the coder's range.
+        target_size: the same in bytes for each picture. At most one of the three is given.
         matching: whether parts of a page may be coded by the help of similar places; the file then says so for ever.
             The samples are exact either way, but some guidelines for documents forbid it.
     """
@@ -21,8 +29,22 @@ class Options:
     preview: Preview = Preview.AUTO
     preview_bytes: int | None = None
     matching: bool = False
+    quality: float | None = None
+    target_bpp: float | None = None
+    target_size: float | None = None
 
     def __post_init__(self) -> None:
         """Take what stands for a choice; raises InputError where something does not."""
         object.__setattr__(self, "preview", checked_preview(self.preview))
         checked_truth("matching", self.matching)
+        bounds = (("quality", 0.0, 100.0), ("target_bpp", 1e-6, MAX_BITS_PER_PIXEL), ("target_size", 1.0, MAX_BYTES))
+        for name, low, high in bounds:
+            object.__setattr__(self, name, checked_number(name, getattr(self, name), low, high))
+        given = [name for name, _, _ in bounds if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise InputError(f"a preview has one rate, found {' and '.join(given)}")
+
+    @property
+    def rated(self) -> bool:
+        """Whether a rate was asked for."""
+        return (self.quality, self.target_bpp, self.target_size) != (None, None, None)

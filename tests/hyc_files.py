@@ -9,7 +9,7 @@ import hybridcodec_container as container
 import pytest
 from hybridcodec_container import ABSENT, Header, Picture, Tile
 
-from hybridcodec.base.hyperprior.coder import Hyperprior
+from hybridcodec.base.variable.coder import VariableRate
 from hybridcodec.residual.regression.coder import Regression
 
 _HEADER = {field.name for field in fields(Header)}
@@ -44,6 +44,6 @@ def tiles(coder: int, *payloads: bytes) -> tuple[Tile, ...]:
 def small_tiles(base: int, residual: tuple[int, int]) -> Iterator[None]:
     """Make the encoder choose tiles of this edge, and of this height and width."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Hyperprior, "choose_tile", lambda *_: (base, base))
+        patch.setattr(VariableRate, "choose_tile", lambda *_: (base, base))
         patch.setattr(Regression, "choose_tile", lambda *_: residual)
         yield

@@ -24,7 +24,7 @@ from hybridcodec import (
     read_info,
     read_metadata,
 )
-from hybridcodec.base.hyperprior.coder import Hyperprior
+from hybridcodec.base.variable.coder import VariableRate
 from hybridcodec.files import DecodeSettings, EncodeSettings, decode_file, encode_file, extract_file, verify_file
 from hybridcodec.salvage import salvage, salvage_file
 
@@ -395,8 +395,8 @@ def test_the_end_of_memory_is_one_line(
     def exhausted(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(Hyperprior, "encode", exhausted)
-    monkeypatch.setattr(Hyperprior, "decode", exhausted)
+    monkeypatch.setattr(VariableRate, "encode", exhausted)
+    monkeypatch.setattr(VariableRate, "decode", exhausted)
     runs = WITH_PROGRESS | {"decode_cut": lambda data, _: decode_cut(data)}
     with pytest.raises(LimitError, match="more memory is needed than there is") as caught:
         runs[name](data, None)
@@ -408,6 +408,6 @@ def test_other_failures_are_not_taken_for_the_end_of_memory(monkeypatch: pytest.
     def broken(*_: object) -> None:
         raise RuntimeError("something else")
 
-    monkeypatch.setattr(Hyperprior, "decode", broken)
+    monkeypatch.setattr(VariableRate, "decode", broken)
     with pytest.raises(RuntimeError, match="something else"):
         decode(data)

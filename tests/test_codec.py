@@ -380,7 +380,7 @@ def altered_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     loading.forget()
 
 
-@pytest.mark.parametrize("name", ["base-v1", "residual-v1"])
+@pytest.mark.parametrize("name", ["base-v2", "residual-v1"])
 def test_an_altered_model_file_is_noticed(small: tuple[U8, bytes], altered_models: Path, name: str) -> None:
     path = altered_models / f"{name}.safetensors"
     content = bytearray(path.read_bytes())

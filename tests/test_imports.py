@@ -33,7 +33,7 @@ ALLOWED = {
     "scaling": set(),
     "storage": LEAF,
     "image": LEAF | {"kinds"},
-    "options": {"arguments", "modes"},
+    "options": {"arguments", "errors", "modes"},
     "previews": PICTURE | {"hybridcodec_container"},
     "sources": PICTURE | {"storage", "hybridcodec_container"},
     "entropy": PICTURE,
@@ -67,6 +67,7 @@ BORDERS = {
     "torch": (
         "hybridcodec/base/floats",
         "hybridcodec/base/hyperprior/analysis",
+        "hybridcodec/base/variable/analysis",
         "hybridcodec/pipeline/worker",
         "hybridcodec/train/",
     ),
@@ -95,7 +96,7 @@ BORDERS = {
     ),
 }
 CODER_ROOMS = {
-    "hybridcodec.base.hyperprior": "hybridcodec/base/",
+    **dict.fromkeys((f"hybridcodec.base.{room}" for room in ("hyperprior", "variable")), "hybridcodec/base/"),
     **dict.fromkeys(
         (f"hybridcodec.residual.{room}" for room in ("index", "page", "regression", "stored", "wide")),
         "hybridcodec/residual/",

@@ -5,7 +5,7 @@ It differs from a residual coder in that the picture is made of all tiles togeth
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from hybridcodec.modes import Backend
 from hybridcodec.tiling import Area, Tiling
 
 U8 = NDArray[np.uint8]
+FINEST: Final = 100
+"""Qualities go from 0 to this."""
+QUALITY: Final = 30
+"""The usual one: files with an exact layer are about smallest with it, and previews worth looking at."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,21 @@ class BasePayload:
     def size(self) -> int:
         """Bytes in all."""
         return len(self.common) + sum(map(len, self.tiles))
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How much a base layer may take, for coders that can choose.
+
+    Attributes:
+        quality: 0..FINEST; where a size is asked for, the search for it begins here.
+        size: bytes of all payloads that are wanted; None to have what `quality` gives.
+        at_most: whether `size` must not be passed, rather than met as nearly as possible.
+    """
+
+    quality: float = QUALITY
+    size: int | None = None
+    at_most: bool = False
 
 
 class BaseCoder(Protocol):
@@ -59,9 +78,12 @@ class BaseCoder(Protocol):
         """Return the height and width of tiles that suit a picture of this size."""
 
     def encode(
-        self, samples: U8, model: Any, analysis: Any, tiling: Tiling, progress: Progress = None
+        self, samples: U8, model: Any, analysis: Any, tiling: Tiling, rate: Rate, progress: Progress = None
     ) -> tuple[BasePayload, U8]:
-        """Return the payloads of uint8 samples (H, W, C), and the picture that `decode` will make of them."""
+        """Return the payloads of uint8 samples (H, W, C), and the picture that `decode` will make of them.
+
+        Where the range of the coder does not reach a size that is asked for, it comes as near as it can.
+        """
 
     def decode(
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
@@ -74,8 +96,8 @@ class BaseCoder(Protocol):
             UnsupportedError: tiles of a shape that this coder does not read.
         """
 
-    def check_tile(self, payload: bytes, area: Area, model: Any) -> None:
-        """Raise CorruptFileError unless `payload` is a tile of this area."""
+    def check_tile(self, common: bytes, payload: bytes, area: Area, model: Any) -> None:
+        """Raise CorruptFileError unless `payload` is a tile of this area in a layer with this common payload."""
 
     def reach(self, area: Area) -> Area:
         """Return the rows and columns, maybe beyond the picture, whose tiles the samples of `area` depend on."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hybridcodec.base.units import HYPER_STRIDE, STRIDE
 from hybridcodec.errors import UnsupportedError
+from hybridcodec.tiling import Area, Tiling
 
 Slices = tuple[slice, slice]
 
@@ -83,3 +84,24 @@ class LatentGrid:
         """Each tile's latents, raster order."""
         found = windows(self.rows, self.columns, self.tile // STRIDE, 0)
         return tuple(window.inner for window in found)
+
+
+def square_edge(tiling: Tiling) -> int:
+    """Return the edge of square tiles; raises UnsupportedError for others."""
+    if tiling.tile_height != tiling.tile_width:
+        raise UnsupportedError("base tiles that are not square need a later version")
+    return tiling.tile_width
+
+
+def latent_shape(area: Area) -> tuple[int, int]:
+    """Return how many rows and columns of latents cover pixels."""
+    rows, columns = (-(-side.stop // STRIDE) - side.start // STRIDE for side in area)
+    return rows, columns
+
+
+def reached(area: Area, margin: int) -> Area:
+    """Return the pixels whose latents the pixels of `area` depend on, `margin` latents around them."""
+    rows, columns = (
+        slice((side.start // STRIDE - margin) * STRIDE, (-(-side.stop // STRIDE) + margin) * STRIDE) for side in area
+    )
+    return rows, columns

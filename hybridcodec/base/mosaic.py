@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class Mosaic:
         self.latents: I16 = np.zeros((channels, grid.rows, grid.columns), np.int16)
         self._known: dict[object, I32] = {}
 
-    def put(self, area: Slices, latents: I32) -> None:
+    def put(self, area: Slices, latents: NDArray[np.integer[Any]]) -> None:
         """Put a tile's latents (channels, h, w) where they belong, clipped to what the generator reads."""
         self.latents[(slice(None), *area)] = latents.clip(-self._generator.limit, self._generator.limit)
 

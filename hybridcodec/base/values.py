@@ -25,9 +25,9 @@ LARGEST: Final = 1 << 24
 """A symbol of this magnitude cannot come from 8-bit samples: the stream is damaged."""
 
 
-def quantise(y: F32, mean: I64) -> I64:
-    """Return the symbols: y - mean, rounded to whole steps; `mean` is in 1 / MEAN_STEPS."""
-    symbols: I64 = np.rint(y - mean.astype(np.float32) / MEAN_STEPS).astype(np.int64)
+def quantise(y: F32, mean: I64, steps: int = MEAN_STEPS) -> I64:
+    """Return the symbols: y - mean, rounded to whole steps; `mean` is in 1 / steps."""
+    symbols: I64 = np.rint(y - mean.astype(np.float32) / steps).astype(np.int64)
     return symbols
 
 

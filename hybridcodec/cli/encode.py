@@ -27,6 +27,9 @@ class Given:
     keep: str | None
     preview: str
     allow_matching: bool
+    quality: float | None
+    target_bpp: float | None
+    target_size: int | None
     no_verify: bool
     force: bool
     quiet: bool
@@ -46,6 +49,9 @@ class Given:
 @options.keep
 @options.preview
 @options.allow_matching
+@options.quality
+@options.target_bpp
+@options.target_size
 @click.option("--no-verify", is_flag=True, help="Do not decode what was written and compare it with the picture.")
 @options.force
 @options.quiet
@@ -61,6 +67,11 @@ def command(ctx: click.Context, given: Given) -> None:
         raise click.UsageError("near-lossless mode needs --max-error N (from 1)")
     if given.mode != Mode.NEAR_LOSSLESS and given.max_error is not None:
         raise click.UsageError(f"--max-error belongs to --mode near-lossless, found --mode {given.mode}")
+    rates = given.quality, given.target_bpp, given.target_size
+    if any(rate is not None for rate in rates) and given.mode != Mode.PERCEPTUAL:
+        raise click.UsageError(f"--quality and targets belong to --mode perceptual, found --mode {given.mode}")
+    if sum(rate is not None for rate in rates) > 1:
+        raise click.UsageError("give one of --quality, --target-bpp and --target-size")
     jobs = plan(given.arguments, given.output, ENCODING, ".hyc", force=given.force)
 
     from hybridcodec.files import EncodeSettings, encode_file
@@ -71,7 +82,13 @@ def command(ctx: click.Context, given: Given) -> None:
         given.max_error or 0,
         verify=not given.no_verify,
         keep=Keep(given.keep or Keep.AUTO),
-        options=Options(Preview(given.preview), matching=given.allow_matching),
+        options=Options(
+            Preview(given.preview),
+            matching=given.allow_matching,
+            quality=given.quality,
+            target_bpp=given.target_bpp,
+            target_size=given.target_size,
+        ),
     )
 
     def encode_one(source: Path, output: Path) -> None:

@@ -96,6 +96,15 @@ allow_matching = click.option(
     is_flag=True,
     help="Code pages by the help of similar places: smaller, still exact, and the file says so for ever.",
 )
+quality = click.option(
+    "--quality", type=click.FloatRange(0, 100), metavar="Q", help="Of a preview alone, 0 to 100; usual is 30."
+)
+target_bpp = click.option(
+    "--target-bpp", type=click.FloatRange(0, min_open=True), metavar="X", help="Bits per pixel of a preview alone."
+)
+target_size = click.option(
+    "--target-size", type=click.IntRange(1), metavar="BYTES", help="Size of a preview alone, for each picture."
+)
 picture = click.option(
     "--picture", type=click.IntRange(0), metavar="N", help="Which picture of a file that holds several, from 0."
 )

@@ -111,6 +111,11 @@ class Convolution:
         return self.folded_weight.dtype
 
     @property
+    def reach(self) -> int:
+        """Largest magnitude of any output: the bound, requantised."""
+        return (self.bound >> int(self.requantisation.shift.min())) + 1
+
+    @property
     def border(self) -> int:
         """Pixels around an input on which its outermost outputs depend."""
         return int(self.weight.shape[2]) // 2

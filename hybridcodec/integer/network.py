@@ -100,7 +100,7 @@ class Network:
             if convolution.max_input < arriving:
                 raise ModelError(f"{convolution.name}: inputs reach {arriving}, proven is {convolution.max_input}")
             entered = arriving if stage.block is Block.ENTER else entered
-            if stage.block is Block.LEAVE and convolution.bound + entered >= 1 << 24:
+            if stage.block is Block.LEAVE and convolution.reach + entered >= 1 << 24:
                 raise ModelError(f"{convolution.name}: sum with the residual path may reach 2^24")
             arriving = stage.activation.magnitude
         object.__setattr__(self, "bound", max(s.convolution.bound for s in self.stages))

@@ -9,4 +9,11 @@ from hybridcodec.models.store import (
     load_tensors,
 )
 
-__all__ = ["DEFAULT_ANALYSIS", "DEFAULT_BASE", "DEFAULT_RESIDUAL", "analysis_of", "architecture_of", "load_tensors"]
+__all__ = [
+    "DEFAULT_ANALYSIS",
+    "DEFAULT_BASE",
+    "DEFAULT_RESIDUAL",
+    "analysis_of",
+    "architecture_of",
+    "load_tensors",
+]

@@ -26,5 +26,11 @@ SHIPPED: Final = {
     "base-v1": Shipped(
         "f123ef15e475776049dcd669b6a3f2c54e18abbe522d3c89e1a67fde40956494", "hyperprior-1", "base-v1-analysis"
     ),
+    "base-v2-analysis": Shipped(
+        "d1051111a98d1b05ea5a5f07983c1078db81384f482d5b929fbfd661900e969d", "hyperprior-2-analysis"
+    ),
+    "base-v2": Shipped(
+        "346079800b98f8e52344896b8240b1554d87aac44f858a2403f52c7f5711d4fa", "hyperprior-2", "base-v2-analysis"
+    ),
     "residual-v1": Shipped("24f86aec6bc97006e0fc9d17bc8b68377b522e65662ba70ed0aec8bc6dc09ceb", "regression-1"),
 }

@@ -22,8 +22,8 @@ from hybridcodec.storage.regular import open_regular
 FOLDER: Final = Path(__file__).parent
 MAX_BYTES: Final = 16_000_000
 """Largest model file that is read."""
-DEFAULT_BASE: Final = SHIPPED["base-v1"].digest
-DEFAULT_ANALYSIS: Final = SHIPPED["base-v1-analysis"].digest
+DEFAULT_BASE: Final = SHIPPED["base-v2"].digest
+DEFAULT_ANALYSIS: Final = SHIPPED["base-v2-analysis"].digest
 DEFAULT_RESIDUAL: Final = SHIPPED["residual-v1"].digest
 """What the encoder writes with."""
 

@@ -107,7 +107,7 @@ def _undecodable(picture: Picture) -> dict[int, str]:
     for number, (tile, area) in enumerate(zip(layer.tiles, base_tiling(picture).areas, strict=True)):
         try:
             if tile.payload is not None:
-                loaded.coder.check_tile(tile.payload, area, loaded.model)
+                loaded.coder.check_tile(layer.common, tile.payload, area, loaded.model)
         except CorruptFileError as error:
             wrong[number] = str(error)
     return wrong

@@ -66,8 +66,8 @@ def _flat(rows: int, reach: int) -> NDArray[np.uint16]:
 
 def _learned_tables(model: BaseModel, analysis: Analysis, pictures: Sequence[Samples]) -> Arrays:
     scale = np.exp(np.linspace(math.log(SMALLEST_SCALE), math.log(LARGEST_SCALE), SCALES))
-    y_counts = PRIOR * _gaussian_rows(scale, Y_REACH)
-    z_counts = PRIOR * _gaussian_rows(np.full(HYPER_LATENTS, 2.0), Z_REACH)
+    y_counts = PRIOR * gaussian_rows(scale, Y_REACH)
+    z_counts = PRIOR * gaussian_rows(np.full(HYPER_LATENTS, 2.0), Z_REACH)
     for picture in pictures:
         grid = LatentGrid(picture.shape[0], picture.shape[1], TILE)
         y = analysis.latents(padded_rgb(picture, grid), WINDOW)
@@ -86,7 +86,7 @@ def _count(counts: NDArray[np.float64], rows: NDArray[np.int64], values: NDArray
     np.add.at(counts, (rows, columns), 1.0)
 
 
-def _gaussian_rows(scale: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+def gaussian_rows(scale: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
     """Return probabilities of -reach..reach and of all the rest, one row per standard deviation."""
     edges = (np.arange(-reach, reach + 2) - 0.5)[None] / (scale[:, None] * math.sqrt(2.0))
     below = 0.5 * (1 + torch.erf(torch.from_numpy(edges)).numpy())

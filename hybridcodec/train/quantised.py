@@ -65,8 +65,9 @@ class Grid:
 class QuantisedChain(nn.Module):
     """A `Chain` whose weights, biases and activations lie on `grids`."""
 
-    def __init__(self, chain: Chain, grids: Sequence[Grid], input_limit: int) -> None:
+    def __init__(self, chain: Chain, grids: Sequence[Grid], input_limit: int, weight_limit: int = WEIGHT_LIMIT) -> None:
         super().__init__()
+        self.weight_limit = weight_limit
         self.chain = chain
         self.layers = chain.layers
         self.input_limit = input_limit
@@ -109,7 +110,7 @@ class QuantisedChain(nn.Module):
     def integers(self, layer: Layer, grid: Grid) -> tuple[Tensor, Tensor]:
         """Return integer weights and biases in float tensors, with straight-through gradients."""
         weight, bias = self.chain.layer_parameters(layer.name)
-        scaled = (weight * torch.exp2(grid.weights.to(weight.device))).clamp(-WEIGHT_LIMIT, WEIGHT_LIMIT)
+        scaled = (weight * torch.exp2(grid.weights.to(weight.device))).clamp(-self.weight_limit, self.weight_limit)
         rounded = _straight(torch.round, scaled)
         return rounded, _straight(torch.round, bias * torch.exp2(grid.accumulators.to(weight.device)))
 
@@ -120,7 +121,8 @@ class QuantisedChain(nn.Module):
         for layer, grid in zip(self.layers, self.grids, strict=True):
             weight, bias = self.integers(layer, grid)
             name = f"{network}.{layer.name}"
-            found[name + ".weight"] = weight.cpu().contiguous().numpy().astype(np.int8)
+            kind = np.int8 if self.weight_limit == WEIGHT_LIMIT else np.int16
+            found[name + ".weight"] = weight.cpu().contiguous().numpy().astype(kind)
             found[name + ".bias"] = bias.cpu().numpy().astype(np.int32)
             found[name + ".shift"] = (grid.accumulators - grid.outputs).numpy().astype(np.int8)
             found[name + ".limits"] = np.array([grid.low, grid.high], np.int32)
@@ -148,54 +150,75 @@ class Ends:
     output_limit: int
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Largest magnitudes inside a network: of activations, and of weights, 127 or 32767."""
+
+    activations: int = ACTIVATION_LIMIT
+    weights: int = WEIGHT_LIMIT
+
+
+USUAL = Limits()
+
+
 @torch.no_grad()
-def calibrate(chain: Chain, inputs: Sequence[Tensor], ends: Ends) -> QuantisedChain:
+def calibrate(chain: Chain, inputs: Sequence[Tensor], ends: Ends, limits: Limits = USUAL) -> QuantisedChain:
     """Choose the scales of `chain` from what real values do in it.
 
     Args:
         chain: the trained float network.
         inputs: batches (N, in, h, w) of values on the input grid.
         ends: scales of input and output.
+        limits: of what is inside.
 
     Raises:
         ModelError: weights so large that an output would need a left shift.
     """
-    exponents = _activation_exponents(chain, inputs)
+    exponents = _activation_exponents(chain, inputs, ends.input_exponent, limits.activations)
     grids: list[Grid] = []
     arriving, limit = ends.input_exponent, ends.input_limit
     for number, layer in enumerate(chain.layers):
         last = number == len(chain.layers) - 1
         leaving = ends.output_exponents if last else torch.full((layer.outputs,), float(exponents[number]))
         outputs = leaving.repeat_interleave(layer.upscale**2)
-        high = ends.output_limit if last else ACTIVATION_LIMIT
-        weights = _weight_exponents(chain, layer, arriving, limit, outputs)
+        high = ends.output_limit if last else limits.activations
+        weights = _weight_exponents(chain, layer, arriving, limit, outputs, limits.weights)
         grids.append(Grid(arriving, weights.reshape(-1, 1, 1, 1), outputs, 0 if layer.relu else -high, high))
         arriving, limit = exponents[number], high
-    return QuantisedChain(chain, grids, ends.input_limit)
+    return QuantisedChain(chain, grids, ends.input_limit, limits.weights)
 
 
-def _activation_exponents(chain: Chain, inputs: Sequence[Tensor]) -> list[int]:
-    """Return one exponent per layer output, equal along each residual path."""
+def _activation_exponents(chain: Chain, inputs: Sequence[Tensor], arriving: int, limit: int) -> list[int]:
+    """Return one exponent per layer output, equal along each residual path; a path from the input keeps `arriving`."""
     largest = [0.0] * len(chain.layers)
     for x in inputs:
         for number, value in enumerate(chain.outputs(x)):
-            largest[number] = max(largest[number], _quantile(value))
-    found = [math.floor(math.log2(ACTIVATION_LIMIT / max(value, 1e-3))) for value in largest]
+            largest[number] = max(largest[number], quantile(value))
+    found = [exponent_for(value, limit) for value in largest]
+    paths = list(range(len(found)))
     for number, layer in enumerate(chain.layers):
         if layer.block is Block.LEAVE:
-            found[number - 2] = found[number] = min(found[number - 2], found[number])
-    return found
+            paths[number] = paths[number - 2] if number > 1 else -1
+    return [arriving if path < 0 else min(v for v, p in zip(found, paths, strict=True) if p == path) for path in paths]
 
 
-def _quantile(x: Tensor) -> float:
+def exponent_for(largest: float, limit: int = ACTIVATION_LIMIT) -> int:
+    """Return the finest exponent under which a value of this magnitude stays within `limit`."""
+    return math.floor(math.log2(limit / max(largest, 1e-3)))
+
+
+def quantile(x: Tensor) -> float:
+    """Return the magnitude that all but a few values of x stay below."""
     flat = x.abs().flatten()
     return float(flat.kthvalue(max(1, int(QUANTILE * flat.numel()))).values)
 
 
-def _weight_exponents(chain: Chain, layer: Layer, arriving: int, limit: int, outputs: Tensor) -> Tensor:
+def _weight_exponents(
+    chain: Chain, layer: Layer, arriving: int, limit: int, outputs: Tensor, weight_limit: int
+) -> Tensor:
     """Return the finest exponent per output channel that 8 bits, the shift and, unless wide, float32 allow."""
     weight, bias = (p.detach().abs().flatten(1 if p.ndim > 1 else 0).cpu() for p in chain.layer_parameters(layer.name))
-    exponents = torch.floor(torch.log2(WEIGHT_LIMIT / weight.amax(1).clamp_min(1e-6)))
+    exponents = torch.floor(torch.log2(weight_limit / weight.amax(1).clamp_min(1e-6)))
     exponents = torch.minimum(exponents, outputs - arriving + MAX_WEIGHT_SHIFT)
     if limit <= WIDE_INPUT:
         reach = weight.sum(1) * limit + bias * 2.0**arriving + 2.0 ** (arriving - outputs)

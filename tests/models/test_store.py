@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hybridcodec import models
-from hybridcodec.base.hyperprior.analysis import Analysis
-from hybridcodec.base.hyperprior.model import BaseModel
+from hybridcodec.base.variable.analysis import Analysis
+from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.errors import ModelError
 from hybridcodec.models import store
 from hybridcodec.models.shipped import SHIPPED, Shipped
@@ -43,7 +43,7 @@ def test_no_model_file_is_unnamed_and_all_together_fit_the_package() -> None:
 
 
 def test_models_that_the_encoder_writes_with_pass_their_proofs() -> None:
-    BaseModel.from_tensors(models.load_tensors(models.DEFAULT_BASE))
+    VariableModel.from_tensors(models.load_tensors(models.DEFAULT_BASE))
     Analysis.from_tensors(models.load_tensors(models.DEFAULT_ANALYSIS))
     ResidualModel.from_tensors(models.load_tensors(models.DEFAULT_RESIDUAL))
 
@@ -53,7 +53,7 @@ def test_arrays_of_a_model_cannot_be_changed() -> None:
         assert not array.flags.writeable
 
 
-@pytest.mark.parametrize("digest", ["ab" * 32, "../base-v1", "BASE-V1"])
+@pytest.mark.parametrize("digest", ["ab" * 32, "../base-v2", "BASE-V2"])
 def test_unknown_hash_is_an_error_that_names_it(digest: str) -> None:
     with pytest.raises(ModelError, match=digest.replace(".", r"\.")):
         store.load_tensors(digest)
@@ -71,14 +71,14 @@ def test_altered_model_is_refused_by_name(folder: Path, at: int) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"short", bytes(store.MAX_BYTES + 1)])
 def test_model_of_another_size_is_refused(folder: Path, content: bytes) -> None:
-    (folder / "base-v1.safetensors").write_bytes(content)
-    with pytest.raises(ModelError, match="base-v1 was altered"):
+    (folder / "base-v2.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match="base-v2 was altered"):
         store.load_tensors(models.DEFAULT_BASE)
 
 
 def test_missing_model_is_named(folder: Path) -> None:
-    (folder / "base-v1.safetensors").unlink()
-    with pytest.raises(ModelError, match="base-v1 cannot be read"):
+    (folder / "base-v2.safetensors").unlink()
+    with pytest.raises(ModelError, match="base-v2 cannot be read"):
         store.load_tensors(models.DEFAULT_BASE)
 
 
@@ -94,7 +94,7 @@ def test_file_that_is_no_safetensors_is_refused_though_its_hash_fits(
 
 @pytest.mark.parametrize("what", ["folder", "pipe", "device", "huge", "link to nothing"])
 def test_what_is_no_regular_file_of_bounded_size_is_no_model(folder: Path, what: str) -> None:
-    path = folder / "base-v1.safetensors"
+    path = folder / "base-v2.safetensors"
     path.unlink()
     if what == "folder":
         path.mkdir()
@@ -105,5 +105,5 @@ def test_what_is_no_regular_file_of_bounded_size_is_no_model(folder: Path, what:
             file.truncate(1 << 40)
     else:
         path.symlink_to("/dev/zero" if what == "device" else folder / "nothing")
-    with pytest.raises(ModelError, match="base-v1"):
-        store.load_tensors(SHIPPED["base-v1"])
+    with pytest.raises(ModelError, match="base-v2"):
+        store.load_tensors(SHIPPED["base-v2"])

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base import BasePayload
+from hybridcodec.base import BasePayload, Rate
 from hybridcodec.errors import CorruptFileError, ModelError
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
@@ -37,8 +37,9 @@ class MeanColour:
         return min(height, TILE), min(width, TILE)
 
     def encode(
-        self, samples: U8, model: Any, analysis: Any, tiling: Tiling, progress: Progress = None
-    ) -> tuple[BasePayload, U8]:
+        self, samples: U8, model: Any, analysis: Any, tiling: Tiling, rate: Rate,  # noqa: ARG002 - it has one
+        progress: Progress = None,
+    ) -> tuple[BasePayload, U8]:  # fmt: skip
         """See `BaseCoder.encode`."""
         assert analysis is None
         means = [samples[area].mean((0, 1)) for area in tiling.areas]
@@ -60,7 +61,7 @@ class MeanColour:
             progress(1)
         return out
 
-    def check_tile(self, payload: bytes, area: Area, model: Any) -> None:  # noqa: ARG002
+    def check_tile(self, common: bytes, payload: bytes, area: Area, model: Any) -> None:  # noqa: ARG002
         """See `BaseCoder.check_tile`."""
         if len(payload) not in (1, 3):
             raise CorruptFileError("a mean colour has one byte a channel")

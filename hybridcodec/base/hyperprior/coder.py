@@ -6,12 +6,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base.coder import BasePayload
+from hybridcodec.base.coder import BasePayload, Rate
+from hybridcodec.base.geometry import latent_shape, reached, square_edge
 from hybridcodec.base.hyperprior.decoder import TILE, decode_base
 from hybridcodec.base.hyperprior.latents import decode_tile
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import MARGIN
-from hybridcodec.base.units import STRIDE
 from hybridcodec.errors import UnsupportedError
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
@@ -45,12 +45,13 @@ class Hyperprior:
         return TILE, TILE
 
     def encode(
-        self, samples: U8, model: Any, analysis: Any, tiling: Tiling, progress: Progress = None
-    ) -> tuple[BasePayload, U8]:
-        """See `BaseCoder.encode`; C is 1 or 3."""
+        self, samples: U8, model: Any, analysis: Any, tiling: Tiling, rate: Rate,  # noqa: ARG002 - it has one
+        progress: Progress = None,
+    ) -> tuple[BasePayload, U8]:  # fmt: skip
+        """See `BaseCoder.encode`; C is 1 or 3. A model has one rate, whatever is asked for."""
         from hybridcodec.base.hyperprior.encoder import encode_base
 
-        return encode_base(samples, model, analysis, tile=_edge(tiling), progress=progress)
+        return encode_base(samples, model, analysis, tile=square_edge(tiling), progress=progress)
 
     def decode(
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
@@ -58,23 +59,12 @@ class Hyperprior:
     ) -> U8:  # fmt: skip
         """See `BaseCoder.decode`."""
         shape = tiling.height, tiling.width, channels
-        return decode_base(common, tiles, shape, model, tile=_edge(tiling), progress=progress, backend=backend)
+        return decode_base(common, tiles, shape, model, tile=square_edge(tiling), progress=progress, backend=backend)
 
-    def check_tile(self, payload: bytes, area: Area, model: Any) -> None:
+    def check_tile(self, common: bytes, payload: bytes, area: Area, model: Any) -> None:  # noqa: ARG002
         """See `BaseCoder.check_tile`."""
-        rows, columns = (-(-side.stop // STRIDE) - side.start // STRIDE for side in area)
-        decode_tile(payload, rows, columns, model)
+        decode_tile(payload, *latent_shape(area), model)
 
     def reach(self, area: Area) -> Area:
         """See `BaseCoder.reach`: the receptive field of the generator."""
-        rows, columns = (
-            slice((side.start // STRIDE - MARGIN) * STRIDE, (-(-side.stop // STRIDE) + MARGIN) * STRIDE)
-            for side in area
-        )
-        return rows, columns
-
-
-def _edge(tiling: Tiling) -> int:
-    if tiling.tile_height != tiling.tile_width:
-        raise UnsupportedError("base tiles that are not square need a later version")
-    return tiling.tile_width
+        return reached(area, MARGIN)

@@ -1,0 +1,104 @@
+"""Entropy coding of one tile's latents: hyper-latents, then four passes that each see what came before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.base.units import SCALES
+from hybridcodec.base.values import code_values, quantise, require_bytes
+from hybridcodec.base.variable.model import Gains, VariableModel
+from hybridcodec.base.variable.schema import HYPER_LATENTS, LATENTS, PASSES, STEPS
+from hybridcodec.entropy import RangeDecoder, RangeEncoder
+from hybridcodec.modes import Backend
+
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Values = Callable[[NDArray[np.int32], I64, I64 | None], I64]
+"""Codes one integer per entry of the second, row numbers of the first, and returns the integers: see `code_values`."""
+REACH = 1 << 20
+"""Hyper-latents are clipped to this before they are scaled."""
+
+
+@dataclass(frozen=True)
+class Latents:
+    """What an encoder makes of a tile at one quality: y (h, w, LATENTS) real, z (ceil(h/4), ceil(w/4), HYPER_LATENTS).
+
+    Both are scaled by their gains, z is rounded.
+    """
+
+    y: F32
+    z: I64
+
+
+def encode_tile(latents: Latents, model: VariableModel, gains: Gains) -> tuple[bytes, I64]:
+    """Return a tile's payload and its latents at gain 1, (LATENTS, h, w)."""
+    coder = RangeEncoder()
+    found = code_latents(partial(code_values, coder), model, gains, latents.y.shape[:2], latents)
+    return coder.finish(), found
+
+
+def decode_tile(
+    payload: bytes, shape: tuple[int, int], model: VariableModel, gains: Gains, backend: Backend = Backend.COMPILED
+) -> I64:
+    """Return the latents at gain 1, (LATENTS, h, w), of a tile of `shape` h, w.
+
+    Raises:
+        CorruptFileError: the payload cannot be a tile's, or is not used up by it.
+        MismatchError: two decoders disagree on it.
+    """
+    require_room(payload, shape, model, gains)
+    coder = RangeDecoder(payload, backend)
+    found = code_latents(partial(code_values, coder), model, gains, shape, None)
+    coder.finish()
+    return found
+
+
+def require_room(payload: bytes, shape: tuple[int, int], model: VariableModel, gains: Gains) -> None:
+    """Raise CorruptFileError where a payload is too short for a tile of so many latents, whatever they are."""
+    height, width = shape
+    y, z = LATENTS * height * width, HYPER_LATENTS * -(-height // 4) * -(-width // 4)
+    require_bytes(payload, ((y, model.y_tables), (z, gains.z_tables)))
+
+
+def code_latents(
+    values: Values, model: VariableModel, gains: Gains, shape: tuple[int, int], latents: Latents | None
+) -> I64:
+    """Write, read or price a tile of `shape` h, w and return its latents at gain 1, (LATENTS, h, w)."""
+    first = _first(values, model, gains, shape, None if latents is None else latents.z)
+    y_hat = np.zeros((*shape, LATENTS), np.int64)
+    parameters = first
+    for number, place in enumerate(passes(*shape)):
+        if number:
+            before = first if number < PASSES - 1 else parameters
+            parameters = before + model.contexts[number - 1](y_hat, first)
+        mean = parameters[..., :LATENTS][place]
+        index = ((parameters[..., LATENTS:][place] + STEPS // 2) // STEPS).clip(0, SCALES - 1)
+        symbols = None if latents is None else quantise(latents.y[place], mean, STEPS)
+        y_hat[place] = STEPS * values(model.y_tables, index, symbols) + mean
+    return gains.latents(y_hat).transpose(2, 0, 1)
+
+
+def _first(values: Values, model: VariableModel, gains: Gains, shape: tuple[int, int], z: I64 | None) -> I64:
+    """Code hyper-latents and return what they say: means and indices (h, w, 2 * LATENTS)."""
+    height, width = shape
+    h, w = -(-height // 4), -(-width // 4)
+    rows = np.tile(np.arange(HYPER_LATENTS), h * w)
+    found = values(gains.z_tables, rows, None if z is None else z.ravel()).reshape(h, w, HYPER_LATENTS)
+    scaled = gains.hyper_latents(found.clip(-REACH, REACH))
+    first = model.h_s(scaled)[:height, :width].astype(np.int64)
+    first[..., LATENTS:] += gains.shift
+    return first
+
+
+def passes(height: int, width: int) -> Iterator[Mask]:
+    """Yield where the latents of each pass lie, bool (height, width, LATENTS): a quarter of them everywhere."""
+    row, column, channel = np.ogrid[:height, :width, :LATENTS]
+    number = (channel + row + column) % 2 * 2 + (channel // 2 + row) % 2
+    for n in range(PASSES):
+        yield number == n
