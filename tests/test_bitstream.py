@@ -11,11 +11,15 @@ import pytest
 import reference_base
 import reference_coder
 import reference_residual
+import reference_variable
 from hyc_files import only
 
 from hybridcodec import Mode, base, decode, encode, layers, residual
-from hybridcodec.base.hyperprior import latents, schema
+from hybridcodec.base import units, values
+from hybridcodec.base.hyperprior import schema
+from hybridcodec.base.variable import schema as variable
 from hybridcodec.entropy import coder, escape
+from hybridcodec.integer import Block
 from hybridcodec.machine import elimination
 from hybridcodec.models import load_tensors
 from hybridcodec.residual import Quantiser, least_squares
@@ -29,11 +33,9 @@ GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures
 OWNERS: dict[ModuleType, list[str]] = {
     coder: ["PRECISION", "WORD_BYTES"],
     escape: ["CLASSES"],
-    schema: [
-        *["STRIDE", "HYPER_STRIDE", "LATENTS", "HYPER_LATENTS", "MEAN_STEPS", "SCALES"],
-        *["LATENT_LIMIT", "HYPER_LIMIT", "SAMPLE_STEPS", "MID_GRAY"],
-    ],
-    latents: ["ROWS", "LARGEST"],
+    units: ["STRIDE", "HYPER_STRIDE", "MEAN_STEPS", "SCALES", "SAMPLE_STEPS", "MID_GRAY"],
+    schema: ["LATENTS", "HYPER_LATENTS", "LATENT_LIMIT", "HYPER_LIMIT"],
+    values: ["ROWS", "LARGEST"],
     least_squares: ["LAG", "SOLVE_EVERY", "REACH", "FRACTION"],
     elimination: ["RIDGE", "PIVOT"],
     model: ["FORGET_UNIT"],
@@ -74,7 +76,7 @@ def test_coders_of_the_document_are_those_of_the_code() -> None:
 
 def test_layers_of_the_document_are_those_of_the_code() -> None:
     stated = [tuple(row) for row in tables("Integer networks")[0]]
-    blocks = {schema.Block.NONE: "", schema.Block.ENTER: "enter", schema.Block.LEAVE: "leave"}
+    blocks = {Block.NONE: "", Block.ENTER: "enter", Block.LEAVE: "leave"}
     assert stated == [
         (
             network,
@@ -87,6 +89,17 @@ def test_layers_of_the_document_are_those_of_the_code() -> None:
         )
         for network in ("h_s", "g_s")
         for made in schema.NETWORKS[network]
+    ]
+
+
+def test_layers_of_base_coder_2_in_the_document_are_those_of_the_code() -> None:
+    stated = [tuple(row[:7]) for row in tables("Base coder 2, hyperprior of any rate")[0]]
+    blocks = {Block.NONE: "", Block.ENTER: "enter", Block.LEAVE: "leave"}
+    networks = variable.INTEGER | {"straight": variable.STRAIGHT}
+    assert stated == [
+        (name, made.name, *map(str, (made.inputs, made.outputs, made.kernel, made.upscale)), blocks[made.block])
+        for name, layers in networks.items()
+        for made in layers
     ]
 
 
@@ -120,7 +133,8 @@ def described(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     size = (header.height, header.width, header.channels)
     tensors = load_tensors(file.base.models[0].hex())
     payloads = [tile.payload for tile in file.base.tiles]
-    base = reference_base.decode(file.base.common, payloads, tensors, *size, file.base.tile_width)
+    reference = {1: reference_base, 2: reference_variable}[file.base.tiles[0].coder]
+    base = reference.decode(file.base.common, payloads, tensors, *size, file.base.tile_width)
     if header.mode is container.ContainerMode.PERCEPTUAL:
         return base, None
     picture, tensors = np.empty_like(base), load_tensors(file.residual.models[0].hex())

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from writing import write_all
 
 from hybridcodec import Layer, Metadata, Mode, decode, encode, extract, read_info, residual
+from hybridcodec.base import Rate
 from hybridcodec.loading import load_analysis, load_base, load_residual
 from hybridcodec.models import DEFAULT_BASE, DEFAULT_RESIDUAL, architecture_of
 from hybridcodec.tiling import Tiling
@@ -56,7 +57,7 @@ def in_small_tiles(picture: U8) -> bytes:
     if file.base is None or file.residual is None:
         raise AssertionError
     loaded, tiling = load_base(DEFAULT_BASE), Tiling(height, width, 64, 64)
-    payload, base = loaded.coder.encode(picture, loaded.model, load_analysis(DEFAULT_BASE), tiling)
+    payload, base = loaded.coder.encode(picture, loaded.model, load_analysis(DEFAULT_BASE), tiling, Rate())
     base_layer = replace(
         file.base,
         tile_width=64,

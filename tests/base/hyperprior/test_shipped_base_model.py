@@ -7,12 +7,13 @@ from hybridcodec.base.hyperprior.decoder import decode_base
 from hybridcodec.base.hyperprior.encoder import encode_base
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.integer import FLOAT32_LIMIT, FLOAT64_LIMIT, reference
-from hybridcodec.models.store import DEFAULT_ANALYSIS, DEFAULT_BASE, load_tensors
+from hybridcodec.models.shipped import SHIPPED
+from hybridcodec.models.store import load_tensors
 
 
 @pytest.fixture(scope="module")
 def model() -> BaseModel:
-    return BaseModel.from_tensors(load_tensors(DEFAULT_BASE))
+    return BaseModel.from_tensors(load_tensors(SHIPPED["base-v1"].digest))
 
 
 def test_every_layer_is_proven_and_only_the_first_of_the_generator_needs_float64(model: BaseModel) -> None:
@@ -31,7 +32,7 @@ def test_shipped_networks_equal_the_reference_at_the_extremes(model: BaseModel) 
 
 
 def test_preview_is_small_like_the_picture_and_keeps_its_colour(model: BaseModel) -> None:
-    analysis = Analysis.from_tensors(load_tensors(DEFAULT_ANALYSIS))
+    analysis = Analysis.from_tensors(load_tensors(SHIPPED["base-v1-analysis"].digest))
     samples = base_models.photograph_like(200, 280)
     payload, picture = encode_base(samples, model, analysis)
     decoded = decode_base(payload.common, payload.tiles, (200, 280, 3), model)
