@@ -206,7 +206,7 @@ def decode_cut(
 ) -> tuple[Samples, float]:
     """Return the preview of what arrived of a file that may be cut off, and the fraction of it that is there.
 
-    What is missing is flat gray. `picture` and `max_pixels` are those of `decode`.
+    What is missing is about mid-gray. `picture` and `max_pixels` are those of `decode`.
 
     Raises:
         CorruptFileError: what arrived is damaged, or too little for a preview.

@@ -89,7 +89,7 @@ class BaseCoder(Protocol):
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
         progress: Progress = None, backend: Backend = Backend.COMPILED,
     ) -> U8:  # fmt: skip
-        """Return the base picture, uint8 (H, W, channels); a tile that is None leaves flat gray.
+        """Return the base picture, uint8 (H, W, channels); a tile that is None leaves about mid-gray.
 
         Raises:
             CorruptFileError: wrong number or content of payloads.

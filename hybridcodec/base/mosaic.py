@@ -48,7 +48,7 @@ class Mosaic:
     """What a generator reads of a whole picture."""
 
     def __init__(self, grid: LatentGrid, channels: int, generator: Generator) -> None:
-        """Begin with latents of 0, which draw flat gray."""
+        """Begin with latents of 0, which draw about mid-gray."""
         self.grid, self._generator = grid, generator
         self.latents: I16 = np.zeros((channels, grid.rows, grid.columns), np.int16)
         self._known: dict[object, I32] = {}

@@ -60,7 +60,7 @@ def decode_base(
 
     Args:
         common: quality and colour correction.
-        tiles: one payload per base tile, raster order; None where it is missing, which leaves flat gray.
+        tiles: one payload per base tile, raster order; None where it is missing, which leaves about mid-gray.
         channels: 1 or 3.
         model: the integer model that the payloads were written for.
         grid: height, width and tiles of the picture.

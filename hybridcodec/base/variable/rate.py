@@ -35,7 +35,9 @@ class Price:
         outside = magnitude > escape // 2
         taken = tables[rows, np.where(outside, escape, values + escape // 2)]
         self.bits += PRECISION * len(values) - float(np.log2(taken, dtype=np.float64).sum())
-        self.bits += float((2 * np.log2(2.0 * magnitude[outside]) + 1).sum())  # about what the escape codes take
+        beyond = magnitude[outside] - escape // 2 - 1
+        classes = np.floor(np.log2(2.0 * beyond + 1.5))  # the sign is the lowest bit: half of the time one more
+        self.bits += float((classes // 2 + 2 + classes).sum())
         return values
 
 

@@ -49,7 +49,9 @@ def test_every_layer_is_proven_and_pictures_are_drawn_in_float32_but_for_what_re
 ) -> None:
     layers = [stage.convolution for network in networks(model) for stage in network.stages]
     assert max(layer.bound for layer in layers) < FLOAT64_LIMIT
-    drawing = [s.convolution for network in (model.straight, model.trunk, model.see, model.tail) for s in network.stages]
+    drawing = [
+        s.convolution for network in (model.straight, model.trunk, model.see, model.tail) for s in network.stages
+    ]
     assert {layer.name for layer in drawing if layer.bound >= FLOAT32_LIMIT} == {"straight.out", "trunk.stem"}
 
 
@@ -99,16 +101,13 @@ def test_neither_windows_nor_threads_of_the_generator_leave_a_trace(
     assert (model.generate(latents, 1) == model.generate(latents, 3)).all()
 
 
-def test_a_tile_that_is_missing_leaves_flat_gray(model: VariableModel, analysis: Analysis, samples: U8) -> None:
+def test_a_tile_that_is_missing_leaves_about_mid_gray(model: VariableModel, analysis: Analysis, samples: U8) -> None:
     payload, _ = encode_base(samples, model, analysis, SMALL, Rate())
     nothing = decode_base(payload.common, (None,) * len(payload.tiles), 3, model, SMALL)
-    assert np.abs(nothing.astype(int) - 128).max() <= 12
-    assert (nothing == nothing[0, 0]).mean() > 0.9
+    assert np.abs(nothing.astype(int) - 128).max() <= 6
 
 
-def test_a_higher_quality_takes_more_bytes_and_errs_less(
-    model: VariableModel, analysis: Analysis, samples: U8
-) -> None:
+def test_a_higher_quality_takes_more_bytes_and_errs_less(model: VariableModel, analysis: Analysis, samples: U8) -> None:
     sizes, errors = [], []
     for quality in (0, 25, 50, 75, 100):
         payload, picture = encode_base(samples, model, analysis, SMALL, Rate(quality))
