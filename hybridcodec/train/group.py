@@ -10,6 +10,7 @@ from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.train.commands import base, export
 from hybridcodec.train.residual_commands import export_residual, residual
+from hybridcodec.train.variable_commands import export_variable
 
 
 class _OneLineErrors(click.Group):
@@ -32,3 +33,4 @@ main.add_command(base)
 main.add_command(export)
 main.add_command(residual)
 main.add_command(export_residual)
+main.add_command(export_variable)

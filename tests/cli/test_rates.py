@@ -1,0 +1,97 @@
+"""`encode --quality`, `--target-bpp` and `--target-size`, and the same as options of the library."""
+
+from pathlib import Path
+
+import base_models
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hyc_files import only
+from PIL import Image
+
+import hybridcodec
+from hybridcodec.base.variable.decoder import Common
+from hybridcodec.cli.encode import command
+from hybridcodec.errors import InputError
+from hybridcodec.files import verify_file
+from hybridcodec.options import Options
+
+PICTURE = base_models.photograph_like(190, 270)
+PIXELS = 190 * 270
+
+
+def perceptual(**options: float) -> bytes:
+    return hybridcodec.encode(PICTURE, mode="perceptual", options=Options(**options))
+
+
+def quality_of(data: bytes) -> int:
+    layer = only(data).base
+    assert layer is not None
+    return Common.of(layer.common).quality
+
+
+@pytest.mark.parametrize("bits", [0.4, 0.8])
+def test_bits_per_pixel_are_those_of_the_whole_file(bits: float) -> None:
+    assert abs(8 * len(perceptual(target_bpp=bits)) / PIXELS / bits - 1) < 0.02
+
+
+def test_a_size_is_that_of_the_whole_file() -> None:
+    assert abs(len(perceptual(target_size=4000)) - 4000) < 80
+
+
+def test_a_quality_is_written_into_the_file_and_the_usual_one_is_that_of_lossless_files() -> None:
+    assert [quality_of(perceptual(quality=q)) for q in (0, 50, 100)] == [0, 512, 1023]
+    assert quality_of(hybridcodec.encode(PICTURE)) == quality_of(perceptual())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"quality": -1},
+        {"quality": 100.5},
+        {"quality": "high"},
+        {"quality": True},
+        {"quality": float("nan")},
+        {"target_bpp": 0},
+        {"target_size": 0},
+        {"quality": 10, "target_size": 1000},
+    ],
+)
+def test_a_rate_that_is_none_is_refused(options: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=next(iter(options))):
+        Options(**options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "a.png"
+    Image.fromarray(PICTURE).save(path)
+    return path
+
+
+def test_the_command_meets_a_target_and_proves_the_file(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.hyc"
+    given = [str(source), str(out), "--mode", "perceptual", "--target-size", "3000"]
+    result = CliRunner().invoke(command, given)
+    assert result.exit_code == 0, result.output
+    assert abs(out.stat().st_size - 3000) < 60
+    assert verify_file(out).mode == "perceptual"
+    assert np.abs(hybridcodec.decode(out.read_bytes(), layer="perceptual").astype(int) - PICTURE).mean() < 20
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--quality", "50"], "belong to --mode perceptual"),
+        (["--mode", "perceptual", "--quality", "50", "--target-bpp", "0.2"], "one of"),
+        (["--mode", "perceptual", "--quality", "101"], "101"),
+        (["--mode", "perceptual", "--target-size", "0"], "0"),
+    ],
+)
+def test_rates_that_do_not_fit_are_refused_before_anything_is_written(
+    source: Path, given: list[str], message: str
+) -> None:
+    result = CliRunner().invoke(command, [str(source), *given])
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not source.with_suffix(".hyc").exists()
