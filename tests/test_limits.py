@@ -89,7 +89,7 @@ def test_too_few_bytes_for_the_exact_layer_are_noticed_before_the_preview_is_dec
     whole: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "hybridcodec.base.hyperprior.coder.decode_base", lambda *_, **__: pytest.fail("decoded for nothing")
+        "hybridcodec.base.variable.coder.decode_base", lambda *_, **__: pytest.fail("decoded for nothing")
     )
     with pytest.raises(CorruptFileError, match="residual tile at row 0, column 0 takes at least 572 bytes, found 0"):
         decode(claiming(whole, 4096, bytes(99_999), b""))
@@ -173,7 +173,7 @@ def test_the_end_of_memory_ends_a_command_with_5(
         raise MemoryError
 
     (tmp_path / "a.hyc").write_bytes(whole)
-    monkeypatch.setattr("hybridcodec.base.hyperprior.coder.decode_base", exhausted)
+    monkeypatch.setattr("hybridcodec.base.variable.coder.decode_base", exhausted)
     assert cli.run(["decode", str(tmp_path / "a.hyc"), str(tmp_path / "b.png")]) == 5
     (line,) = capsys.readouterr().err.splitlines()
     assert "a.hyc: more memory is needed than there is" in line
