@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hybridcodec import decode, encode
-from hybridcodec.base.hyperprior.analysis import Analysis
+from hybridcodec.base.variable.analysis import Analysis
 from hybridcodec.machine import blas
 from hybridcodec.machine.threads import side_by_side
 

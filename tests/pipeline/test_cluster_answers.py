@@ -11,6 +11,7 @@ import pytest
 from pipeline_runs import TRIVIAL, Draw, Run
 
 from hybridcodec.errors import InputError
+from hybridcodec.models.shipped import SHIPPED
 from hybridcodec.pipeline import cluster, identity
 from hybridcodec.pipeline.answers import checked_outcome
 from hybridcodec.pipeline.cluster import LOCAL, ClusterEngine
@@ -279,6 +280,6 @@ def test_worker_of_another_program_that_comes_later_does_nothing(
 def test_altered_model_or_module_makes_another_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     own = identity.own_identity()
     assert identity.differences(own.to_line()) == ""
-    assert len(own.models) == len(identity.found_models()) == 3
+    assert len(own.models) == len(identity.found_models()) == len(SHIPPED)
     monkeypatch.setattr("hybridcodec.models.store.FOLDER", tmp_path)
     assert identity.found_models() == {}

@@ -48,11 +48,10 @@ class Analysis:
         """
         check_arrays(tensors, analysis_shapes())
         finite(tensors)
-        values = {name: torch.from_numpy(array.astype(np.float32)) for name, array in tensors.items()}
-        units = {name: values.pop(name) for name in sorted(values) if name.endswith(".unit")}
-        for name, unit in units.items():
-            values[name.removesuffix("unit") + "weight"].mul_(unit[:, None, None, None])
-        return cls(values)
+        values = {name: array.astype(np.float32) for name, array in tensors.items()}
+        for name in [name for name in values if name.endswith(".unit")]:
+            values[name.removesuffix("unit") + "weight"] *= values.pop(name)[:, None, None, None]
+        return cls({name: torch.from_numpy(array) for name, array in values.items()})
 
     def latents(self, samples: U8, window: int) -> F32:
         """Return y at gain 1 (LATENTS, H / 16, W / 16) of RGB samples (H, W, 3), both sides multiples of 16."""
