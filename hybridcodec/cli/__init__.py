@@ -70,7 +70,9 @@ def main() -> NoReturn:
         code = run(sys.argv[1:])
     except SystemExit as end:  # a signal
         code = end.code if isinstance(end.code, int) else 1
-    sys.exit(release_streams(code))
+    code = release_streams(code)
+    gc.freeze()  # what is left goes with the process: nobody needs to look for cycles in it
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
