@@ -22,6 +22,7 @@ from hybridcodec.arguments import (
     checked_progress,
     checked_truth,
 )
+from hybridcodec.errors import InputError
 from hybridcodec.everything import Decoded, check, decode_each, decode_preview
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Layer, Metadata, Mode, Picture, Samples
@@ -91,7 +92,7 @@ def encode(
 
     Raises:
         InputError: not a picture, a masked array, a `max_error` that does not fit `mode` or the samples, or another
-            argument that is not what it should be.
+            argument that is not what it should be; a rate in `options` in another mode than perceptual.
         UnsupportedError: samples of another type, or a preview alone where no rule says what it shows.
         LimitError: more pixels than `max_pixels`, or more memory needed than there is.
     """
@@ -135,6 +136,8 @@ def encode_album(
 
     fidelity = Fidelity.of(mode, max_error)
     options = checked_instance("options", Options, options)
+    if options.rated and fidelity.mode is not Mode.PERCEPTUAL:
+        raise InputError(f"a rate belongs to a preview alone, perceptual mode, found {fidelity.mode} mode")
     plan = Plan(fidelity, options, checked_truth("accept_loss", accept_loss))
     limit, progress = checked_max_pixels(max_pixels), checked_progress(progress)
     count = len(pictures) if isinstance(pictures, Sequence) else 0

@@ -16,11 +16,11 @@ class Options:
 
     Attributes:
         preview: how large the preview is.
-        preview_bytes: most bytes of the base layer of a preview alone: it has the largest size for which they are
-            enough, or the smallest there is; None for the full size.
+        preview_bytes: most bytes of the base layer of a preview alone: it has the largest scale that is worth looking
+            at for so many, and the quality for which they are enough, or the lowest there is; None for the full size.
         quality: of a preview alone, 0 to 100; None for the usual one.
         target_bpp: bits per pixel that the file of a preview alone should have, without what is kept of its source;
-            as near as a search comes, or the end of the coder's range.
+            as near as a search comes, or the end of the coder's range; `encode_file` says where that is far off.
         target_size: the same in bytes for each picture. At most one of the three is given.
         matching: whether parts of a page may be coded by the help of similar places; the file then says so for ever.
             The samples are exact either way, but some guidelines for documents forbid it.

@@ -96,6 +96,8 @@ def command(ctx: click.Context, given: Given) -> None:
             result = encode_file(source, output, settings, force=given.force, progress=progress)
         if result.left_out:
             warn(f"{source}: left out of its file: {'; '.join(result.left_out)}")
+        if result.off_target:
+            warn(f"{source}: {result.off_target}")
         if given.quiet and result.growth > 1:
             warn(f"{source}: {_growth(result)}")
         say_result(

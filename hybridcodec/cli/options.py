@@ -1,5 +1,6 @@
 """Options and arguments that several commands share, so that they mean the same everywhere; `gathered` joins them."""
 
+import math
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -56,6 +57,17 @@ class FilePath(click.ParamType[Path]):
         return as_path(NAME.convert(value, param, ctx))
 
 
+class Number(click.FloatRange):
+    """A number in a range; "nan" is in none, though no comparison says so."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        found = float(super().convert(value, param, ctx))
+        if math.isnan(found):
+            self.fail(f"{value} is no number", param, ctx)
+        return found
+
+
 NAME: Final = Name()
 PATH: Final = FilePath()
 
@@ -96,11 +108,9 @@ allow_matching = click.option(
     is_flag=True,
     help="Code pages by the help of similar places: smaller, still exact, and the file says so for ever.",
 )
-quality = click.option(
-    "--quality", type=click.FloatRange(0, 100), metavar="Q", help="Of a preview alone, 0 to 100; usual is 30."
-)
+quality = click.option("--quality", type=Number(0, 100), metavar="Q", help="Of a preview alone, 0 to 100; usual is 30.")
 target_bpp = click.option(
-    "--target-bpp", type=click.FloatRange(0, min_open=True), metavar="X", help="Bits per pixel of a preview alone."
+    "--target-bpp", type=Number(0, 1000, min_open=True), metavar="X", help="Bits per pixel of a preview alone."
 )
 target_size = click.option(
     "--target-size", type=click.IntRange(1), metavar="BYTES", help="Size of a preview alone, for each picture."

@@ -1,7 +1,9 @@
 """A source file to a .hyc file, compared with it before the file has its name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from hybridcodec import codec
 from hybridcodec.arguments import (
@@ -16,6 +18,7 @@ from hybridcodec.arguments import (
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.files.proven import limited, require_proven
 from hybridcodec.filing import Terms, file_source
+from hybridcodec.info import Info
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.machine.threads import part
 from hybridcodec.modes import Keep, Mode
@@ -58,13 +61,18 @@ class EncodeSettings:
         return Terms(Fidelity(self.mode, self.max_error), self.options, self.keep, max_pixels=self.max_pixels)
 
 
+OFF_TARGET: Final = 0.03
+"""Share of a size that was asked for within which a file counts as having it."""
+
+
 @dataclass(frozen=True)
 class Encoded:
     """What `encode_file` wrote.
 
     `shape` is (H, W, C) of the first picture, `samples` counts the sub-pixels of all. `worst_error` is None where no
     samples were compared (not verified, perceptual, or kept as a file); `restores` tells whether the source file comes
-    back byte for byte, else `left_out` names what of it does not; `unread` is why no picture was taken of it.
+    back byte for byte, else `left_out` names what of it does not; `unread` is why no picture was taken of it;
+    `off_target` says how far a size that was asked for is out of reach, empty where it is met within `OFF_TARGET`.
     """
 
     shape: tuple[int, int, int]
@@ -77,6 +85,7 @@ class Encoded:
     restores: bool
     left_out: tuple[str, ...] = ()
     unread: str = ""
+    off_target: str = ""
 
     @property
     def growth(self) -> float:
@@ -102,7 +111,7 @@ def encode_file(
     Raises:
         InputError: the source is not a picture or not readable, the target exists (and `force` is false), is not
             writable, or has the name or the content of another kind of file (see `targets`), the disk is full.
-        UnsupportedError: neither 8-bit gray nor 8-bit RGB.
+        UnsupportedError: a picture of a kind that this version does not take.
         LimitError: more pixels than `settings.max_pixels`, or more memory needed than there is.
         MismatchError: what was written does not decode to what it should; nothing is left of it.
     """
@@ -138,4 +147,17 @@ def encode_file(
         restores=filed.restores,
         left_out=filed.left_out,
         unread=filed.unread,
+        off_target=_off_target(settings.options, infos),
     )
+
+
+def _off_target(options: Options, infos: Sequence[Info]) -> str:
+    pixels = sum(info.height * info.width for info in infos)
+    wanted = (options.target_bpp or 0) * pixels / 8 + (options.target_size or 0) * len(infos)
+    if not wanted:
+        return ""
+    found = infos[0].file_bytes - infos[0].rest_bytes - infos[0].source_bytes
+    if abs(found / wanted - 1) <= OFF_TARGET:
+        return ""
+    end = "finest" if found < wanted else "coarsest"
+    return f"asked for {wanted:,.0f} bytes, found {found:,}: that is the {end} that this picture can be had in"

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from hybridcodec.base.colour import padded_rgb
 from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.hyperprior.analysis import Analysis
-from hybridcodec.base.hyperprior.decoder import TILE, WINDOW
+from hybridcodec.base.hyperprior.decoder import WINDOW
 from hybridcodec.base.hyperprior.encoder import encode_base
 from hybridcodec.base.hyperprior.latents import parameters_of_y
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, NETWORKS
+from hybridcodec.base.square import TILE
 from hybridcodec.base.units import LARGEST_SCALE, SCALES, SMALLEST_SCALE
 from hybridcodec.base.values import quantise
 from hybridcodec.entropy import TOTAL

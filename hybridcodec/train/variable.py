@@ -20,6 +20,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from hybridcodec.base.colour import padded_rgb
 from hybridcodec.base.geometry import LatentGrid
+from hybridcodec.base.square import TILE
 from hybridcodec.base.units import (
     LARGEST_SCALE,
     MID_GRAY,
@@ -29,7 +30,7 @@ from hybridcodec.base.units import (
     SMALLEST_SCALE,
 )
 from hybridcodec.base.variable.analysis import HYPER_SCALE, Analysis
-from hybridcodec.base.variable.decoder import TILE, WINDOW
+from hybridcodec.base.variable.decoder import WINDOW
 from hybridcodec.base.variable.latents import code_latents, passes
 from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.base.variable.schema import (

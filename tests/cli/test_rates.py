@@ -1,5 +1,7 @@
 """`encode --quality`, `--target-bpp` and `--target-size`, and the same as options of the library."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import base_models
@@ -10,10 +12,12 @@ from hyc_files import only
 from PIL import Image
 
 import hybridcodec
+from hybridcodec import Palette, Picture, SampleKind
 from hybridcodec.base.variable.decoder import Common
 from hybridcodec.cli.encode import command
 from hybridcodec.errors import InputError
 from hybridcodec.files import verify_file
+from hybridcodec.kinds import INDEXED
 from hybridcodec.options import Options
 
 PICTURE = base_models.photograph_like(190, 270)
@@ -62,6 +66,25 @@ def test_a_rate_that_is_none_is_refused(options: dict[str, object]) -> None:
         Options(**options)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("mode", ["lossless", "near-lossless"])
+def test_a_rate_in_another_mode_is_refused_rather_than_left_out(mode: str) -> None:
+    with pytest.raises(InputError, match="perceptual"):
+        hybridcodec.encode(PICTURE, mode=mode, max_error=int(mode != "lossless"), options=Options(quality=50))
+
+
+def test_pictures_of_every_kind_meet_a_size() -> None:
+    indexed = SampleKind(INDEXED, 4, palette=Palette(3, 8, bytes(range(48))))
+    kinds = [
+        Picture.of(PICTURE[..., 0] // 16, indexed),
+        Picture.of(PICTURE[..., :2]),
+        Picture.of(np.concatenate([PICTURE, PICTURE[..., :1]], 2)),
+        Picture.of(PICTURE[..., 0].astype(np.uint16) * 200),
+    ]
+    for picture in kinds:
+        data = hybridcodec.encode(picture, mode="perceptual", options=Options(target_size=3000))
+        assert abs(len(data) - 3000) < 90, picture.kind
+
+
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "a.png"
@@ -79,6 +102,27 @@ def test_the_command_meets_a_target_and_proves_the_file(source: Path, tmp_path: 
     assert np.abs(hybridcodec.decode(out.read_bytes(), layer="perceptual").astype(int) - PICTURE).mean() < 20
 
 
+@pytest.mark.parametrize(("size", "word"), [("1", "coarsest"), ("5000000", "finest")])
+def test_a_target_out_of_reach_is_said(source: Path, tmp_path: Path, size: str, word: str) -> None:
+    out = tmp_path / "a.hyc"
+    result = CliRunner().invoke(command, [str(source), str(out), "--mode", "perceptual", "--target-size", size])
+    assert result.exit_code == 0, result.output
+    assert f"asked for {int(size):,} bytes, found {out.stat().st_size:,}" in result.output
+    assert word in result.output
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n\0\0", b"no picture at all"])
+def test_bad_input_with_a_target_is_one_line_and_no_file(tmp_path: Path, content: bytes) -> None:
+    source, out = tmp_path / "a.png", tmp_path / "a.hyc"
+    source.write_bytes(content)
+    given = ["encode", str(source), str(out), "--mode", "perceptual", "--target-bpp", "0.3"]
+    arguments = [sys.executable, "-P", "-m", "hybridcodec", *given]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert done.returncode in (1, 4, 5)
+    assert len(done.stderr.splitlines()) == 1
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -86,6 +130,8 @@ def test_the_command_meets_a_target_and_proves_the_file(source: Path, tmp_path: 
         (["--mode", "perceptual", "--quality", "50", "--target-bpp", "0.2"], "one of"),
         (["--mode", "perceptual", "--quality", "101"], "101"),
         (["--mode", "perceptual", "--target-size", "0"], "0"),
+        (["--mode", "perceptual", "--target-bpp", "nan"], "nan"),
+        (["--mode", "perceptual", "--quality", "nan"], "nan"),
     ],
 )
 def test_rates_that_do_not_fit_are_refused_before_anything_is_written(

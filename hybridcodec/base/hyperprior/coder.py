@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.coder import BasePayload, Rate
-from hybridcodec.base.geometry import latent_shape, reached, square_edge
-from hybridcodec.base.hyperprior.decoder import TILE, decode_base
+from hybridcodec.base.geometry import latent_shape, square_edge
+from hybridcodec.base.hyperprior.decoder import decode_base
 from hybridcodec.base.hyperprior.latents import decode_tile
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import MARGIN
-from hybridcodec.errors import UnsupportedError
+from hybridcodec.base.square import SquareTiles, with_torch
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
 from hybridcodec.tiling import Area, Tiling
@@ -20,11 +20,12 @@ from hybridcodec.tiling import Area, Tiling
 U8 = NDArray[np.uint8]
 
 
-class Hyperprior:
+class Hyperprior(SquareTiles):
     """Mean-scale hyperprior with an integer generator; see BITSTREAM.md."""
 
     number: Final = 1
     name: Final = "hyperprior"
+    margin = MARGIN
     architecture: Final = "hyperprior-1"
 
     def load(self, tensors: Mapping[str, NDArray[Any]]) -> BaseModel:
@@ -33,16 +34,13 @@ class Hyperprior:
 
     def load_analysis(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
         """See `BaseCoder.load_analysis`; raises UnsupportedError where torch is not installed."""
-        try:
+
+        def load() -> Any:
             from hybridcodec.base.hyperprior.analysis import Analysis
-        except ImportError as error:
-            raise UnsupportedError(f"encoding needs torch, which cannot be imported: {error}") from error
 
-        return Analysis.from_tensors(tensors)
+            return Analysis.from_tensors(tensors)
 
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:  # noqa: ARG002 - the same for all
-        """See `BaseCoder.choose_tile`."""
-        return TILE, TILE
+        return with_torch(load)
 
     def encode(
         self, samples: U8, model: Any, analysis: Any, tiling: Tiling, rate: Rate,  # noqa: ARG002 - it has one
@@ -64,7 +62,3 @@ class Hyperprior:
     def check_tile(self, common: bytes, payload: bytes, area: Area, model: Any) -> None:  # noqa: ARG002
         """See `BaseCoder.check_tile`."""
         decode_tile(payload, *latent_shape(area), model)
-
-    def reach(self, area: Area) -> Area:
-        """See `BaseCoder.reach`: the receptive field of the generator."""
-        return reached(area, MARGIN)

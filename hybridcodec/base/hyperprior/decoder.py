@@ -17,11 +17,10 @@ from hybridcodec.base.hyperprior.latents import decode_tile, require_room
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import LATENT_LIMIT, LATENTS, MARGIN
 from hybridcodec.base.mosaic import Generator, Mosaic
+from hybridcodec.base.square import TILE
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.modes import Backend
 
-TILE: Final = 512
-"""Default edge of a base tile, pixels."""
 WINDOW: Final = 64
 """Edge of the generator's windows, latents; bounds memory, never changes a sample."""
 

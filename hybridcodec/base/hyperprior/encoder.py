@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from hybridcodec.base.coder import BasePayload
 from hybridcodec.base.colour import corrected, padded_rgb
 from hybridcodec.base.geometry import LatentGrid
-from hybridcodec.base.hyperprior.decoder import TILE, WINDOW, Progress, generator_of
+from hybridcodec.base.hyperprior.decoder import WINDOW, Progress, generator_of
 from hybridcodec.base.hyperprior.latents import Latents, encode_tile
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import LATENTS
 from hybridcodec.base.mosaic import Mosaic
+from hybridcodec.base.square import TILE
 
 if TYPE_CHECKING:
     from hybridcodec.base.hyperprior.analysis import Analysis

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.coder import BasePayload, Rate
-from hybridcodec.base.geometry import LatentGrid, latent_shape, reached, square_edge
-from hybridcodec.base.variable.decoder import TILE, Common, decode_base
+from hybridcodec.base.geometry import LatentGrid, latent_shape, square_edge
+from hybridcodec.base.square import SquareTiles, with_torch
+from hybridcodec.base.variable.decoder import Common, decode_base
 from hybridcodec.base.variable.latents import decode_tile
 from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.base.variable.schema import MARGIN
-from hybridcodec.errors import UnsupportedError
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
 from hybridcodec.tiling import Area, Tiling
@@ -20,11 +20,12 @@ from hybridcodec.tiling import Area, Tiling
 U8 = NDArray[np.uint8]
 
 
-class VariableRate:
+class VariableRate(SquareTiles):
     """Mean-scale hyperprior of any rate with an integer generator; see BITSTREAM.md."""
 
     number: Final = 2
     name: Final = "hyperprior of any rate"
+    margin = MARGIN
     architecture: Final = "hyperprior-2"
 
     def load(self, tensors: Mapping[str, NDArray[Any]]) -> VariableModel:
@@ -33,16 +34,13 @@ class VariableRate:
 
     def load_analysis(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
         """See `BaseCoder.load_analysis`; raises UnsupportedError where torch is not installed."""
-        try:
+
+        def load() -> Any:
             from hybridcodec.base.variable.analysis import Analysis
-        except ImportError as error:
-            raise UnsupportedError(f"encoding needs torch, which cannot be imported: {error}") from error
 
-        return Analysis.from_tensors(tensors)
+            return Analysis.from_tensors(tensors)
 
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:  # noqa: ARG002 - the same for all
-        """See `BaseCoder.choose_tile`."""
-        return TILE, TILE
+        return with_torch(load)
 
     def encode(
         self, samples: U8, model: Any, analysis: Any, tiling: Tiling, rate: Rate, progress: Progress = None
@@ -62,10 +60,6 @@ class VariableRate:
     def check_tile(self, common: bytes, payload: bytes, area: Area, model: Any) -> None:
         """See `BaseCoder.check_tile`."""
         decode_tile(payload, latent_shape(area), model, model.gains(Common.of(common).quality))
-
-    def reach(self, area: Area) -> Area:
-        """See `BaseCoder.reach`: the receptive field of the generator."""
-        return reached(area, MARGIN)
 
 
 def _grid(tiling: Tiling) -> LatentGrid:

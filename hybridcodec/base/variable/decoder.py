@@ -20,8 +20,6 @@ from hybridcodec.errors import CorruptFileError
 from hybridcodec.machine.threads import Progress, part
 from hybridcodec.modes import Backend
 
-TILE: Final = 512
-"""Default edge of a base tile, pixels."""
 WINDOW: Final = 96
 """Edge of the generator's windows, latents; bounds memory, never changes a sample."""
 _QUALITY: Final = struct.Struct("<H")
