@@ -105,3 +105,7 @@ def _table(folder: Folder, found: Sequence[Rated]) -> Table:
         )
     headings = ("bits asked", "pictures", "in range", "furthest off", "bits", "PSNR", "MS-SSIM", "largest mean error")
     return Table(f"{folder.path.resolve().name}, whole files at a rate, bits per pixel", headings, tuple(rows))
+
+
+if __name__ == "__main__":
+    main()
