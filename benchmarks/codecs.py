@@ -1,9 +1,11 @@
-"""The codecs that are measured, each a pair of functions on 8-bit arrays: this one, and others from `imagecodecs`.
+"""The codecs that are measured, each a pair of functions on 8-bit arrays: this one, and others from two libraries.
 
-All of them take a bound: the largest error of a sample, 0 for lossless. JPEG-LS and this codec have such a mode
-of their own; the others get samples that were quantised first.
+Those of `NAMES` take a bound: the largest error of a sample, 0 for lossless. JPEG-LS and this codec have such a mode
+of their own; the others get samples that were quantised first. Those of `LOSSY` take a level, with which sizes grow.
 """
 
+import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 U8 = npt.NDArray[np.uint8]
 OURS: Final = "hybridcodec"
@@ -30,12 +33,38 @@ class Codec:
     threads: int = 1
 
 
-def build(name: str, *, threads: int = 1, bound: int = LOSSLESS) -> Codec:
+@dataclass(frozen=True)
+class LossyCodec:
+    """A lossy codec with its settings, but for the level, `low` to `high`, of which `step` is worth telling apart.
+
+    `encode` takes (H, W) or (H, W, 3), and `decode` gives (H, W, 3), or (H, W) where the format has gray pictures.
+    """
+
+    label: str
+    encode: Callable[[U8, float], bytes]
+    decode: Callable[[bytes], U8]
+    low: float
+    high: float
+    step: float
+
+    def decoded(self, data: bytes, original: U8) -> U8:
+        """Return the picture in `data` with the channels of its original."""
+        samples = self.decode(data)
+        return samples[..., 0] if samples.ndim > original.ndim else samples
+
+
+def build(name: str, *, threads: int = 1, bound: int = LOSSLESS, level: float | None = None) -> Codec:
     """Return the codec called `name`, one of `NAMES`, with at most `threads` threads where it can use them.
+
+    With a level it is one of `LOSSY`, whose others than this one take one thread.
 
     Raises:
         KeyError: no such codec.
     """
+    if level is not None:
+        lossy, given = LOSSY[name], level
+        count = threads if name == OURS else 1
+        return Codec(lossy.label, lambda samples: lossy.encode(samples, given), lossy.decode, count)
     if name in _WITH_BOUND:
         return _WITH_BOUND[name](threads, bound)
     codec = _LOSSLESS_ONLY[name](threads)
@@ -158,3 +187,90 @@ _LOSSLESS_ONLY: Final[dict[str, Callable[[int], Codec]]] = {
 }
 NAMES: Final = (OURS, "png", "jpegls", "jpegls-differences", "jpeg2000", "webp", "jxl7", "jxl9")
 """Every codec, in the order of the tables."""
+
+
+ROBIDOUX: Final = (
+    (16, 16, 16, 18, 25, 37, 56, 85),
+    (16, 17, 20, 27, 34, 40, 53, 75),
+    (16, 20, 24, 31, 43, 62, 91, 135),
+    (18, 27, 31, 40, 53, 74, 106, 156),
+    (25, 34, 43, 53, 69, 94, 131, 189),
+    (37, 40, 62, 74, 94, 124, 169, 238),
+    (56, 53, 91, 106, 131, 169, 226, 311),
+    (85, 75, 135, 156, 189, 238, 311, 418),
+)
+"""mozjpeg's usual quantisation table, of both brightness and colour."""
+
+
+def _lossy_ours(samples: U8, level: float) -> bytes:
+    from hybridcodec.codec import encode
+    from hybridcodec.modes import Mode
+    from hybridcodec.options import Options
+
+    return encode(samples, mode=Mode.PERCEPTUAL, options=Options(target_bpp=level))
+
+
+def _lossy_ours_back(data: bytes) -> U8:
+    from hybridcodec.codec import decode
+    from hybridcodec.modes import Layer
+
+    return decode(data, layer=Layer.PERCEPTUAL)
+
+
+def _lossy_jpeg(samples: U8, level: float) -> bytes:
+    """Pillow's, set as mozjpeg is, whose trellis it lacks; a level more halves the steps, so that any size is met."""
+    table = [int(min(max(round(step * 2**-level), 1), TOP)) for row in ROBIDOUX for step in row]
+    stream = io.BytesIO()
+    tables = [table] * (1 if samples.ndim == 2 else 2)
+    Image.fromarray(samples).save(stream, "JPEG", qtables=tables, optimize=True, progressive=True, subsampling="4:2:0")
+    return stream.getvalue()
+
+
+def _lossy_jpeg_back(data: bytes) -> U8:
+    with Image.open(io.BytesIO(data)) as picture:
+        return np.asarray(picture)
+
+
+def _lossy_webp(samples: U8, level: float) -> bytes:
+    data: bytes = _imagecodecs().webp_encode(_three(samples), level=level, method=6, lossless=False, numthreads=1)
+    return data
+
+
+def _lossy_webp_back(data: bytes) -> U8:
+    samples: U8 = _imagecodecs().webp_decode(data, hasalpha=False)
+    return samples
+
+
+def _lossy_avif(samples: U8, level: float) -> bytes:
+    data: bytes = _imagecodecs().avif_encode(_three(samples), level=round(level), speed=6, numthreads=1)
+    return data
+
+
+def _lossy_avif_back(data: bytes) -> U8:
+    samples: U8 = _imagecodecs().avif_decode(data, numthreads=1)
+    return samples[..., :3]
+
+
+def _lossy_jpeg_xl(samples: U8, level: float) -> bytes:
+    """JPEG XL's; a level more halves the distance."""
+    data: bytes = _imagecodecs().jpegxl_encode(_three(samples), distance=2**-level, effort=7, numthreads=1)
+    return data
+
+
+def _lossy_jpeg_xl_back(data: bytes) -> U8:
+    samples: U8 = _imagecodecs().jpegxl_decode(data, numthreads=1)
+    return samples[..., :3]
+
+
+def _three(samples: U8) -> U8:
+    return samples if samples.ndim == 3 else np.repeat(samples[..., None], 3, axis=2)
+
+
+LOSSY: Final = {
+    OURS: LossyCodec("hybridcodec, perceptual", _lossy_ours, _lossy_ours_back, 0.02, 4, 0.001),
+    "jpeg": LossyCodec("JPEG, as mozjpeg", _lossy_jpeg, _lossy_jpeg_back, -4, 4, 0.01),
+    "webp": LossyCodec("WebP, method 6", _lossy_webp, _lossy_webp_back, 0, 100, 0.05),
+    "avif": LossyCodec("AVIF, speed 6", _lossy_avif, _lossy_avif_back, 0, 99, 1),
+    "jxl": LossyCodec("JPEG XL, effort 7", _lossy_jpeg_xl, _lossy_jpeg_xl_back, -math.log2(25), 4, 0.005),
+}
+"""Lossy codecs by name; this codec's level is a target of bits per pixel."""

@@ -1,7 +1,9 @@
 """The pictures of a folder that are measured: 8-bit gray and RGB; what is left out is named, never silent."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hybridcodec.errors import HybridcodecError
@@ -17,6 +19,12 @@ class Folder:
     path: Path
     files: tuple[Path, ...]
     left_out: tuple[str, ...]
+
+    def only(self, parts: str) -> Folder:
+        """Return the files whose names hold one of these parts, separated by commas; all where there are none."""
+        wanted = [part for part in parts.split(",") if part]
+        files = [path for path in self.files if not wanted or any(part in path.name for part in wanted)]
+        return replace(self, files=tuple(files))
 
 
 def find_pictures(path: Path, limit: int | None = None, suffixes: Sequence[str] = SUFFIXES) -> Folder:

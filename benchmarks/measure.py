@@ -35,15 +35,18 @@ class Job:
     threads: int
     bound: int
     files: tuple[str, ...]
+    level: float | None = None
 
 
-def measure(codec: str, files: Sequence[Path], *, threads: int, bound: int = 0) -> CodecResult:
-    """Return what `codec` makes of `files`, each encoded and decoded once in a fresh process.
+def measure(
+    codec: str, files: Sequence[Path], *, threads: int, bound: int = 0, level: float | None = None
+) -> CodecResult:
+    """Return what `codec` makes of `files`, each encoded and decoded once in a fresh process; a level makes it lossy.
 
     Raises:
         subprocess.CalledProcessError: the process failed; its messages went to standard error.
     """
-    job = Job(codec, threads, bound, tuple(str(file.resolve()) for file in files))
+    job = Job(codec, threads, bound, tuple(str(file.resolve()) for file in files), level)
     command = child_command("benchmarks.measure")
     environment = child_environment("benchmarks.measure") | dict.fromkeys(THREAD_VARIABLES, str(threads))
     done = subprocess.run(  # noqa: S603 - our own module
@@ -68,11 +71,12 @@ def _keep_to(threads: int) -> None:
 def _run(job: Job) -> dict[str, object]:
     if job.codec == OURS:
         _keep_to(job.threads)
-    codec = build(job.codec, threads=job.threads, bound=job.bound)
+    codec = build(job.codec, threads=job.threads, bound=job.bound, level=job.level)
     for shape in (WARM_UP, (*WARM_UP, 3)):
         codec.decode(codec.encode(np.arange(np.prod(shape), dtype=np.uint32).astype(np.uint8).reshape(shape)))
     idle = resident_mb()
-    files = [asdict(_measure_file(Path(file), codec, layered=job.codec == OURS)) for file in job.files]
+    layered = job.codec == OURS and job.level is None
+    files = [asdict(_measure_file(Path(file), codec, layered=layered)) for file in job.files]
     return {
         "label": codec.label,
         "threads": codec.threads,

@@ -62,3 +62,22 @@ def folder_options(function: F) -> F:
     ):
         add(call)
     return call  # type: ignore[return-value]
+
+
+def rates_option(function: F) -> F:
+    """Add --rates; the function gets `rates: list[float]`, bits per pixel."""
+    text = "Bits per pixel, separated by commas."
+    add = click.option("--rates", default="0.15,0.30,0.45", show_default=True, callback=_rates, help=text)
+    return add(function)
+
+
+def only_option(function: F) -> F:
+    """Add --only; the function gets `only: str`, for `Folder.only`."""
+    return click.option("--only", default="", help="Parts of names, separated by commas.")(function)
+
+
+def _rates(_: click.Context, __: click.Parameter, given: str) -> list[float]:
+    try:
+        return [float(rate) for rate in given.split(",")]
+    except ValueError as error:
+        raise click.BadParameter(f"takes numbers separated by commas, found {given}") from error

@@ -1,24 +1,24 @@
 """Small lossy pictures and how near they come to their originals: the base layer, JPEG and WebP."""
 
-import io
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
-from PIL import Image
 
-from benchmarks.codecs import U8
+from benchmarks.codecs import LOSSY, U8
+from benchmarks.equal_bytes import not_smaller
+from hybridcodec.codec import decode
+from hybridcodec.modes import Layer
+from hybridcodec.sources import read_picture
 from hybridcodec.train.metrics import SCALE_WEIGHTS, ms_ssim, psnr
 
-QUALITIES: Final = range(1, 101)
+BASE: Final = "base"
+DISPLAY: Final = "display"
+"""What a file of ours shows: its base picture and, where it has one, the picture for the eye."""
 SMALLEST_SIDE: Final = 11 << (len(SCALE_WEIGHTS) - 1)
 """MS-SSIM needs an 11-tap window at its coarsest scale."""
-OTHERS: Final[dict[str, dict[str, Any]]] = {
-    "JPEG": {"optimize": True, "progressive": True, "subsampling": "4:2:0"},
-    "WebP": {"method": 6},
-}
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,19 @@ class Preview:
     mean_errors: tuple[float, ...]
 
 
+def large_enough(path: Path) -> bool:
+    """Whether MS-SSIM can judge the picture in a file."""
+    return bool(min(read_picture(path).samples.shape[:2]) >= SMALLEST_SIDE)
+
+
+def views(data: bytes) -> dict[str, U8]:
+    """Return the pictures that a file of ours shows, by BASE and, where it has one, DISPLAY."""
+    shown = decode(data, layer=Layer.PERCEPTUAL)
+    layer = Layer.__members__.get("BASE")
+    base = shown if layer is None else decode(data, layer=layer)
+    return {BASE: base} if np.array_equal(base, shown) else {BASE: base, DISPLAY: shown}
+
+
 def judged(original: U8, decoded: U8, size: int) -> Preview:
     """Compare a lossy picture of `size` bytes with its original, (H, W) or (H, W, 3), sides of `SMALLEST_SIDE` up."""
     H, W = original.shape[:2]
@@ -41,29 +54,13 @@ def judged(original: U8, decoded: U8, size: int) -> Preview:
 
 
 def other_preview(original: U8, name: str, least: int) -> Preview:
-    """Return the picture in a format of `OTHERS`, at the lowest quality whose file has at least `least` bytes.
+    """Return the picture by a codec of `LOSSY`, in the smallest file that has at least `least` bytes.
 
-    So the other format never has fewer bytes; where even its best quality has, that one is taken.
+    So the other codec never has fewer bytes; where even its best quality has, that one is taken.
     """
-    data = _first_of_size(lambda quality: _written(original, name, quality), least)
-    with Image.open(io.BytesIO(data)) as picture:
-        decoded = np.asarray(picture.convert("L" if original.ndim == 2 else "RGB"))
-    return judged(original, decoded, len(data))
-
-
-def _first_of_size(write: Callable[[int], bytes], least: int) -> bytes:
-    """Return what `write` makes of the lowest quality that gives `least` bytes, as sizes grow with quality."""
-    low, high = QUALITIES[0], QUALITIES[-1]
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if len(write(middle)) >= least else (middle + 1, high)
-    return write(low)
-
-
-def _written(samples: U8, name: str, quality: int) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(samples).save(stream, name, quality=quality, **OTHERS[name])
-    return stream.getvalue()
+    codec = LOSSY[name]
+    data = not_smaller(codec, original, least).data
+    return judged(original, codec.decoded(data, original), len(data))
 
 
 def _tensor(samples: U8) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """Previews at given rates over a folder: are whole files as large as was asked for, and how like are they?
 
-    python -m benchmarks.rates ../shared/data/bench/kodak --bpp 0.15,0.30,0.45 --check
+    python -m benchmarks.rates ../shared/data/bench/kodak --rates 0.15,0.30,0.45 --check
 
 Means are over pictures, each a file of its own in perceptual mode. `--only 01,05` takes the names that hold one of
 these. A picture whose range does not reach a rate is counted and left out of the deviation.
@@ -14,14 +14,14 @@ import click
 import numpy as np
 
 from benchmarks.folder import Folder
-from benchmarks.options import Output, folder_options
-from benchmarks.previews import SMALLEST_SIDE, Preview, judged
+from benchmarks.options import Output, folder_options, only_option, rates_option
+from benchmarks.previews import BASE, SMALLEST_SIDE, Preview, judged, large_enough, views
 from benchmarks.report import Table
 from hybridcodec.base.variable.decoder import Common
 from hybridcodec.base.variable.schema import QUALITIES
-from hybridcodec.codec import decode, encode
+from hybridcodec.codec import encode
 from hybridcodec.layers import base_layer
-from hybridcodec.modes import Layer, Mode
+from hybridcodec.modes import Mode
 from hybridcodec.opening import open_picture
 from hybridcodec.options import Options
 from hybridcodec.sources import read_picture
@@ -43,7 +43,7 @@ class Rated:
     @property
     def in_range(self) -> bool:
         """Whether the coder could have come nearer to the rate."""
-        return 0 < self.level < QUALITIES - 1
+        return in_range(self.level)
 
     @property
     def off(self) -> float:
@@ -52,19 +52,14 @@ class Rated:
 
 
 @click.command(help=__doc__)
-@click.option("--bpp", default="0.15,0.30,0.45", show_default=True, help="Bits per pixel, separated by commas.")
-@click.option("--only", default="", help="Parts of names, separated by commas.")
+@rates_option
+@only_option
 @click.option("--check", is_flag=True, help=f"Fail where a file is more than {WITHIN:.0%} off a rate in range.")
 @folder_options
-def main(folder: Folder, output: Output, bpp: str, only: str, check: bool) -> None:
+def main(folder: Folder, output: Output, rates: list[float], only: str, check: bool) -> None:
     """Encode, judge, print, and with --check fail where a rate is missed."""
-    try:
-        rates = [float(rate) for rate in bpp.split(",")]
-    except ValueError as error:
-        raise click.UsageError(f"--bpp takes numbers separated by commas, found {bpp}") from error
-    parts = [part for part in only.split(",") if part]
-    files = [path for path in folder.files if not parts or any(part in path.name for part in parts)]
-    found = [rated(path, rate) for path in files if _large_enough(path) for rate in rates]
+    folder = folder.only(only)
+    found = [rated(path, rate) for path in folder.files if large_enough(path) for rate in rates]
     if not found:
         raise click.ClickException(f"no picture of that name with sides of at least {SMALLEST_SIDE}")
     output.publish("rates", folder, [_table(folder, found)], [], {"results": [asdict(each) for each in found]})
@@ -77,13 +72,19 @@ def rated(path: Path, bpp: float) -> Rated:
     """Encode one picture at a rate and compare it with itself."""
     samples = read_picture(path).samples
     data = encode(samples, mode=Mode.PERCEPTUAL, options=Options(target_bpp=bpp))
-    preview = judged(samples, decode(data, layer=Layer.PERCEPTUAL), len(data))
-    level = Common.of(base_layer(open_picture(data, None, None)).common).quality
-    return Rated(path.name, bpp, 8 * len(data) / (samples.shape[0] * samples.shape[1]), level, preview)
+    preview = judged(samples, views(data)[BASE], len(data))
+    bits = 8 * len(data) / (samples.shape[0] * samples.shape[1])
+    return Rated(path.name, bpp, bits, level_of(data), preview)
 
 
-def _large_enough(path: Path) -> bool:
-    return bool(min(read_picture(path).samples.shape[:2]) >= SMALLEST_SIDE)
+def level_of(data: bytes) -> int:
+    """Return the quality of a file of one preview, 0 to QUALITIES - 1."""
+    return Common.of(base_layer(open_picture(data, None, None)).common).quality
+
+
+def in_range(level: int) -> bool:
+    """Whether the coder could have come nearer to a rate than with this quality."""
+    return 0 < level < QUALITIES - 1
 
 
 def _table(folder: Folder, found: Sequence[Rated]) -> Table:

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_rates_are_met_and_what_is_out_of_range_is_counted(folder: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(
-        rates.main, [str(folder), "--bpp", "0.7,50", "--only", "1.png", "--check", "--json", str(tmp_path / "a.json")]
+        rates.main, [str(folder), "--rates", "0.7,50", "--only", "1.png", "--check", "--json", str(tmp_path / "a.json")]
     )
     assert done.exit_code == 0, done.output
     near, far = json.loads((tmp_path / "a.json").read_text())["results"]
@@ -33,6 +33,6 @@ def test_rates_are_met_and_what_is_out_of_range_is_counted(folder: Path, tmp_pat
 
 
 def test_a_rate_that_is_no_number_is_refused(folder: Path) -> None:
-    done = CliRunner().invoke(rates.main, [str(folder), "--bpp", "0.1,much"])
+    done = CliRunner().invoke(rates.main, [str(folder), "--rates", "0.1,much"])
     assert done.exit_code == 2
     assert "much" in done.output
