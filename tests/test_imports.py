@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE, CONTAINER = ROOT / "hybridcodec", ROOT / "container" / "hybridcodec_container"
 REFERENCE = ROOT / "container" / "reference"
-LEAF = {"display", "errors", "isolation", "machine", "modes", "plain"}
+LEAF = {"display", "errors", "isolation", "machine", "modes", "plain", "provenance"}
 PICTURE = LEAF | {"arguments", "fidelity", "image", "kinds", "limits", "tiling"}
 LAYER = PICTURE | {"entropy", "integer"}
 CODERS = LAYER | {"base", "residual", "models", "scaling", "hybridcodec_container"}
@@ -24,6 +24,7 @@ ALLOWED = {
     "isolation": set(),
     "modes": set(),
     "plain": {"errors"},
+    "provenance": set(),
     "machine": {"errors"},
     "arguments": {"errors", "modes"},
     "fidelity": {"arguments", "modes"},
@@ -56,8 +57,9 @@ ALLOWED = {
     "salvage": JOBS | {"files", "keeping"},
     "train": JOBS | {"cli", "files"},
     "pipeline": JOBS | {"files", "filing", "keeping", "previews", "proof"},
-    "report": JOBS | {"pipeline", "proof"},
-    "cli": JOBS | {"files", "filing", "keeping", "proof", "salvage", "pipeline", "report"},
+    "view": JOBS | {"files", "previews"},
+    "report": JOBS | {"pipeline", "proof", "view"},
+    "cli": JOBS | {"files", "filing", "keeping", "proof", "salvage", "pipeline", "report", "view"},
     "__init__": PICTURE | {"codec", "info", "options"},
     "__main__": {"cli", "isolation"},
 }
@@ -91,6 +93,7 @@ BORDERS = {
             "hybridcodec/sources/parts/dicom/",
             "hybridcodec/sources/samples/",
             "hybridcodec/salvage/",
+            "hybridcodec/view/",
             "container/",
         ),
     ),

@@ -122,7 +122,7 @@ def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple
         return (Picture.of(preview, None, Metadata(kept.icc, kept.exif, kept.xmp)),), complete, arrived
     info = codec.read_info(data, number or 0)
     if settings.layer is Layer.EXACT and info.restores and info.mode in (None, Mode.PERCEPTUAL):
-        return _of_source(data, settings), True, 1.0
+        return pictures_of_source(data, number, limit), True, 1.0
     if number is None and info.pictures > 1:
         return _Pictures(data, settings, info.pictures), True, 1.0
     return (_picture(data, settings, number, progress),), True, 1.0
@@ -154,12 +154,16 @@ class _Pictures(Sequence[Picture]):
         return _picture(self.data, self.settings, number)
 
 
-def _of_source(data: bytes, settings: DecodeSettings) -> Sequence[Picture]:
-    """Return pictures of the source file that a .hyc file keeps."""
+def pictures_of_source(data: bytes, number: int | None, max_pixels: int | None) -> Sequence[Picture]:
+    """Return all pictures of the source file that a .hyc file keeps, or the one that is asked for.
+
+    Raises:
+        CorruptFileError, InputError, UnsupportedError, LimitError, MismatchError: as `decode_file` does.
+    """
     from hybridcodec.keeping import rebuild_source  # a picture of its own is decoded without
 
-    number, infos = settings.picture, codec.read_infos(data)
-    pictures = read_document(b"".join(rebuild_source(data, max_pixels=settings.max_pixels))).pictures
+    infos = codec.read_infos(data)
+    pictures = read_document(b"".join(rebuild_source(data, max_pixels=max_pixels))).pictures
     if number is not None and number >= len(pictures):
         raise InputError(f"there is no picture {number} in this file; found 0 to {len(pictures) - 1}")
     asked = range(len(pictures)) if number is None else (number,)

@@ -19,9 +19,10 @@ from hybridcodec.machine.compiler import numba
 
 _DIGEST_BYTES: Final = 32
 _PACKAGE: Final = Path(__file__).parents[1]
-_NO_KERNELS: Final = frozenset(
-    {"__pycache__", "cli", "files", "models", "orthanc", "pipeline", "proof", "report", "salvage", "storage", "train"}
-)
+_NO_KERNELS: Final = frozenset({
+    "__pycache__", "cli", "files", "models", "orthanc", "pipeline", "proof", "report", "salvage", "storage", "train",
+    "view",
+})  # fmt: skip
 _RUNTIME: Final = b"NRT_"
 """How names begin in the runtime of numba."""
 _caching: Any = numba.core.caching

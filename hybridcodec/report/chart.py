@@ -6,7 +6,7 @@ from typing import Final
 
 from hybridcodec.pipeline.rows import Run
 from hybridcodec.plain import require_time
-from hybridcodec.report.words import escaped
+from hybridcodec.view.words import escaped
 
 STRETCHES: Final = 48
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 150, 76, 14, 28

@@ -22,9 +22,9 @@ from hybridcodec.report.chart import Moment, moment_of
 from hybridcodec.report.evidence import Pictures, pictures_of
 from hybridcodec.report.rows import Rows
 from hybridcodec.report.sections import ModeSums
-from hybridcodec.report.words import as_data_block, escaped
 from hybridcodec.storage.files import write_proven
 from hybridcodec.storage.targets import PAGE, require_target
+from hybridcodec.view.words import as_data_block, escaped
 
 ROW_BYTES: Final = 9_000_000
 PICTURE_BYTES: Final = 9_000_000

@@ -9,7 +9,7 @@ from hybridcodec.pipeline.rows import Altered, Run
 from hybridcodec.pipeline.summary import Summary
 from hybridcodec.proof.flags import Verdict
 from hybridcodec.report.chart import Moment, chart
-from hybridcodec.report.words import escaped, ratio, size
+from hybridcodec.view.words import escaped, ratio, size
 
 CHARTS: Final = 4
 RUNS: Final = 20

@@ -36,7 +36,7 @@ def test_a_command_takes_its_context_and_one_value_with_all_that_was_given() -> 
 @pytest.mark.parametrize(
     ("module", "command", "options"),
     [
-        *[(f"cli.{name}", "command", "Given") for name in ("decode", "encode", "pipeline", "verify")],
+        *[(f"cli.{name}", "command", "Given") for name in ("decode", "encode", "pipeline", "verify", "view")],
         ("train.commands", "base", "BaseGiven"),
         ("train.residual_commands", "residual", "Given"),
     ],

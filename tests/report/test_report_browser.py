@@ -1,11 +1,11 @@
 """The report in a real browser: clicks, keys, filters, narrow and dark screens, and a silent console."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsers import loaded_from_elsewhere
 
 from hybridcodec.report import write_report
 
@@ -25,9 +25,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     browser.get(address)
     yield browser
     assert browser.get_log("browser") == []
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    loaded = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
-    assert [url for url in loaded if url != address and not url.startswith("data:")] == []
+    assert loaded_from_elsewhere(browser, address) == []
 
 
 @pytest.fixture
