@@ -5,6 +5,7 @@ the pages. The viewer itself, `viewer.js` and `viewer.css`, knows layers by name
 more layer of the format is one more line in `scenes.MADE`.
 """
 
+from hybridcodec.view.gallery import Gallery, view_folder
 from hybridcodec.view.page import Viewed, view_file
 
-__all__ = ["Viewed", "view_file"]
+__all__ = ["Gallery", "Viewed", "view_file", "view_folder"]

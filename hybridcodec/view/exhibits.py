@@ -18,7 +18,7 @@ from hybridcodec.view.scenes import Box, Scene, quick_look, scenes_of
 from hybridcodec.view.words import size
 
 PIXELS: Final = 2 * FULL
-"""Of all pictures that a page holds in full, except that its first one always is."""
+"""Of all pictures that a page holds in full; one that begins below may end above."""
 MOST: Final = 24
 """Pictures of a file that a page holds in full."""
 THUMBNAILS: Final = 400
@@ -57,16 +57,19 @@ class Exhibit:
 
     Attributes:
         name: of the file.
-        summary: what it is, in a line.
+        mode: what it promises, in words.
+        short: its size in pixels and bytes, in a line.
         facts: what it says of itself, named.
         notice: what must be known before anybody looks, or empty.
         plates: what there is to see.
-        pictures: how many the file has, and how many of them are here in `full`.
+        pictures: how many the file has.
+        full: how many of them are here in full.
         fault: why there is nothing to see, or empty.
     """
 
     name: str
-    summary: str = ""
+    mode: str = ""
+    short: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     notice: str = ""
     plates: tuple[Plate, ...] = ()
@@ -87,14 +90,15 @@ def exhibit_of(opened: Opened, name: str, picture: int | None = None, pixels: in
         plate for scene, number in zip(scenes_of(opened, full), full, strict=True) for plate in _plates(scene, number)
     ]
     plates += [_first_look(opened, number) for number in numbers[len(full) : THUMBNAILS]]
-    return Exhibit(
-        name, _summary(opened), tuple(_facts(opened)), _notice(opened), tuple(plates), opened.count, len(full)
-    )
+    facts, mode = tuple(_facts(opened)), _mode(opened.facts)
+    return Exhibit(name, mode, _short(opened), facts, _notice(opened), tuple(plates), opened.count, len(full))
 
 
 def _in_full(opened: Opened, numbers: Sequence[int], pixels: int) -> Sequence[int]:
-    """Return the first of the numbers whose pictures fit into so many pixels, one at least."""
+    """Return the first of the numbers whose pictures fit into so many pixels, one at least where there are any."""
     taken = 0
+    if pixels <= 0:
+        return ()
     for place, number in enumerate(numbers[:MOST]):
         info = opened.infos[number] if opened.infos else None
         taken += min(FULL, info.width * info.height) if info else FULL // MOST
@@ -144,11 +148,11 @@ def _notice(opened: Opened) -> str:
     return f"There is no exact picture in this file. What is shown is {LEARNED}: {NO_RECORD}."
 
 
-def _summary(opened: Opened) -> str:
+def _short(opened: Opened) -> str:
     info = opened.facts
     several = f"{opened.count:,} pictures, the first " if opened.count > 1 else ""
-    shape = f"{several}{info.width} x {info.height}, {info.samples}; " if opened.infos else ""
-    return f"{shape}{_mode(info)}, {size(info.file_bytes)}"
+    shape = f"{several}{info.width} x {info.height}, {info.samples}, " if opened.infos else ""
+    return f"{shape}{size(info.file_bytes)}"
 
 
 def _facts(opened: Opened) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,17 @@ def article(exhibit: Exhibit, number: int) -> str:
     )
 
 
+def card(exhibit: Exhibit, number: int) -> str:
+    """Return what stands for a file in a gallery: a link to its article."""
+    picture = f'<img src="{exhibit.plates[0].thumbnail}" alt="" loading="lazy">' if exhibit.plates else ""
+    said = f'<small class="bad">{escaped(exhibit.fault)}</small>' if exhibit.fault else ""
+    mark = f"<em>{escaped(exhibit.mode)}</em> " if exhibit.mode else ""
+    return (
+        f'<li><a href="#f{number}"><span class="look">{picture}</span><strong>{escaped(exhibit.name)}</strong>'
+        f"<small>{mark}{escaped(exhibit.short)}</small>{said}</a></li>"
+    )
+
+
 def _section(plate: Plate, key: str) -> str:
     figures = "".join(_figures(plate, key))
     boxes = json.dumps([list(box) for box in plate.exact]) if plate.exact else ""

@@ -80,7 +80,7 @@ class Opened:
         """Yield the exact pictures of these numbers, which ascend; None for one that is a preview alone."""
         if self.kept:
             yield from (self.kept[number] for number in numbers)
-        elif all(info.mode is Mode.PERCEPTUAL for info in self.infos):
+        elif not numbers or all(info.mode is Mode.PERCEPTUAL for info in self.infos):
             yield from (None for _ in numbers)
         elif len(numbers) == 1:
             yield codec.decode_picture(self.data, picture=self.asked(numbers[0]), max_pixels=self.max_pixels)

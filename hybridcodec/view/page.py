@@ -18,6 +18,12 @@ from hybridcodec.view.words import escaped
 OURS: Final = b'<meta name="generator" content="hybridcodec view">'
 """By this a page of ours is known, in its first bytes."""
 _START: Final = 1024
+_CARDS: Final = """<form id="filter" class="filter" role="search">
+<label>Name contains <input id="search" type="search" autocomplete="off" spellcheck="false"></label>
+<span id="count" role="status" class="quiet"></span>
+</form>
+<ul class="cards" aria-label="Files">{}</ul>
+"""
 
 
 @dataclass(frozen=True)
@@ -60,13 +66,13 @@ def view_file(
         raise InputError(f"{source}: there is no picture {picture} in this file; found 0 to {opened.count - 1}")
     with naming(source):
         exhibit = named(exhibit_of(opened, source.name, picture), source.name)
-    page = build_page(exhibit.name, escaped(exhibit.summary), [exhibit])
+    page = build_page(exhibit.name, escaped(f"{exhibit.mode}: {exhibit.short}"), [exhibit])
     write_page(target, page, force=force)
     return Viewed(1 if picture is not None else exhibit.pictures, exhibit.full, len(page.encode()))
 
 
-def build_page(title: str, summary: str, exhibits: Iterable[Exhibit], cards: str = "", note: str = "") -> str:
-    """Return a page of files; `summary`, `cards` and `note` are HTML."""
+def build_page(title: str, summary: str, exhibits: Iterable[Exhibit], cards: str = "") -> str:
+    """Return a page of files; `summary` is HTML, and `cards` those of a gallery."""
     return filled(
         "hybridcodec.view",
         ("page.css",),
@@ -74,9 +80,9 @@ def build_page(title: str, summary: str, exhibits: Iterable[Exhibit], cards: str
         {
             "title": escaped(title),
             "summary": summary,
-            "cards": cards,
+            "cards": _CARDS.format(cards) if cards else "",
+            "room": "dialog" if cards else "section",
             "files": "\n".join(article(exhibit, number) for number, exhibit in enumerate(exhibits)),
-            "note": note,
             "version": escaped(own_version()),
         },
     )

@@ -22,7 +22,7 @@ from hybridcodec.previews import shown
 from hybridcodec.provenance import LEARNED, NO_RECORD
 from hybridcodec.sources import write_picture
 from hybridcodec.sources.reading import read_document
-from hybridcodec.view import exhibits, parts, view_file
+from hybridcodec.view import exhibits, gallery, parts, view_file, view_folder
 from hybridcodec.view.scenes import _exact_boxes
 
 GOLDEN = Path(__file__).parents[2] / "container" / "golden" / "v2.0"
@@ -39,6 +39,7 @@ class Figures(HTMLParser):
         self.captions: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.raw: dict[str, str] = {}
+        self.text = page
         self.feed(page)
         self.close()
 
@@ -248,3 +249,17 @@ def test_whatever_is_cut_or_changed_ends_in_our_errors_and_no_page(tmp_path: Pat
         with pytest.raises(HybridcodecError, match=r"a\.hyc"):
             view_file(tmp_path / "a.hyc", target)
         assert not target.exists()
+
+
+def test_a_gallery_has_a_budget_and_says_what_is_beyond_it(
+    tmp_path: Path, lossless: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abcd":
+        (tmp_path / f"{name}.hyc").write_bytes(lossless)
+    monkeypatch.setattr(gallery, "PIXELS", 60 * 84 + 1)
+    monkeypatch.setattr(gallery, "FILES", 3)
+    done = view_folder(tmp_path, tmp_path / "page.html")
+    found = Figures((tmp_path / "page.html").read_text("utf-8"))
+    assert (done.files, done.full, done.left_out) == (3, 2, 1)
+    assert names(found) == ["exact", "base", "exact", "base", "thumbnail"]
+    assert "2 of them in full, the others as thumbnails; 1 more left out" in found.text

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hybridcodec import codec
 from hybridcodec.image import Layer, Picture
 from hybridcodec.sources.reading import read_document
-from hybridcodec.view import view_file
+from hybridcodec.view import view_file, view_folder
 
 
 @pytest.fixture(scope="module")
@@ -281,6 +281,59 @@ def test_an_album_has_a_strip_of_pictures(page: Any, samples: NDArray[np.uint8],
     assert strip[1].get_attribute("aria-current") == "true"
     wanted = samples + 50
     assert np.array_equal(middle_of(pixels(page), wanted), wanted)
+
+
+@pytest.fixture(scope="module")
+def gallery(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Four files: one is cut off, one lies deeper."""
+    made = tmp_path_factory.mktemp("gallery")
+    data = (folder / "photo.hyc").read_bytes()
+    (made / "deeper").mkdir()
+    for name, kept in (("a.hyc", None), ("b.hyc", -1), ("c.hyc", None), ("deeper/d.hyc", None)):
+        (made / name).write_bytes(data[:kept])
+    view_folder(made, made / "index.html")
+    return (made / "index.html").as_uri()
+
+
+def cards(page: Any) -> list[Any]:
+    return [card for card in page.find_elements("css selector", ".cards a") if card.is_displayed()]
+
+
+def test_a_gallery_opens_files_in_place_and_comes_back(browser: Any, gallery: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(gallery)
+    assert [card.text.split("\n")[0] for card in cards(browser)] == ["a.hyc", "b.hyc", "c.hyc", "deeper/d.hyc"]
+    cards(browser)[0].click()
+    settled(browser)
+    dialog = browser.find_element("css selector", "dialog")
+    assert dialog.find_element("css selector", "h2").text == "a.hyc"
+    press(browser, " ")
+    assert shown(browser) == "base"
+    press(browser, Keys.PAGE_DOWN)
+    assert "cannot be shown: the file ends" in dialog.text
+    assert not dialog.find_element("css selector", ".stage").is_displayed()
+    press(browser, Keys.PAGE_DOWN)
+    assert browser.execute_script("return location.hash") == "#f2"
+    assert dialog.find_element("css selector", ".stage").is_displayed()
+    press(browser, Keys.ESCAPE)
+    assert not dialog.is_displayed()
+    assert browser.execute_script("return location.hash") == ""
+    assert browser.execute_script("return document.activeElement.hash") == "#f2"
+    browser.execute_script("location.hash = '#f3'")
+    settled(browser)
+    assert dialog.find_element("css selector", "h2").text == "deeper/d.hyc"
+    browser.back()
+    settled(browser)
+    assert not dialog.is_displayed()
+    assert browser.get_log("browser") == []
+
+
+def test_a_gallery_is_filtered_by_name(browser: Any, gallery: str) -> None:
+    browser.get(gallery)
+    browser.find_element("css selector", "#search").send_keys("DEEP")
+    assert [card.text.split("\n")[0] for card in cards(browser)] == ["deeper/d.hyc"]
+    assert browser.find_element("css selector", "#count").text == "1 of 4 files"
 
 
 def test_without_scripts_the_figures_are_the_page(browser: Any, address: str) -> None:

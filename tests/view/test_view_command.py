@@ -49,3 +49,26 @@ def test_no_file_of_another_kind_is_ever_replaced(source: Path, name: str, lossl
 def test_standard_streams_need_a_name_for_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["view", "-"]) == 2
     assert "name it with -o" in capsys.readouterr().err
+
+
+def test_a_folder_becomes_a_gallery_beside_it(
+    source: Path, lossless: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = source.parent.with_suffix(".html")
+    (source.parent / ".hidden").mkdir()
+    (source.parent / ".hidden" / "x.hyc").write_bytes(lossless)
+    (source.parent / "cut.hyc").write_bytes(lossless[:-1])
+    try:
+        assert run(["view", str(source.parent)]) == 4
+        said = capsys.readouterr()
+        assert said.out.startswith(f"{source.parent} -> {page}: 2 files, 1 of them in full, ")
+        assert said.err.startswith(f"hybridcodec: {source.parent / 'cut.hyc'}: the file ends")
+        assert page.read_text().count('<article class="file"') == 2
+    finally:
+        page.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["x.png"], 2), (["--picture", "0"], 2), ([], 1)])
+def test_a_gallery_needs_files_and_nothing_to_compare_with(tmp_path: Path, arguments: list[str], code: int) -> None:
+    assert run(["view", str(tmp_path), *arguments, "-o", str(tmp_path / "page.html")]) == code
+    assert list(tmp_path.iterdir()) == []
