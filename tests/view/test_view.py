@@ -50,7 +50,7 @@ class Figures(HTMLParser):
             self.scenes.append(found)
         if tag == "figure":
             self.figures.append(found)
-        if tag == "img":
+        if tag == "img" and "id" in found:
             self.images[found["id"] or ""] = found["src"] or ""
         if tag == "figcaption":
             self.captions.append("")
