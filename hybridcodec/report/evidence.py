@@ -1,10 +1,9 @@
-"""The pictures of a flag, small enough for a page: original, decoded, their difference, and where in the whole it lies.
+"""The pictures of a flag, small enough for a page: original, decoded, and where in the whole they lie.
 
 They come from the evidence that the pipeline kept (`pipeline.evidence`), never from sources or outputs. Crops are exact
 samples, the whole picture is made small.
 """
 
-import base64
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,13 @@ from typing import Any, Final
 import numpy as np
 
 from hybridcodec.errors import HybridcodecError
-from hybridcodec.image import Picture, Samples, checked_samples
+from hybridcodec.image import Samples, checked_samples
 from hybridcodec.pipeline.evidence import evidence_paths
 from hybridcodec.pipeline.record import Record
 from hybridcodec.proof.flags import Box
-from hybridcodec.sources import read_picture, write_picture
+from hybridcodec.sources import read_picture
 from hybridcodec.storage.files import read_bytes
+from hybridcodec.view.embedding import data_url
 
 CROP: Final = 160
 """Largest edge of a crop, pixels."""
@@ -30,11 +30,10 @@ _Area = tuple[slice, slice]
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pictures of one record as data URLs; `gain` is what differences were multiplied by, `crop` where they lie."""
+    """Pictures of one record as data URLs; `gain` makes the largest difference white, `crop` is where they lie."""
 
     original: str
     decoded: str
-    difference: str
     whole: str
     gain: int
     crop: Box
@@ -43,12 +42,12 @@ class Pictures:
     @property
     def cost(self) -> int:
         """How many bytes they add to a page."""
-        return len(self.original) + len(self.decoded) + len(self.difference) + len(self.whole)
+        return len(self.original) + len(self.decoded) + len(self.whole)
 
     def to_dict(self) -> dict[str, Any]:
         """Return them as JSON knows them."""
         boxes = {name: [box.x, box.y, box.width, box.height] for name, box in (("crop", self.crop), ("box", self.box))}
-        names = ("original", "decoded", "difference", "whole", "gain")
+        names = ("original", "decoded", "whole", "gain")
         return {name: getattr(self, name) for name in names} | boxes
 
 
@@ -75,14 +74,13 @@ def _made(original: Samples, decoded: Samples, whole: Samples, crop: Box, box: B
     H, W, _ = original.shape
     y, x = _around(box.y - crop.y, box.height, H), _around(box.x - crop.x, box.width, W)
     original, decoded = original[y, x], decoded[y, x]
-    difference = np.abs(original.astype(np.int16) - decoded)
-    gain = max(1, 255 // max(1, int(difference.max())))
+    worst = int(np.abs(original.astype(np.int16) - decoded).max())
+    gain = max(1, 255 // max(1, worst))
     step = -(-max(whole.shape) // WHOLE)
     return Pictures(
-        _data_url(original),
-        _data_url(decoded),
-        _data_url((difference * gain).astype(np.uint8)),
-        _data_url(_reduced(whole, step)),
+        data_url(original),
+        data_url(decoded),
+        data_url(_reduced(whole, step)),
         gain,
         Box(crop.x + x.start, crop.y + y.start, x.stop - x.start, y.stop - y.start),
         box,
@@ -103,9 +101,3 @@ def _reduced(samples: Samples, step: int) -> Samples:
     counts = np.diff(np.append(rows, samples.shape[0]))[:, None] * np.diff(np.append(columns, samples.shape[1]))
     means: Samples = (sums // counts[..., None]).astype(np.uint8)
     return means
-
-
-def _data_url(samples: Samples) -> str:
-    form = "PNG" if samples.shape[2] == 1 else "WEBP"
-    data = write_picture(Picture.of(samples), form).data
-    return f"data:image/{form.lower()};base64,{base64.b64encode(data).decode()}"

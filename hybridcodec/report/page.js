@@ -1,28 +1,7 @@
 // The page: what was read becomes elements. Text from the ledger is only ever set as text.
 
-const SVG = "http://www.w3.org/2000/svg";
 const PAGE = 100, CARDS = 5;
 const at = (id) => document.getElementById(id);
-
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function draw(name, attributes, ...children) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function button(words, action, attributes = {}) {
-  const made = make("button", { type: "button", ...attributes }, words);
-  made.addEventListener("click", action);
-  return made;
-}
 
 // Details of one record ---------------------------------------------------------------------------------------------
 
@@ -67,8 +46,21 @@ function flagList(record) {
   return list;
 }
 
-function picture(source, words) {
-  return make("figure", {}, make("img", { src: source, alt: words, loading: "lazy" }), make("figcaption", {}, words));
+function loaded(source) {
+  const image = new Image();
+  image.src = source;
+  return image;
+}
+
+// Original and decoded in one place, to blink and to enlarge; the box is around all that differs.
+function compared(shown) {
+  const [x, y, width, height] = shown.crop, [left, top, across, down] = shown.box;
+  const where = `${width} x ${height} at column ${x}, row ${y}`, host = make("div");
+  new Viewer(host, { highest: 0.5 }).open({
+    title: where, width, height, gain: shown.gain, boxes: [[left - x, top - y, across, down]],
+    layers: ["original", "decoded"].map((name) => ({ name, words: where, image: loaded(shown[name]) })),
+  });
+  return host;
 }
 
 function wholePicture(record, shown) {
@@ -87,11 +79,7 @@ function pictures(record) {
   const shown = record.pictures;
   if (shown === undefined) return [];
   if (typeof shown === "string") return [make("p", { class: "quiet" }, shown)];
-  const [x, y, width, height] = shown.crop;
-  const where = `${width} x ${height} at column ${x}, row ${y}`;
-  return [make("div", { class: "pictures" },
-    picture(shown.original, `Original, ${where}`), picture(shown.decoded, `Decoded, ${where}`),
-    picture(shown.difference, `Difference, ${shown.gain} times amplified`), wholePicture(record, shown))];
+  return [make("div", { class: "pictures" }, compared(shown), wholePicture(record, shown))];
 }
 
 function details(record) {

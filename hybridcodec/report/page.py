@@ -1,17 +1,11 @@
 """The page itself: a ledger read once, its numbers as HTML, its rows as data for the script."""
 
-import base64
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import Final
 
 from hybridcodec.display import shown
-from hybridcodec.errors import MismatchError
 from hybridcodec.pipeline.ledger import Ledger, find_ledger, now
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.rows import Altered
@@ -22,8 +16,9 @@ from hybridcodec.report.chart import Moment, moment_of
 from hybridcodec.report.evidence import Pictures, pictures_of
 from hybridcodec.report.rows import Rows
 from hybridcodec.report.sections import ModeSums
-from hybridcodec.storage.files import write_proven
 from hybridcodec.storage.targets import PAGE, require_target
+from hybridcodec.view.page import write_page
+from hybridcodec.view.template import filled, own_version
 from hybridcodec.view.words import as_data_block, escaped
 
 ROW_BYTES: Final = 9_000_000
@@ -92,13 +87,7 @@ def write_report(ledger: Path, target: Path, *, force: bool = False) -> Report:
     path = find_ledger(ledger)
     require_target(target, PAGE, force=force, source=path)
     report = build_page(path)
-    data = report.page.encode()
-
-    def prove(stored: bytes) -> None:
-        if stored != data:
-            raise MismatchError(f"{target}: the disk gives back other bytes than were written; nothing was kept")
-
-    write_proven(target, data, prove, force=force)
+    write_page(target, report.page, force=force)
     return report
 
 
@@ -116,26 +105,20 @@ def build_page(path: Path) -> Report:
         for record in ledger.records(worst_first=True, altered=altered.append):
             reading.take(record, path)
     summary = reading.tally.summary()
-    folder = files("hybridcodec.report")
-    style = folder.joinpath("page.css").read_text("utf-8")
-    script = "".join(folder.joinpath(name).read_text("utf-8") for name in ("rows.js", "page.js"))
-    page = Template(folder.joinpath("page.html").read_text("utf-8")).substitute(
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        ledger=escaped(str(path)),
-        made=escaped(sections.time(now())),
-        version=escaped(_version()),
-        headline=sections.headline(summary, altered),
-        figures=sections.figures(summary),
-        modes=sections.modes_table(reading.modes),
-        flags=sections.flags_table(summary),
-        charts=sections.charts(runs, reading.moments),
-        runs=sections.runs_table(runs),
-        left_out=sections.left_out(reading.rows.left_out),
-        data=_data(reading),
-    )
+    parts = {
+        "ledger": escaped(str(path)),
+        "made": escaped(sections.time(now())),
+        "version": escaped(own_version()),
+        "headline": sections.headline(summary, altered),
+        "figures": sections.figures(summary),
+        "modes": sections.modes_table(reading.modes),
+        "flags": sections.flags_table(summary),
+        "charts": sections.charts(runs, reading.moments),
+        "runs": sections.runs_table(runs),
+        "left_out": sections.left_out(reading.rows.left_out),
+        "data": _data(reading),
+    }
+    page = filled("hybridcodec.report", ("page.css",), ("rows.js", "page.js"), parts)
     return Report(page, len(reading.rows.lines), reading.rows.left_out, reading.shown, tuple(altered))
 
 
@@ -143,14 +126,3 @@ def _data(reading: _Reading) -> str:
     head = as_data_block(reading.rows.to_dict() | {"pictures": reading.pictures})
     rows = ",\n".join(line.replace("<", "\\u003c") for line in reading.rows.lines)
     return f'{head[:-1]},"rows":[\n{rows}]}}'
-
-
-def _version() -> str:
-    try:
-        return version("hybridcodec")
-    except PackageNotFoundError:  # run from a source tree
-        return "of an unknown version"
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

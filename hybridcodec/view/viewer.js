@@ -3,7 +3,7 @@
 // reads pixels, so that a browser that blurs what is read back cannot make two layers differ that are the same.
 
 const SVG = "http://www.w3.org/2000/svg";
-const GAINS = [1, 4, 16, 64], PIXELS = 8, MOST = 64, STILL = 5, BLINK = 650, HIGHEST = 0.76, SQUARE = 10;
+const GAINS = [1, 4, 16, 64, 256], PIXELS = 8, MOST = 64, STILL = 5, BLINK = 650, SQUARE = 10;
 
 function filled(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -48,9 +48,12 @@ function subtracted(first, second, { width, height }, gain) {
 
 let viewers = 0;
 
-// A scene is { title, width, height, boxes, layers }, a layer { name, words, mark, image }, the first the reference.
+// A scene is { title, width, height, boxes, gain, layers }, a layer { name, words, mark, note, image }; the first is the
+// reference. `boxes` are [left, top, width, height]; `gain` is about how often its errors have to be amplified.
 class Viewer {
-  constructor(host) {
+  // The viewer takes the place of what `host` holds, and up to a share of the window's height.
+  constructor(host, { highest = 0.76 } = {}) {
+    this.highest = highest;
     this.number = viewers++;
     this.choices = make("div", { class: "choices", role: "radiogroup", "aria-label": "Layer that is shown" });
     this.canvas = make("canvas", { "aria-hidden": "true" });
@@ -109,6 +112,7 @@ class Viewer {
     this.subject = scene.layers.length - 1;
     this.shown = 0;
     this.other = this.subject;
+    if (scene.gain) this.gain.value = GAINS.findLast((gain) => gain <= scene.gain + 1);
     this.choose();
     for (const tool of [this.splitter, this.blinker, this.amplified]) tool.classList.toggle("gone", !this.several);
     this.divide(this.several && this.divided);
@@ -193,7 +197,7 @@ class Viewer {
   // Make the stage as high as all of the picture takes, enlarged by whole numbers alone, within what a screen has.
   arrange() {
     if (!this.scene || !this.stage.clientWidth) return;
-    const { width, height } = this.scene, most = innerHeight * HIGHEST;
+    const { width, height } = this.scene, most = innerHeight * this.highest;
     const fit = Math.min(this.stage.clientWidth * devicePixelRatio / width, most * devicePixelRatio / height);
     this.stage.style.height = `${Math.ceil((fit < 1 ? fit : Math.floor(fit)) * height / devicePixelRatio)}px`;
     this.paint();

@@ -1,5 +1,6 @@
 """The report in a real browser: clicks, keys, filters, narrow and dark screens, and a silent console."""
 
+import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from browsers import loaded_from_elsewhere
 
 from hybridcodec.report import write_report
+from hybridcodec.sources.reading import read_document
 
 
 @pytest.fixture(scope="module")
@@ -146,23 +148,50 @@ def test_hostile_names_are_shown_as_they_are(page: Any, find: Callable[[str], An
     assert page.execute_script("return document.querySelectorAll('#rows img, #rows script').length") == 0
 
 
-def test_flag_shows_four_pictures_and_the_box_in_its_place(page: Any) -> None:
+def test_flag_shows_both_pictures_in_one_place_and_the_box_around_what_differs(page: Any) -> None:
     cards = page.find_elements("css selector", "#wrong-list article")
     assert len(cards) == 3
     card = next(card for card in cards if "wrong.hyc" in card.text)
-    page.execute_script("arguments[0].scrollIntoView()", card)
-    pictures = card.find_elements("css selector", "img")
-    assert [picture.get_attribute("alt").split(",")[0] for picture in pictures] == ["Original", "Decoded", "Difference"]
-    done = "return Promise.all([...arguments[0].querySelectorAll('img')].map(i => i.decode())).then(() => true)"
-    assert page.execute_script(done, card)
-    assert {picture.get_property("naturalWidth") > 0 for picture in pictures} == {True}
-    svg = card.find_element("css selector", "svg")
+    stage, said = card.find_element("css selector", ".stage"), card.find_element("css selector", ".said")
+    painted(page, card)
+    page.execute_script("arguments[0].scrollIntoView({ block: 'center' })", stage)
+    assert said.text.startswith("original: ")
+    stage.click()
+    assert said.text.startswith("decoded: ")
+    scale = float(card.find_element("css selector", ".viewer").get_attribute("data-scale"))
+    box = card.find_element("css selector", ".boxes .over")
+    width, height = (float(box.get_attribute(name)) / scale for name in ("width", "height"))
+    assert (width, height) == (6, 4)
+    card.find_element("css selector", ".choices label:last-child").click()
+    painted(page, card)
+    assert card.find_element("css selector", ".gain select").get_attribute("value") == "16"
+    assert lit(page, card) == pytest.approx(6 * 4 * scale**2, rel=0.01)
+    other = next(card for card in cards if "gone.hyc" in card.text)
+    assert "gone or unreadable" in other.text
+
+
+def test_the_whole_picture_has_the_box_in_its_place(page: Any) -> None:
+    svg = page.find_element("css selector", "#wrong-list figure svg")
     assert svg.get_attribute("aria-label").startswith("The whole picture, 100 x 80")
     box = svg.find_element("css selector", "rect.mark")
     x, y, width, height = (float(box.get_attribute(name)) for name in ("x", "y", "width", "height"))
     assert (x + width / 2, y + height / 2, width) == (53, 32, 6)
-    other = next(card for card in cards if "gone.hyc" in card.text)
-    assert "gone or unreadable" in other.text
+
+
+def painted(page: Any, card: Any) -> None:
+    """Wait until a card's viewer has painted what it was asked for."""
+    page.execute_async_script(
+        "const [card, done] = arguments, look = () => requestAnimationFrame(() => requestAnimationFrame("
+        "() => card.querySelector('.viewer').dataset.scale ? done() : look())); look();",
+        card,
+    )
+
+
+def lit(page: Any, card: Any) -> int:
+    """How many pixels of a card's viewer are not black."""
+    url = page.execute_script("return arguments[0].querySelector('canvas').toDataURL()", card)
+    found = read_document(base64.b64decode(url.partition(",")[2])).pictures[0].samples
+    return int(found[..., :3].any(axis=2).sum())
 
 
 def test_everything_that_can_be_used_has_a_name(page: Any) -> None:
