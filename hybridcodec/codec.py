@@ -23,7 +23,7 @@ from hybridcodec.arguments import (
     checked_truth,
 )
 from hybridcodec.errors import InputError
-from hybridcodec.everything import Decoded, check, decode_each, decode_preview
+from hybridcodec.everything import Decoded, check, decode_base_picture, decode_each, decode_preview
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Layer, Metadata, Mode, Picture, Samples
 from hybridcodec.info import Info, read_info, read_infos, read_metadata
@@ -169,11 +169,12 @@ def decode(
     """Return the picture in `data`: (H, W) or (H, W, C), in uint8, int8, uint16 or int16 as its samples need.
 
     `Layer.EXACT` gives every sample as it was, or within the file's max error; `Layer.PERCEPTUAL` gives the preview,
-    uint8 (h, w) or (h, w, 3), which may be smaller. Each is compared with its hash in the file.
+    uint8 (h, w) or (h, w, 3), which may be smaller: the display picture, where the file has one; `Layer.BASE` gives the
+    base picture beneath. Each is compared with its hash in the file.
 
     Args:
         data: a file; bytes, bytearray or memoryview.
-        layer: which of its two pictures.
+        layer: which of its pictures.
         picture: which picture of a file that holds several, from 0; the others are not read, nor proven.
         backend: `compiled`, or `reference`: a second decoder reads every stream too, and both must agree.
         max_pixels: refuse larger pictures before anything is made of them; None for the limit of the format, 2^30.
@@ -189,6 +190,8 @@ def decode(
     layer, backend, progress = checked_layer(layer), checked_backend(backend), checked_progress(progress)
     if layer is Layer.PERCEPTUAL:
         return _squeezed(decode_preview(open_picture(data, max_pixels, picture), progress, backend))
+    if layer is Layer.BASE:
+        return _squeezed(decode_base_picture(open_picture(data, max_pixels, picture), progress, backend))
     return _squeezed(_exact(open_group(data, max_pixels, picture), progress, backend))
 
 

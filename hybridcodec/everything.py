@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING
 import hybridcodec_container as container
 
 from hybridcodec.arguments import Progress, checked_backend, checked_bytes, checked_max_pixels, checked_progress
+from hybridcodec.displaying import decode_display
 from hybridcodec.image import Metadata, Samples
 from hybridcodec.info import Info, info_of, read_info
 from hybridcodec.kinds import SampleKind
-from hybridcodec.layers import decode_base, decode_residual_layer, ground, kind_of, require_room
+from hybridcodec.layers import (
+    base_layer,
+    decode_base,
+    decode_residual_layer,
+    ground,
+    kind_of,
+    require_room,
+)
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.machine.threads import part
 from hybridcodec.modes import Backend, Mode
@@ -111,7 +119,9 @@ def _all_layers(
     kept, kind = picture.metadata, kind_of(picture)
     metadata, base = Metadata(kept.icc, kept.exif, kept.xmp), None
     if picture.header.mode is container.ContainerMode.PERCEPTUAL:
-        return Decoded(info, kind, metadata, decode_preview(picture, progress, backend, decoders))
+        if picture.display is not None:  # which is shown instead of the base picture, and each has a hash
+            decode_base(picture, part(progress, 0, 0.5), backend, decoders)
+        return Decoded(info, kind, metadata, decode_preview(picture, part(progress, 0.5, 1), backend, decoders))
     require_mode(picture)
     require_room(picture)
     if picture.header.layers & container.Layers.BASE:
@@ -128,7 +138,19 @@ def decode_preview(
     backend: Backend = Backend.COMPILED,
     decoders: Decoders | None = None,
 ) -> Samples:
-    """Return the preview (h, w, C) of a picture, compared with its hash; raises as `codec.decode`."""
+    """Return what is shown of a picture, (h, w, C), compared with its hash; raises as `codec.decode`.
+
+    That is the display picture, where there is one and all that it is made of, and otherwise the base picture.
+    """
     require_mode(picture)
     require_preview(picture)
+    if picture.display is not None and base_layer(picture).arrived == 1:
+        return decode_display(picture, progress, backend, decoders)
     return decode_base(picture, progress, backend, decoders)
+
+
+def decode_base_picture(picture: container.Picture, progress: Progress, backend: Backend = Backend.COMPILED) -> Samples:
+    """Return the base picture (h, w, C), compared with its hash; raises as `codec.decode`."""
+    require_mode(picture)
+    require_preview(picture)
+    return decode_base(picture, progress, backend)

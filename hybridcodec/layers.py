@@ -36,10 +36,11 @@ U8 = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class EncodedBase:
-    """A base layer, and the picture that it decodes to: uint8 (h, w, C)."""
+    """A base layer, the picture that it decodes to, uint8 (h, w, C), and the display layer above it, if any."""
 
     layer: container.Layer
     picture: U8
+    display: container.Layer | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def decode_base(
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
     """
     layer, samples = base_layer(picture), base_samples(picture, progress, backend, decoders)
-    return _checked(samples, layer.sample_hash, "preview") if layer.arrived == 1 else samples
+    return checked_samples(samples, layer.sample_hash, "preview") if layer.arrived == 1 else samples
 
 
 def base_samples(
@@ -251,7 +252,7 @@ def decode_residual_layer(
     tiles, models, tiling = coded_tiles(picture), residual_models(picture, decoders), residual_tiling(picture)
     find = decoders.tile_coder
     samples = decode_residual(tiles, on, models, tiling, in_place=True, progress=progress, find=find)
-    return _checked(samples, layer.sample_hash, "picture")
+    return checked_samples(samples, layer.sample_hash, "picture")
 
 
 def residual_layer(picture: Picture) -> container.Layer:
@@ -291,13 +292,14 @@ def layer_bytes(layer: container.Layer) -> int:
 
 
 def only_model(layer: container.Layer) -> str:
-    """Return the SHA-256, hexadecimal, of the one model of a base layer; raises CorruptFileError for another number."""
+    """Return the SHA-256, hexadecimal, of the one model of a layer; raises CorruptFileError for another number."""
     if len(layer.models) != 1:
-        raise CorruptFileError(f"the base layer needs one model, found {len(layer.models)}")
+        raise CorruptFileError(f"a base or display layer needs one model, found {len(layer.models)}")
     return layer.models[0].hex()
 
 
-def _checked(samples: Samples, expected: bytes, name: str) -> Samples:
+def checked_samples(samples: Samples, expected: bytes, name: str) -> Samples:
+    """Return samples whose hash is the one expected; raises MismatchError for others."""
     if container.hash_samples(samples) != expected:
         raise MismatchError(f"the decoded {name} is not the one that was encoded; its hash differs from the file's")
     return samples

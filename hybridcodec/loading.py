@@ -10,6 +10,8 @@ from functools import cache
 from typing import Any, Final
 
 from hybridcodec import base, models, residual
+from hybridcodec.generative.coder import DisplayCoder
+from hybridcodec.generative.coders import coder_for as display_coder_for
 from hybridcodec.residual import TileCoder, coder_of
 
 Tensors = Callable[[str], Mapping[str, Any]]
@@ -25,6 +27,20 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class LoadedDisplay:
+    """A display coder with the model that a file names."""
+
+    coder: DisplayCoder
+    model: Any
+
+
+@cache
+def load_display(digest: str) -> LoadedDisplay:
+    """Return what makes display pictures by the model with this SHA-256; raises as `load_base`."""
+    return _display(digest, models.load_tensors)
+
+
+@dataclass(frozen=True)
 class Decoders:
     """How what decodes layers is found.
 
@@ -32,16 +48,22 @@ class Decoders:
         base: the base coder of a model with this SHA-256, hexadecimal, and the model; raises as `load_base`.
         residual: the residual model with this SHA-256; raises as `load_base`.
         tile_coder: the residual coder that a tile table calls so; raises UnsupportedError where there is none.
+        display: the display coder of a model with this SHA-256, and the model; raises as `load_base`.
     """
 
     base: Callable[[str], Loaded]
     residual: Callable[[str], Any]
     tile_coder: Callable[[int], TileCoder] = coder_of
+    display: Callable[[str], LoadedDisplay] = load_display
 
     @classmethod
     def of(cls, tensors: Tensors) -> "Decoders":
         """Return decoders that run on other arrays than those of this version's model files."""
-        return cls(lambda digest: _base(digest, tensors), lambda digest: _residual(digest, tensors))
+        return cls(
+            lambda digest: _base(digest, tensors),
+            lambda digest: _residual(digest, tensors),
+            display=lambda digest: _display(digest, tensors),
+        )
 
     def residual_models(self, digests: tuple[str, ...]) -> Mapping[str, Any]:
         """Return the residual models with these SHA-256, by architecture; raises as `load_base`."""
@@ -76,7 +98,7 @@ DECODERS: Final = Decoders(load_base, load_residual)
 
 def forget() -> None:
     """Load models anew when they are next asked for; for tests, and for whoever replaced a file."""
-    for remembered in (load_base, load_analysis, load_residual, models.store.load_tensors):
+    for remembered in (load_base, load_analysis, load_residual, load_display, models.store.load_tensors):
         remembered.cache_clear()
 
 
@@ -87,3 +109,8 @@ def _base(digest: str, tensors: Tensors) -> Loaded:
 
 def _residual(digest: str, tensors: Tensors) -> Any:
     return residual.coder_for(models.architecture_of(digest)).load(tensors(digest))
+
+
+def _display(digest: str, tensors: Tensors) -> LoadedDisplay:
+    coder = display_coder_for(models.architecture_of(digest))
+    return LoadedDisplay(coder, coder.load(tensors(digest)))

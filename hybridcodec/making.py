@@ -17,6 +17,7 @@ from hybridcodec_container import Header, HeaderFlag, Layers, SampleFormat, Tone
 from numpy.typing import NDArray
 
 from hybridcodec.base import Rate
+from hybridcodec.displaying import display_layer, with_display
 from hybridcodec.errors import UnsupportedError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Mode, Picture
@@ -144,8 +145,7 @@ class _Making:
     def base_at(self, scale: int, progress: Progress = None) -> EncodedBase:
         """The base layer of this scale."""
         if scale not in self.bases:
-            small = reduced(shown(self.picture.samples, self.picture.kind, self.tone), scale)
-            self.bases[scale] = encode_base_layer(small, scale, progress)
+            self.bases[scale] = encode_base_layer(self.small(scale), scale, progress)
         return self.bases[scale]
 
     def alone(self, progress: Progress) -> EncodedBase:
@@ -153,6 +153,10 @@ class _Making:
         options = self.plan.options
         if options.preview_bytes is not None:
             return self._within(options.preview_bytes)
+        return self._displayed(self._alone(progress), progress)
+
+    def _alone(self, progress: Progress) -> EncodedBase:
+        options = self.plan.options
         H, W, _ = self.picture.samples.shape
         target = options.target_size if options.target_bpp is None else options.target_bpp * H * W / 8
         if target is None:
@@ -160,9 +164,16 @@ class _Making:
         framing = self._framing(target)
         return self._rated(0, Rate(size=max(round(target - framing), 1)), progress)
 
+    def _displayed(self, base: EncodedBase, progress: Progress) -> EncodedBase:
+        """The base layer with a display layer, where one is wanted."""
+        return with_display(base, self.small(0), part(progress, 0.7, 1)) if self.plan.options.display else base
+
+    def small(self, scale: int) -> U8:
+        """What the base layer of this scale is made of."""
+        return reduced(shown(self.picture.samples, self.picture.kind, self.tone), scale)
+
     def _rated(self, scale: int, rate: Rate, progress: Progress = None) -> EncodedBase:
-        small = reduced(shown(self.picture.samples, self.picture.kind, self.tone), scale)
-        return encode_base_layer(small, scale, progress, rate)
+        return encode_base_layer(self.small(scale), scale, progress, rate)
 
     def _within(self, most: int) -> EncodedBase:
         """The base layer that takes at most so many bytes, of the largest scale that is worth looking at for them."""
@@ -176,11 +187,13 @@ class _Making:
 
     def _framing(self, target: float) -> int:
         """What a file of one preview takes beside its tiles, which together have about `target` bytes."""
-        H, W, C = self.picture.samples.shape
-        layer = stand_in(H, W, 3 if C > 2 else 1, int(target))
+        H, W, _ = self.picture.samples.shape
+        channels = container.base_channels(self.picture.kind.roles)
+        layer = stand_in(H, W, channels, int(target))
         stream = io.BytesIO()
         with container.AlbumWriter(stream) as writer:
-            writer.add(self.sealed(EncodedBase(layer, np.empty((0, 0, 0), np.uint8))))
+            display = display_layer(0, layer.sample_hash, bytes(channels)) if self.plan.options.display else None
+            writer.add(self.sealed(EncodedBase(layer, np.empty((0, 0, 0), np.uint8), display)))
             writer.finish(None)
         return len(stream.getvalue()) - sum(tile.length for tile in layer.tiles) - len(layer.common)
 
@@ -283,6 +296,9 @@ class _Making:
         header, residual = self.header(), best.exact.layer if best else None
         layers = (Layers.BASE if base else Layers(0)) | (Layers.RESIDUAL if residual else Layers(0))
         flags = header.flags | (HeaderFlag.MATCHING_USED if best and best.exact.matching_used else HeaderFlag(0))
+        display = base.display if base else None
+        if display:
+            layers, flags = layers | Layers.DISPLAY, flags | HeaderFlag.GENERATED
         header = replace(header, layers=layers, flags=flags)
         if best and best.reference:
             position = best.reference.header.group_position + 1
@@ -294,5 +310,6 @@ class _Making:
             palette=self.picture.kind.palette,
             tone=self.tone if base else None,
             base=base.layer if base else None,
+            display=display,
             residual=residual,
         )

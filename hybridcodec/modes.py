@@ -12,10 +12,15 @@ class Mode(StrEnum):
 
 
 class Layer(StrEnum):
-    """Which of the two pictures in a file is meant."""
+    """Which of the pictures in a file is meant.
+
+    `PERCEPTUAL` is what is shown for the eye: the display picture, which was generated, or, where a file has none, the
+    base picture; `BASE` is always that, which the exact layer stands on.
+    """
 
     EXACT = "exact"
     PERCEPTUAL = "perceptual"
+    BASE = "base"
 
 
 class Preview(StrEnum):

@@ -24,6 +24,7 @@ class Options:
         target_size: the same in bytes for each picture. At most one of the three is given.
         matching: whether parts of a page may be coded by the help of similar places; the file then says so for ever.
             The samples are exact either way, but some guidelines for documents forbid it.
+        display: whether a preview alone has a display picture, generated for the eye; the file then says so.
     """
 
     preview: Preview = Preview.AUTO
@@ -32,11 +33,13 @@ class Options:
     quality: float | None = None
     target_bpp: float | None = None
     target_size: float | None = None
+    display: bool = True
 
     def __post_init__(self) -> None:
         """Take what stands for a choice; raises InputError where something does not."""
         object.__setattr__(self, "preview", checked_preview(self.preview))
         checked_truth("matching", self.matching)
+        checked_truth("display", self.display)
         bounds = (("quality", 0.0, 100.0), ("target_bpp", 1e-6, MAX_BITS_PER_PIXEL), ("target_size", 1.0, MAX_BYTES))
         for name, low, high in bounds:
             object.__setattr__(self, name, checked_number(name, getattr(self, name), low, high))

@@ -24,7 +24,7 @@ REMEMBERED: Final = 4
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 Generate = Callable[[I16, int], NDArray[np.float32]]
-"""From latents (h, w, C) and a number of threads to (16 h, 16 w, 3) in 1 / SAMPLE_STEPS from mid-gray."""
+"""From latents (h, w, C) and a number of threads to (16 h, 16 w, K): first RGB in 1 / SAMPLE_STEPS from mid-gray."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,19 @@ class Mosaic:
 
     def synthesise(self, channels: int) -> Iterator[tuple[Slices, I32]]:
         """Yield (rows and columns of pixels, values in 1 / SAMPLE_STEPS, int32 (h, w, channels)) window by window."""
+        for area, drawn in self.drawn():
+            fine = drawn + MID_GRAY * SAMPLE_STEPS
+            yield area, fine if channels == 3 else gray_of(fine)
+
+    def drawn(self) -> Iterator[tuple[Slices, I32]]:
+        """Yield (rows and columns of pixels, what the generator makes there, int32 (h, w, K)) window by window."""
         grid = self.grid
         for area in windows(grid.rows, grid.columns, self._generator.window, self._generator.margin):
-            fine = self._generate_once(area)
+            made = self._generate_once(area)
             rows, columns = area.inner_pixels(STRIDE)
             rows = slice(rows.start, min(rows.stop, grid.height))
             columns = slice(columns.start, min(columns.stop, grid.width))
-            fine = fine[: rows.stop - rows.start, : columns.stop - columns.start]
-            yield (rows, columns), fine if channels == 3 else gray_of(fine)
+            yield (rows, columns), made[: rows.stop - rows.start, : columns.stop - columns.start]
 
     def _generate_once(self, area: Window) -> I32:
         """As `_generate`, but windows that hold the same are generated once: claims of much and plain cost little time.
@@ -86,4 +91,4 @@ class Mosaic:
         held = self.latents[(slice(None), *area.outer)].transpose(1, 2, 0)  # (h, w, channels)
         threads = thread_limit() if held.size >= SHARED * held.shape[2] else 1
         rows, columns = (slice(s.start * STRIDE, s.stop * STRIDE) for s in area.inner_in_outer)
-        return self._generator.generate(held, threads)[rows, columns].astype(np.int32) + MID_GRAY * SAMPLE_STEPS
+        return self._generator.generate(held, threads)[rows, columns].astype(np.int32)

@@ -62,7 +62,7 @@ def command(ctx: click.Context, given: Given) -> None:
     OUT is the last argument where that does not end in .hyc; with several files, or where it ends in /, it is a folder.
     Without OUT each picture is written beside its file. Pictures whose names do not say more are PNG, or --format.
     """
-    if given.partial and given.layer != Layer.PERCEPTUAL:
+    if given.partial and given.layer == Layer.EXACT:
         raise click.UsageError("--partial needs --layer perceptual: only the preview can be decoded in part")
     if given.partial and given.damaged:
         raise click.UsageError("--salvage takes cut-off files too; leave --partial out")

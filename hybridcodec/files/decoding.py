@@ -114,7 +114,7 @@ def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple
     """Return the pictures that are asked for, whether the file is complete, and how much of the preview is there."""
     number, limit = settings.picture, settings.max_pixels
     if settings.partial:
-        if settings.layer is not Layer.PERCEPTUAL:
+        if settings.layer is Layer.EXACT:
             raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
         complete = codec.read_info(data).complete
         preview, arrived = codec.decode_cut(data, picture=number, max_pixels=limit)

@@ -3,6 +3,7 @@
 from hybridcodec.models.store import (
     DEFAULT_ANALYSIS,
     DEFAULT_BASE,
+    DEFAULT_DISPLAY,
     DEFAULT_RESIDUAL,
     analysis_of,
     architecture_of,
@@ -12,6 +13,7 @@ from hybridcodec.models.store import (
 __all__ = [
     "DEFAULT_ANALYSIS",
     "DEFAULT_BASE",
+    "DEFAULT_DISPLAY",
     "DEFAULT_RESIDUAL",
     "analysis_of",
     "architecture_of",

@@ -25,6 +25,7 @@ MAX_BYTES: Final = 16_000_000
 DEFAULT_BASE: Final = SHIPPED["base-v2"].digest
 DEFAULT_ANALYSIS: Final = SHIPPED["base-v2-analysis"].digest
 DEFAULT_RESIDUAL: Final = SHIPPED["residual-v1"].digest
+DEFAULT_DISPLAY: Final = SHIPPED["display-v1"].digest
 """What the encoder writes with."""
 
 

@@ -114,7 +114,7 @@ class _Proving:
         self.flags += flags
         info = found.info
         self.hashes.append((sample_hash(picture.samples), info.base_hash, info.sample_hash))
-        self.models |= dict.fromkeys((*info.base_models, *info.residual_models))
+        self.models |= dict.fromkeys((*info.base_models, *info.display_models, *info.residual_models))
         if found.exact and picture.samples.shape == found.samples.shape:
             worst = [flag.worst for flag in flags if flag.worst]
             self.worst.append(max(worst) if worst else int(error_of(pair).max()))

@@ -136,7 +136,7 @@ def salvage_picture(
         else:
             states = np.full(samples.shape[:2], State.EXACT if layer is Layer.EXACT else State.PREVIEW, np.uint8)
             return _salvaged(left, layer, samples, states, [])
-    if layer is Layer.PERCEPTUAL:
+    if layer is not Layer.EXACT:
         return _salvaged(left, layer, *_with_fill(restore_preview(left)))
     preview = _preview_below(left)
     samples, states, tiles = _with_fill(preview) if preview else _nothing(left)

@@ -10,6 +10,7 @@ from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.train.commands import base, export
 from hybridcodec.train.residual_commands import export_residual, residual
+from hybridcodec.train.texture_commands import export_texture
 from hybridcodec.train.variable_commands import export_variable
 
 
@@ -34,3 +35,4 @@ main.add_command(export)
 main.add_command(residual)
 main.add_command(export_residual)
 main.add_command(export_variable)
+main.add_command(export_texture)

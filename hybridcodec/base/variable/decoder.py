@@ -71,23 +71,32 @@ def decode_base(
         MismatchError: two decoders disagree on a stream.
     """
     shared = Common.of(common, channels)
-    gains = model.gains(shared.quality)
+    mosaic = decode_latents(shared, tiles, model, grid, generator_of(model, window), part(progress, 0, 0.5), backend)
+    picture = np.empty((grid.height, grid.width, channels), np.uint8)
+    for area, fine in mosaic.synthesise(channels):
+        picture[area] = to_samples(fine, shared.correction)
+        tell(part(progress, 0.5, 1), area[0].stop / grid.height)
+    return picture
+
+
+def decode_latents(
+    common: Common, tiles: Sequence[bytes | None], model: VariableModel, grid: LatentGrid, generator: Generator,
+    progress: Progress, backend: Backend,
+) -> Mosaic:  # fmt: skip
+    """Return the latents of all tiles, ready for `generator`; for the rest see `decode_base`."""
+    gains = model.gains(common.quality)
     if len(tiles) != len(grid.tiles):
         raise CorruptFileError(f"expected {len(grid.tiles)} base tiles, found {len(tiles)}")
     shapes = [(rows.stop - rows.start, columns.stop - columns.start) for rows, columns in grid.tiles]
     for shape, payload in zip(shapes, tiles, strict=True):  # before anything is made of them
         if payload is not None:
             require_room(payload, shape, model, gains)
-    mosaic = Mosaic(grid, LATENTS, generator_of(model, window))
+    mosaic = Mosaic(grid, LATENTS, generator)
     for done, (area, shape, payload) in enumerate(zip(grid.tiles, shapes, tiles, strict=True)):
         if payload is not None:
             mosaic.put(area, decode_tile(payload, shape, model, gains, backend))
-        _tell(part(progress, 0, 0.5), (done + 1) / len(tiles))
-    picture = np.empty((grid.height, grid.width, channels), np.uint8)
-    for area, fine in mosaic.synthesise(channels):
-        picture[area] = to_samples(fine, shared.correction)
-        _tell(part(progress, 0.5, 1), area[0].stop / grid.height)
-    return picture
+        tell(progress, (done + 1) / len(tiles))
+    return mosaic
 
 
 def generator_of(model: VariableModel, window: int = WINDOW) -> Generator:
@@ -95,6 +104,7 @@ def generator_of(model: VariableModel, window: int = WINDOW) -> Generator:
     return Generator(model.generate, LATENT_LIMIT, MARGIN, window)
 
 
-def _tell(progress: Progress, share: float) -> None:
+def tell(progress: Progress, share: float) -> None:
+    """Report a share to whoever listens."""
     if progress is not None:
         progress(share)

@@ -26,6 +26,8 @@ from hybridcodec.base.variable.schema import (
     SEEN_STEPS,
     STEPS,
     STRAIGHT,
+    TAIL_BLOCKS,
+    TAIL_OUT,
     UNIT_LIMIT,
     WIDTHS,
     decoder_shapes,
@@ -97,6 +99,9 @@ class VariableModel:
     trunk: Network
     see: Network
     tail: Network
+    """The blocks of `tail`, whose last features a display head reads too."""
+    out: Network
+    """What `tail` ends with."""
     y_tables: NDArray[np.int32]
     """(SCALES, columns): frequencies of -R..R and, last, of the escape; columns = 2 R + 2."""
     z_tables: NDArray[np.int32]
@@ -121,7 +126,8 @@ class VariableModel:
             straight=integer_network("straight", STRAIGHT, tensors, -LATENT_LIMIT, LATENT_LIMIT),
             trunk=_network("trunk", tensors, LATENT_LIMIT),
             see=_network("see", tensors, SEEN_LIMIT),
-            tail=_network("tail", tensors, UNIT_LIMIT),
+            tail=integer_network("tail", TAIL_BLOCKS, tensors, -UNIT_LIMIT, UNIT_LIMIT),
+            out=integer_network("tail", TAIL_OUT, tensors, -UNIT_LIMIT, UNIT_LIMIT),
             y_tables=frequency_tables(tensors, "tables.y", rows["tables.y"]),
             z_tables=frequency_tables(tensors, "tables.z", rows["tables.z"]),
             gain_tables=gains,
@@ -135,11 +141,15 @@ class VariableModel:
 
     def generate(self, latents: NDArray[Any], threads: int = 1) -> F32:
         """Return RGB (16 h, 16 w, 3) in 1 / SAMPLE_STEPS from mid-gray, of latents (h, w, LATENTS) at gain 1."""
+        return self.draw(latents, threads)[0]
+
+    def draw(self, latents: NDArray[Any], threads: int = 1) -> tuple[F32, F32]:
+        """Return what `generate` does, and the features (4 h, 4 w, FEATURES) that it was drawn from."""
         drawn = self.straight(latents, threads)
         unit = SAMPLE_STEPS // SEEN_STEPS
         seen = np.floor((drawn + np.float32(unit // 2)) / np.float32(unit))
-        features = self.trunk(latents, threads) + self.see(_unshuffled(seen, 4), threads)
-        return drawn + self.tail(features, threads)
+        features = self.tail(self.trunk(latents, threads) + self.see(_unshuffled(seen, 4), threads), threads)
+        return drawn + self.out(features, threads), features
 
 
 def _between(table: I64, quality: int) -> I64:

@@ -91,10 +91,11 @@ TRUNK: Final[Chain] = (
 SEE: Final[Chain] = (Layer("out", 48, 64, kernel=1),)
 """Input: pixel-unshuffle by 4 of what `straight` drew."""
 
-TAIL: Final[Chain] = (
-    *residual("res4x", 64), *residual("res4y", 64, 32),
-    Layer("out", 64, 3, upscale=4),
-)  # fmt: skip
+FEATURES: Final = 64
+"""Channels at a quarter of each side from which the picture is drawn."""
+TAIL_BLOCKS: Final[Chain] = (*residual("res4x", FEATURES), *residual("res4y", FEATURES, 32))
+TAIL_OUT: Final[Chain] = (Layer("out", FEATURES, 3, upscale=4),)
+TAIL: Final[Chain] = TAIL_BLOCKS + TAIL_OUT
 """Output: RGB, which joins that of `straight`."""
 
 

@@ -43,7 +43,7 @@ def samples() -> U8:
 
 def networks(model: VariableModel) -> list[Network]:
     contexts = [part for context in model.contexts for part in (context.known, context.hyper, context.out)]
-    return [model.h_s, *contexts, model.straight, model.trunk, model.see, model.tail]
+    return [model.h_s, *contexts, model.straight, model.trunk, model.see, model.tail, model.out]
 
 
 def test_every_layer_is_proven_and_pictures_are_drawn_in_float32_but_for_what_reads_latents(
@@ -52,7 +52,9 @@ def test_every_layer_is_proven_and_pictures_are_drawn_in_float32_but_for_what_re
     layers = [stage.convolution for network in networks(model) for stage in network.stages]
     assert max(layer.bound for layer in layers) < FLOAT64_LIMIT
     drawing = [
-        s.convolution for network in (model.straight, model.trunk, model.see, model.tail) for s in network.stages
+        s.convolution
+        for network in (model.straight, model.trunk, model.see, model.tail, model.out)
+        for s in network.stages
     ]
     assert {layer.name for layer in drawing if layer.bound >= FLOAT32_LIMIT} == {"straight.out", "trunk.stem"}
 

@@ -1,0 +1,87 @@
+"""What a coder of display pictures is; each lives in a room of its own and is registered in `coders`.
+
+It differs from a base coder in that it takes no bytes of its own beyond its common payload: the picture is made of what
+the base layer holds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.machine.threads import Progress
+from hybridcodec.modes import Backend
+from hybridcodec.tiling import Tiling
+
+U8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Beneath:
+    """The base layer that a display picture is made of.
+
+    Attributes:
+        model: of the architecture that the display coder stands above.
+        common: the layer's common payload.
+        tiles: payloads in raster order; None where one is missing.
+        channels: of the base picture, 1 or 3.
+        tiling: of the layer.
+    """
+
+    model: Any
+    common: bytes
+    tiles: Sequence[bytes | None]
+    channels: int
+    tiling: Tiling
+
+
+class DisplayCoder(Protocol):
+    """A way to make a picture for the eye of a base layer."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def architecture(self) -> str:
+        """Of the models that it runs."""
+
+    @property
+    def above(self) -> str:
+        """Architecture of the base models above which it stands."""
+
+    def load(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
+        """Return the model that a file's arrays are.
+
+        Raises:
+            ModelError: they are no model of this architecture, or break its accumulator bound.
+        """
+
+    def encode(self, samples: U8, beneath: Beneath, model: Any, progress: Progress = None) -> tuple[bytes, U8]:
+        """Return the common payload, and the display picture that `decode` will make.
+
+        Args:
+            samples: what the base layer was made of, uint8 (H, W, channels).
+            beneath: the base layer.
+            model: of this architecture.
+            progress: receives the share done.
+        """
+
+    def decode(
+        self, common: bytes, beneath: Beneath, model: Any, progress: Progress = None,
+        backend: Backend = Backend.COMPILED,
+    ) -> U8:  # fmt: skip
+        """Return the display picture, uint8 (H, W, channels), in the size of the base picture.
+
+        Args:
+            common: of the display layer.
+            beneath: the base layer.
+            model: of this architecture.
+            progress: receives the share done.
+            backend: who reads the base layer's streams.
+
+        Raises:
+            CorruptFileError: a payload is none that an encoder wrote.
+        """

@@ -1,0 +1,39 @@
+"""The head as `generative` sees it: another picture drawn of the same latents, with grain by place."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.base.variable.coder import VariableRate
+from hybridcodec.generative.coder import Beneath
+from hybridcodec.generative.texture.decoder import decode_display, encode_display
+from hybridcodec.generative.texture.model import TextureModel
+from hybridcodec.machine.threads import Progress
+from hybridcodec.modes import Backend
+
+U8 = NDArray[np.uint8]
+
+
+class Texture:
+    """Colour added to the base picture and grain of predicted strength; see BITSTREAM.md."""
+
+    name: Final = "texture head"
+    architecture: Final = "texture-1"
+    above: Final = VariableRate.architecture
+
+    def load(self, tensors: Mapping[str, NDArray[Any]]) -> TextureModel:
+        """See `DisplayCoder.load`."""
+        return TextureModel.from_tensors(tensors)
+
+    def encode(self, samples: U8, beneath: Beneath, model: Any, progress: Progress = None) -> tuple[bytes, U8]:
+        """See `DisplayCoder.encode`: the common payload corrects the mean of each channel."""
+        return encode_display(samples, beneath, model, progress=progress)
+
+    def decode(
+        self, common: bytes, beneath: Beneath, model: Any, progress: Progress = None,
+        backend: Backend = Backend.COMPILED,
+    ) -> U8:  # fmt: skip
+        """See `DisplayCoder.decode`."""
+        return decode_display(common, beneath, model, progress=progress, backend=backend)
