@@ -11,14 +11,18 @@ import pytest
 import reference_base
 import reference_coder
 import reference_residual
+import reference_texture
 import reference_variable
 from hyc_files import only
 
 from hybridcodec import Mode, base, decode, encode, layers, residual
 from hybridcodec.base import units, values
+from hybridcodec.base.chains import Chain
 from hybridcodec.base.hyperprior import schema
 from hybridcodec.base.variable import schema as variable
 from hybridcodec.entropy import coder, escape
+from hybridcodec.generative import coders as display_coders
+from hybridcodec.generative.texture import schema as texture
 from hybridcodec.integer import Block
 from hybridcodec.machine import elimination
 from hybridcodec.models import load_tensors
@@ -66,9 +70,9 @@ def test_constants_of_the_document_are_those_of_the_code() -> None:
 
 def test_coders_of_the_document_are_those_of_the_code() -> None:
     stated = [tuple(row[:4]) for row in tables("Coders")[0]]
-    rooms = {"base": base.coders.CODERS, "residual": residual.coders.CODERS}
+    rooms = {"base": base.coders.CODERS, "display": display_coders.CODERS, "residual": residual.coders.CODERS}
     assert stated == [
-        (layer, str(coder.number), coder.name, coder.architecture)
+        (layer, str(getattr(coder, "number", "")), coder.name, coder.architecture)
         for layer, coders in rooms.items()
         for coder in coders
     ]
@@ -92,10 +96,16 @@ def test_layers_of_the_document_are_those_of_the_code() -> None:
     ]
 
 
-def test_layers_of_base_coder_2_in_the_document_are_those_of_the_code() -> None:
-    stated = [tuple(row[:7]) for row in tables("Base coder 2, hyperprior of any rate")[0]]
+@pytest.mark.parametrize(
+    ("section", "networks"),
+    [
+        ("Base coder 2, hyperprior of any rate", variable.INTEGER | {"straight": variable.STRAIGHT}),
+        ("Display layer, texture head", texture.NETWORKS),
+    ],
+)
+def test_layers_of_a_coder_in_the_document_are_those_of_the_code(section: str, networks: dict[str, Chain]) -> None:
+    stated = [tuple(row[:7]) for row in tables(section)[0]]
     blocks = {Block.NONE: "", Block.ENTER: "enter", Block.LEAVE: "leave"}
-    networks = variable.INTEGER | {"straight": variable.STRAIGHT}
     assert stated == [
         (name, made.name, *map(str, (made.inputs, made.outputs, made.kernel, made.upscale)), blocks[made.block])
         for name, layers in networks.items()
@@ -163,3 +173,15 @@ def test_the_described_decoders_read_a_new_file(mode: Mode, max_error: int) -> N
     assert np.array_equal(base, decode(data, layer="perceptual"))
     assert picture is not None
     assert np.array_equal(picture, decode(data))
+
+
+@pytest.mark.parametrize("shape", [(37, 50, 3), (21, 18, 1)])
+def test_the_described_texture_head_makes_the_display_picture(shape: tuple[int, ...]) -> None:
+    data = encode(base_models.photograph_like(*shape[:2])[..., : shape[2]], mode=Mode.PERCEPTUAL)
+    file = only(data)
+    layer, payloads = file.base, [tile.payload for tile in file.base.tiles]
+    below = (layer.common, payloads, load_tensors(layer.models[0].hex()), layer.tile_width)
+    head = load_tensors(file.display.models[0].hex())
+    shown = reference_texture.decode(file.display.common, below, head, *shape)
+    assert np.array_equal(shown.squeeze(), decode(data, layer="perceptual"))
+    assert not np.array_equal(shown.squeeze(), decode(data, layer="base"))

@@ -74,20 +74,30 @@ def decode_tile(payload: bytes, tensors: Tensors, quality: int, h: int, w: int) 
     return scaled(known, between(tensors["gains.inverse"], quality))
 
 
-def draw(latents: I64, tensors: Tensors) -> I64:
-    """Return three planes in 1/16 of a sample step from mid-gray."""
+def draw(latents: I64, tensors: Tensors) -> tuple[I64, I64]:
+    """Return three planes in 1/16 of a sample step from mid-gray, and the features that they are drawn from."""
     straight = run("straight", STRAIGHT, tensors, latents, LATENT_LIMIT)
     channels, h, w = straight.shape
     seen = ((straight + 4) >> 3).reshape(channels, h // 4, 4, w // 4, 4).transpose(0, 2, 4, 1, 3)
     features = run("trunk", TRUNK, tensors, latents, LATENT_LIMIT)
     features = features + run("see", ONE, tensors, seen.reshape(16 * channels, h // 4, w // 4), SEEN_LIMIT)
-    return straight + run("tail", TAIL, tensors, features, UNIT_LIMIT)
+    features = run("tail", TAIL[:-1], tensors, features, UNIT_LIMIT)
+    return straight + run("tail", TAIL[-1:], tensors, features, UNIT_LIMIT), features
 
 
 def decode(
     common: bytes, tiles: Sequence[bytes], tensors: Tensors, height: int, width: int, channels: int, tile: int
 ) -> NDArray[np.uint8]:
     """Return the base picture, (height, width, channels)."""
+    latents, _ = decode_latents(common, tiles, tensors, height, width, tile)
+    fine = draw(latents, tensors)[0][:, :height, :width]
+    return samples(fine, np.frombuffer(common[2:], np.int8), channels)
+
+
+def decode_latents(
+    common: bytes, tiles: Sequence[bytes], tensors: Tensors, height: int, width: int, tile: int
+) -> tuple[I64, int]:
+    """Return the latents of all tiles at gain 1, (LATENTS, rows, columns), and the quality."""
     quality = int.from_bytes(common[:2], "little")
     rows, columns, edge = -(-height // 16), -(-width // 16), tile // 16
     latents = np.zeros((LATENTS, rows, columns), np.int64)
@@ -95,7 +105,11 @@ def decode(
     for (y, x), payload in zip(places, tiles, strict=True):
         h, w = min(edge, rows - y), min(edge, columns - x)
         latents[:, y : y + h, x : x + w] = decode_tile(payload, tensors, quality, h, w)
-    red, green, blue = draw(latents, tensors)[:, :height, :width] + 128 * 16
+    return latents, quality
+
+
+def samples(fine: I64, correction: NDArray[np.int8], channels: int) -> NDArray[np.uint8]:
+    """Return a picture (height, width, channels) of three planes in 1/16 of a sample step from mid-gray."""
+    red, green, blue = fine + 128 * 16
     planes = [red, green, blue] if channels == 3 else [(red + 2 * green + blue + 2) >> 2]
-    fine = np.stack(planes, 2) + np.frombuffer(common[2:], np.int8).astype(np.int64)
-    return ((fine + 8) >> 4).clip(0, 255).astype(np.uint8)
+    return ((np.stack(planes, 2) + correction.astype(np.int64) + 8) >> 4).clip(0, 255).astype(np.uint8)
