@@ -85,6 +85,14 @@ def decode_display(
     return checked_samples(found, layer.sample_hash, "display picture")
 
 
+def knows_display(picture: Picture) -> bool:
+    """Tell whether a picture has a display layer that this version can make: the models that it names are known."""
+    from hybridcodec.models import is_shipped
+
+    layer = picture.display
+    return layer is not None and not layer.tiles and all(is_shipped(model.hex()) for model in layer.models)
+
+
 def _stands_above(head: LoadedDisplay, base: container.Layer, decoders: Decoders) -> bool:
     return head.coder.above == decoders.base(only_model(base)).coder.architecture
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import hybridcodec_container as container
 
 from hybridcodec.arguments import Progress, checked_backend, checked_bytes, checked_max_pixels, checked_progress
-from hybridcodec.displaying import decode_display
+from hybridcodec.displaying import decode_display, knows_display
 from hybridcodec.image import Metadata, Samples
 from hybridcodec.info import Info, info_of, read_info
 from hybridcodec.kinds import SampleKind
@@ -119,9 +119,11 @@ def _all_layers(
     kept, kind = picture.metadata, kind_of(picture)
     metadata, base = Metadata(kept.icc, kept.exif, kept.xmp), None
     if picture.header.mode is container.ContainerMode.PERCEPTUAL:
-        if picture.display is not None:  # which is shown instead of the base picture, and each has a hash
-            decode_base(picture, part(progress, 0, 0.5), backend, decoders)
-        return Decoded(info, kind, metadata, decode_preview(picture, part(progress, 0.5, 1), backend, decoders))
+        require_mode(picture)
+        shown = decode_base(picture, part(progress, 0, 0.5), backend, decoders)
+        if picture.display is not None:  # it is shown instead, and has a hash of its own
+            shown = decode_display(picture, part(progress, 0.5, 1), backend, decoders)
+        return Decoded(info, kind, metadata, shown)
     require_mode(picture)
     require_room(picture)
     if picture.header.layers & container.Layers.BASE:
@@ -140,11 +142,12 @@ def decode_preview(
 ) -> Samples:
     """Return what is shown of a picture, (h, w, C), compared with its hash; raises as `codec.decode`.
 
-    That is the display picture, where there is one and all that it is made of, and otherwise the base picture.
+    That is the display picture, where there is one whose model is here, and all that it is made of; otherwise the base
+    picture, as FORMAT.md wants it.
     """
     require_mode(picture)
     require_preview(picture)
-    if picture.display is not None and base_layer(picture).arrived == 1:
+    if knows_display(picture) and base_layer(picture).arrived == 1:
         return decode_display(picture, progress, backend, decoders)
     return decode_base(picture, progress, backend, decoders)
 

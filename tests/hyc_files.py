@@ -22,13 +22,20 @@ def only(data: bytes) -> Picture:
 
 
 def rewritten(
-    data: bytes, *, base: dict[str, Any] | None = None, residual: dict[str, Any] | None = None, **header: Any
+    data: bytes,
+    *,
+    base: dict[str, Any] | None = None,
+    display: dict[str, Any] | None = None,
+    residual: dict[str, Any] | None = None,
+    **header: Any,
 ) -> bytes:
     """The file with other fields in its header and layers, and every checksum right again."""
     picture = only(data)
     assert set(header) <= _HEADER
     assert picture.base is not None
     layers = {"base": replace(picture.base, **(base or {}))}
+    if picture.display is not None:
+        layers["display"] = replace(picture.display, **(display or {}))
     if picture.residual is not None:
         layers["residual"] = replace(picture.residual, **(residual or {}))
     made = Picture.seal(replace(picture.header, **header), metadata=picture.metadata, **layers)

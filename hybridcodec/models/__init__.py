@@ -7,6 +7,7 @@ from hybridcodec.models.store import (
     DEFAULT_RESIDUAL,
     analysis_of,
     architecture_of,
+    is_shipped,
     load_tensors,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "DEFAULT_RESIDUAL",
     "analysis_of",
     "architecture_of",
+    "is_shipped",
     "load_tensors",
 ]

@@ -73,6 +73,11 @@ def _read(path: Path) -> bytes:
     return data
 
 
+def is_shipped(digest: str) -> bool:
+    """Tell whether this version knows the model with this SHA-256, hexadecimal."""
+    return any(shipped.digest == digest for shipped in SHIPPED.values())
+
+
 def architecture_of(digest: str) -> str:
     """Return what the model with this SHA-256 is a model of.
 
