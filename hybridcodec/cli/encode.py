@@ -30,6 +30,7 @@ class Given:
     quality: float | None
     target_bpp: float | None
     target_size: int | None
+    no_display: bool
     no_verify: bool
     force: bool
     quiet: bool
@@ -52,6 +53,7 @@ class Given:
 @options.quality
 @options.target_bpp
 @options.target_size
+@options.no_display
 @click.option("--no-verify", is_flag=True, help="Do not decode what was written and compare it with the picture.")
 @options.force
 @options.quiet
@@ -72,6 +74,8 @@ def command(ctx: click.Context, given: Given) -> None:
         raise click.UsageError(f"--quality and targets belong to --mode perceptual, found --mode {given.mode}")
     if sum(rate is not None for rate in rates) > 1:
         raise click.UsageError("give one of --quality, --target-bpp and --target-size")
+    if given.no_display and given.mode != Mode.PERCEPTUAL:
+        raise click.UsageError(f"--no-display belongs to --mode perceptual, found --mode {given.mode}")
     jobs = plan(given.arguments, given.output, ENCODING, ".hyc", force=given.force)
 
     from hybridcodec.files import EncodeSettings, encode_file
@@ -88,6 +92,7 @@ def command(ctx: click.Context, given: Given) -> None:
             quality=given.quality,
             target_bpp=given.target_bpp,
             target_size=given.target_size,
+            display=not given.no_display,
         ),
     )
 

@@ -115,6 +115,9 @@ target_bpp = click.option(
 target_size = click.option(
     "--target-size", type=click.IntRange(1), metavar="BYTES", help="Size of a preview alone, for each picture."
 )
+no_display = click.option(
+    "--no-display", is_flag=True, help="Leave out the generated picture that a preview alone shows for the eye."
+)
 picture = click.option(
     "--picture", type=click.IntRange(0), metavar="N", help="Which picture of a file that holds several, from 0."
 )

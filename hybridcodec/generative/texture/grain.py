@@ -32,7 +32,7 @@ def grain(area: Slices, strengths: I32) -> I32:
     total = np.zeros(strengths.shape[:2], np.int32)
     for number in range(BANDS):
         factor, shift = TO_UNIT[number]
-        unit = (_band(area, number) * factor + (1 << (shift - 1))) >> shift
+        unit = (band(area, number) * factor + (1 << (shift - 1))) >> shift
         total += strengths[..., number] * unit
     return (total + 128) >> 8
 
@@ -44,8 +44,8 @@ def enlarged(strengths: I32) -> I32:
     return (strengths + 128) >> 8
 
 
-def _band(area: Slices, number: int) -> I32:
-    """Noise (h, w) of squares of 2^number pixels, interpolated, times 16^number."""
+def band(area: Slices, number: int) -> I32:
+    """Return noise (h, w) of squares of 2^number pixels, interpolated, times 16^number."""
     rows, columns = (slice((s.start >> number) - 2, -(-s.stop >> number) + 2) for s in area)
     noise = _hashed(rows, columns, number)[..., None]
     for _ in range(number):
