@@ -67,5 +67,5 @@ def test_pictures_of_different_size_never_match() -> None:
 
 def test_names_of_modes_and_layers_are_those_of_the_command_line() -> None:
     assert [str(mode) for mode in Mode] == ["lossless", "near-lossless", "perceptual"]
-    assert [str(layer) for layer in Layer] == ["exact", "perceptual"]
+    assert [str(layer) for layer in Layer] == ["exact", "perceptual", "base"]
     assert Metadata() == Metadata(b"", b"", b"")
