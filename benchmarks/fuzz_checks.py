@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from benchmarks.fuzz_cases import Case
 from benchmarks.fuzz_chunks import bound_tiles
 from hybridcodec import codec
+from hybridcodec.displaying import knows_display
 from hybridcodec.errors import HybridcodecError, InputError
 from hybridcodec.salvage import Salvaged, State, salvage, salvage_source
 
 U8 = NDArray[np.uint8]
+LAYERS = ("exact", "perceptual", "base")
 _PICTURES = 3
 """How many pictures of an album are decoded by their numbers."""
 _MOST = 1 << 24
@@ -82,7 +84,7 @@ def _one_of_several(case: Case) -> str:
     """Decode pictures by number, each as far as its file has one."""
     came = []
     for number in range(_PICTURES):
-        came += [_outcome(partial(_numbered, number=number, layer=layer), case) for layer in ("exact", "perceptual")]
+        came += [_outcome(partial(_numbered, number=number, layer=layer), case) for layer in LAYERS]
         came.append(_outcome(partial(_cut, number=number), case))
     return "decoded" if "decoded" in came else came[0]
 
@@ -126,6 +128,7 @@ def _read(case: Case) -> str:
 CHECKS: dict[str, Callable[[Case], str]] = {
     "exact": _decode("exact"),
     "perceptual": _decode("perceptual"),
+    "base": _decode("base"),
     "by number": _one_of_several,
     "cut": _cut,
     "extract": _extract,
@@ -159,10 +162,16 @@ def _require_exact_is_exact(found: Salvaged, case: Case, number: int) -> None:
 
 
 def _require_stated(samples: U8, picture: container.Picture, layer: str) -> None:
-    stated = picture.residual if layer == "exact" else picture.base
+    stated = {"exact": picture.residual, "base": picture.base, "perceptual": _shown(picture)}[layer]
     if stated is None:
         raise WrongError(f"a picture without its {layer} layer was decoded")
     _require_hash(samples, stated.sample_hash, layer)
+
+
+def _shown(picture: container.Picture) -> container.Layer | None:
+    """Return the layer that `perceptual` shows: the display layer, where all that it is made of is known and here."""
+    base = picture.base
+    return picture.display if base is not None and base.arrived == 1 and knows_display(picture) else base
 
 
 def _require_hash(samples: U8, stated: bytes, name: str) -> None:

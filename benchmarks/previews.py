@@ -38,9 +38,7 @@ def large_enough(path: Path) -> bool:
 
 def views(data: bytes) -> dict[str, U8]:
     """Return the pictures that a file of ours shows, by BASE and, where it has one, DISPLAY."""
-    shown = decode(data, layer=Layer.PERCEPTUAL)
-    layer = Layer.__members__.get("BASE")
-    base = shown if layer is None else decode(data, layer=layer)
+    shown, base = decode(data, layer=Layer.PERCEPTUAL), decode(data, layer=Layer.BASE)
     return {BASE: base} if np.array_equal(base, shown) else {BASE: base, DISPLAY: shown}
 
 

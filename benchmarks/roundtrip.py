@@ -92,8 +92,9 @@ def _previews(samples: U8, lossless: bytes) -> Iterator[str]:
     from hybridcodec.codec import decode, encode, extract, read_info
     from hybridcodec.modes import Layer, Mode
 
-    preview = decode(encode(samples, mode=Mode.PERCEPTUAL), layer=Layer.PERCEPTUAL)
-    if preview.shape != samples.shape:
+    small = encode(samples, mode=Mode.PERCEPTUAL)
+    preview, shown = decode(small, layer=Layer.BASE), decode(small, layer=Layer.PERCEPTUAL)
+    if not preview.shape == shown.shape == samples.shape:
         yield f"the perceptual picture has shape {preview.shape}"
     if not read_info(lossless).base_hash:  # it would have cost more than it is worth
         return

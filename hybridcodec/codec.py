@@ -39,7 +39,6 @@ from hybridcodec.machine.threads import part
 from hybridcodec.modes import Backend
 from hybridcodec.opening import (
     container_errors_as_ours,
-    count_pictures,
     open_arrived,
     open_group,
     open_picture,
@@ -240,11 +239,8 @@ def extract(
     data, progress = checked_bytes(data), checked_progress(progress)
     with container_errors_as_ours():
         extracted = container.drop_residual(data, keep_rest=checked_truth("rest", rest))
-    count = count_pictures(extracted)
-    for number in range(count):
-        share = part(progress, number / count, (number + 1) / count)
-        only = None if count == 1 else number
-        decode(extracted, layer=Layer.PERCEPTUAL, picture=only, max_pixels=max_pixels, progress=share)
+    for _ in decode_each(extracted, max_pixels=max_pixels, progress=progress):
+        pass
     return extracted
 
 
