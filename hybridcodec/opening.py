@@ -72,12 +72,6 @@ def open_group(data: object, max_pixels: object, number: object = None) -> list[
     return found
 
 
-def count_pictures(data: bytes) -> int:
-    """Return how many pictures a file has; raises as `open_picture`."""
-    with container_errors_as_ours():
-        return container.read_header(data).expected
-
-
 def open_arrived(data: object, max_pixels: object, number: object = None) -> Picture:
     """Return what arrived of a picture of a file that may be cut off.
 
