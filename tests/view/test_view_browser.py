@@ -26,7 +26,8 @@ def settled(browser: Any) -> None:
     """Wait until what was asked for is painted."""
     browser.execute_async_script(
         "const done = arguments[0], look = () => requestAnimationFrame(() => requestAnimationFrame("
-        "() => document.querySelector('.viewer').dataset.scale ? done() : look())); look();"
+        "() => ready(document.querySelector('.viewer')) ? done() : look()));"
+        "const ready = (viewer) => viewer.dataset.scale && !viewer.classList.contains('waiting'); look();"
     )
 
 
