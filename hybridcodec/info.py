@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import hybridcodec_container as container
-from hybridcodec_container import ContainerMode, HeaderFlag, Layer, Overview, Picture
+from hybridcodec_container import ContainerMode, HeaderFlag, Overview, Picture
 from hybridcodec_container.layout import VERSION_MAJOR, VERSION_MINOR
 
 from hybridcodec.arguments import checked_bytes, checked_picture
@@ -12,8 +12,9 @@ from hybridcodec.errors import InputError
 from hybridcodec.image import Metadata
 from hybridcodec.kinds import Palette, SampleKind
 from hybridcodec.limits import memory_as_limit
-from hybridcodec.modes import Mode
+from hybridcodec.modes import Layer, Mode
 from hybridcodec.opening import container_errors_as_ours, open_picture, require_mode
+from hybridcodec.provenance import mark_of
 
 FORMAT_VERSION: Final = f"{VERSION_MAJOR}.{VERSION_MINOR}"
 """Version of the files that are written."""
@@ -33,7 +34,8 @@ class Info:
     Sizes are those of the file, the rest of one of its pictures. Sizes are in pixels and bytes;
     hashes are hexadecimal SHA-256, empty where the picture has none, or where it has not arrived. `restores` tells
     whether the source file comes back, byte for byte; a file without pictures always does, and has nothing else here,
-    its `mode` being None. `complete` tells whether the end of the file is there; only `check` proves what lies between.
+    its `mode` being None. `shows` says in words what its exact picture is, or, without one, what a preview is instead.
+    `complete` tells whether the end of the file is there; only `check` proves what lies between.
     """
 
     version: str
@@ -51,6 +53,7 @@ class Info:
     loss_accepted: bool = False
     matching_used: bool = False
     generated: bool = False
+    shows: str = ""
     base_scale: int = 0
     base_tile: tuple[int, int] = (0, 0)
     residual_tile: tuple[int, int] = (0, 0)
@@ -144,6 +147,7 @@ def info_of(overview: Overview, picture: Picture) -> Info:
         loss_accepted=bool(flags & HeaderFlag.LOSS_ACCEPTED),
         matching_used=bool(flags & HeaderFlag.MATCHING_USED),
         generated=bool(flags & HeaderFlag.GENERATED),
+        shows=_shows(read_mode(picture), header.max_error, generated=bool(flags & HeaderFlag.GENERATED)),
         base_scale=base.scale if base else 0,
         base_tile=(base.tile_width, base.tile_height) if base else (0, 0),
         residual_tile=(residual.tile_width, residual.tile_height) if residual else (0, 0),
@@ -179,6 +183,12 @@ def _info_of_file(overview: Overview) -> Info:
     )
 
 
+def _shows(mode: Mode, max_error: int, *, generated: bool) -> str:
+    if mode is Mode.PERCEPTUAL:
+        return mark_of(Layer.PERCEPTUAL, generated=generated).sentence
+    return "every sample as it was" if mode is Mode.LOSSLESS else f"every sample within {max_error} of what it was"
+
+
 def _words(picture: Picture) -> str:
     """What the samples are, as `SampleKind` says it."""
     header = picture.header
@@ -186,5 +196,5 @@ def _words(picture: Picture) -> str:
     return str(SampleKind(header.roles, header.bit_depth, bool(header.sample_format), indexed))
 
 
-def _models(layer: Layer | None) -> tuple[str, ...]:
+def _models(layer: container.Layer | None) -> tuple[str, ...]:
     return tuple(model.hex() for model in layer.models) if layer else ()

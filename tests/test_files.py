@@ -21,7 +21,9 @@ from hybridcodec.errors import (
 from hybridcodec.files import DecodeSettings, EncodeSettings, decode_file, encode_file, extract_file, verify_file
 from hybridcodec.image import Layer, Metadata, Mode, Picture
 from hybridcodec.proof.port import CODEC
+from hybridcodec.provenance import Mark
 from hybridcodec.sources import read_picture, write_picture
+from hybridcodec.sources.parts.xmp import marked
 from hybridcodec.sources.reading import read_document
 
 LOSSLESS, NEAR = EncodeSettings(), EncodeSettings(Mode.NEAR_LOSSLESS, 3)
@@ -250,7 +252,7 @@ def test_cut_file_is_truncated_and_still_gives_the_preview_of_what_arrived(
     result = decode_file(source, target, DecodeSettings(layer=Layer.PERCEPTUAL, partial=True))
     assert not result.complete
     assert 0 < result.arrived <= 1
-    assert read_picture(target).metadata == METADATA
+    assert read_picture(target).metadata == replace(METADATA, xmp=marked(METADATA.xmp, Mark.LEARNED))
 
 
 def test_extracted_preview_is_the_preview_of_the_file(tmp_path: Path, encoded: Callable[[Mode], Path]) -> None:
@@ -262,6 +264,27 @@ def test_extracted_preview_is_the_preview_of_the_file(tmp_path: Path, encoded: C
         decode_file(path, path.with_suffix(".bmp"), DecodeSettings(layer=Layer.PERCEPTUAL))
     assert source.with_suffix(".bmp").read_bytes() == preview.with_suffix(".bmp").read_bytes()
     assert codec.read_metadata(preview.read_bytes()) == METADATA
+
+
+@pytest.mark.parametrize("mode", [Mode.LOSSLESS, Mode.PERCEPTUAL])
+def test_a_preview_says_in_its_metadata_what_it_is_and_an_exact_picture_never(tmp_path: Path, mode: Mode) -> None:
+    source = tmp_path / "a.hyc"
+    source.write_bytes(codec.encode(photo(), mode=mode, metadata=Metadata(xmp=METADATA.xmp)))
+    for target in (tmp_path / f"out{suffix}" for suffix in (".png", ".tif", ".webp")):
+        decode_file(source, target, DecodeSettings(layer=Layer.PERCEPTUAL))
+        xmp = read_document(target).pictures[0].metadata.xmp
+        assert xmp == marked(METADATA.xmp, Mark.LEARNED)
+        assert b"algorithmicallyEnhanced" in xmp
+        assert Mark.LEARNED.value.encode() in xmp
+        if mode is Mode.LOSSLESS:
+            decode_file(source, target, force=True)
+            assert read_document(target).pictures[0].metadata.xmp == METADATA.xmp
+
+
+def test_a_format_that_cannot_say_what_a_preview_is_is_said_to_be_one(tmp_path: Path) -> None:
+    source = tmp_path / "a.hyc"
+    source.write_bytes(codec.encode(photo(), mode=Mode.PERCEPTUAL))
+    assert decode_file(source, tmp_path / "out.ppm", DecodeSettings(layer=Layer.PERCEPTUAL)).left_out == ("xmp",)
 
 
 def test_verify_compares_with_the_original(tmp_path: Path, picture: Path, encoded: Callable[[Mode], Path]) -> None:

@@ -24,7 +24,7 @@ ALLOWED = {
     "isolation": set(),
     "modes": set(),
     "plain": {"errors"},
-    "provenance": set(),
+    "provenance": {"modes"},
     "machine": {"errors"},
     "arguments": {"errors", "modes"},
     "fidelity": {"arguments", "modes"},

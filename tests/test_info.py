@@ -5,7 +5,8 @@ import hybridcodec_container as container
 import numpy as np
 import pytest
 from container_files import STRUCTURE
-from hybridcodec_container import Metadata
+from hybridcodec_container import HeaderFlag, Metadata
+from hyc_files import rewritten
 from picture_layers import lossless
 
 from hybridcodec import CorruptFileError, encode, read_info
@@ -64,3 +65,12 @@ def test_metadata_of_all_pictures_counts() -> None:
     found = read_info(container.write_container([one, with_text]))
     assert found.metadata == ("xmp_",)
     assert found.metadata_bytes > 0
+
+
+def test_info_says_in_words_what_a_file_shows() -> None:
+    samples = base_models.photograph_like(9, 11, 3, 1)
+    assert read_info(encode(samples)).shows == "every sample as it was"
+    assert read_info(encode(samples, mode="near-lossless", max_error=2)).shows == "every sample within 2 of what it was"
+    preview = encode(samples, mode="perceptual")
+    assert read_info(preview).shows.startswith("a lossy picture made by a learned decoder; small detail in it may be")
+    assert read_info(rewritten(preview, flags=HeaderFlag.GENERATED)).shows.startswith("generated: not a record of what")

@@ -18,8 +18,11 @@ from hybridcodec.base.units import STRIDE
 from hybridcodec.base.variable.schema import MARGIN
 from hybridcodec.errors import CorruptFileError, InputError, MismatchError, UnsupportedError
 from hybridcodec.image import Layer, Metadata, Mode
+from hybridcodec.provenance import Mark
 from hybridcodec.salvage import Salvaged, State, salvage, salvage_file
 from hybridcodec.salvage.restore import NO_TILE
+from hybridcodec.sources import read_picture
+from hybridcodec.sources.parts.xmp import marked
 
 H, W = 40, 460
 METADATA = Metadata(exif=b"MM\0*\0\0\0\x08\0\0\0\0\0\0")
@@ -292,3 +295,12 @@ def test_whole_file_exits_0_and_standard_output_is_refused(data: bytes, tmp_path
         salvage_file(source, Path("-"))
     with pytest.raises(InputError, match="exists already"):
         salvage_file(source, tmp_path / "photo.png")
+
+
+def test_a_picture_with_pixels_of_the_preview_says_so_in_its_metadata(data: bytes, tmp_path: Path) -> None:
+    for name, kind, mark in (("whole", "", Mark.NONE), ("lost", "RESI", Mark.LEARNED)):
+        source = tmp_path / f"{name}.hyc"
+        source.write_bytes(spoiled(data, chunk(data, kind, 0)) if kind else data)
+        result = salvage_file(source, tmp_path / f"{name}.png")
+        assert result.salvaged.mark is mark
+        assert read_picture(tmp_path / f"{name}.png").metadata.xmp == marked(METADATA.xmp, mark)

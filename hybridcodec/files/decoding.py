@@ -1,7 +1,7 @@
 """A .hyc file to a picture file, read back and compared before it has its name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ from hybridcodec.image import Layer, Metadata, Mode, Picture
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.opening import open_arrived
 from hybridcodec.proof.checks import sample_hash
+from hybridcodec.provenance import mark_of
 from hybridcodec.sources import format_for
+from hybridcodec.sources.parts.xmp import marked
 from hybridcodec.sources.reading import read_document
 from hybridcodec.sources.writing import write_document
 from hybridcodec.storage.files import STREAM, naming, read_bytes, write_proven
@@ -116,10 +118,11 @@ def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple
     if settings.partial:
         if settings.layer is Layer.EXACT:
             raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
-        complete = codec.read_info(data).complete
+        info = codec.read_info(data, number or 0)
         preview, arrived = codec.decode_cut(data, picture=number, max_pixels=limit)
         kept = open_arrived(data, limit, number).metadata  # which stands in front of the preview
-        return (Picture.of(preview, None, Metadata(kept.icc, kept.exif, kept.xmp)),), complete, arrived
+        metadata = _marked(Metadata(kept.icc, kept.exif, kept.xmp), settings.layer, info)
+        return (Picture.of(preview, None, metadata),), info.complete, arrived
     info = codec.read_info(data, number or 0)
     if settings.layer is Layer.EXACT and info.restores and info.mode in (None, Mode.PERCEPTUAL):
         return pictures_of_source(data, number, limit), True, 1.0
@@ -134,7 +137,13 @@ def _picture(data: bytes, settings: DecodeSettings, number: int | None, progress
         return codec.decode_picture(data, picture=number, max_pixels=settings.max_pixels, progress=progress)
     layer, limit = settings.layer, settings.max_pixels
     preview = codec.decode(data, layer=layer, picture=number, max_pixels=limit, progress=progress)
-    return Picture.of(preview, None, codec.read_metadata(data, number))
+    metadata = _marked(codec.read_metadata(data, number), layer, codec.read_info(data, number or 0))
+    return Picture.of(preview, None, metadata)
+
+
+def _marked(metadata: Metadata, layer: Layer, info: codec.Info) -> Metadata:
+    """Return the source's metadata with what the layer is, since a picture file does not say that it was a preview."""
+    return replace(metadata, xmp=marked(metadata.xmp, mark_of(layer, generated=info.generated)))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The whole jobs on files: salvage one, and write its picture with the damage map beside it, or the source file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hybridcodec.arguments import Progress, checked_format, checked_layer, checked_path
@@ -13,6 +13,7 @@ from hybridcodec.salvage.damage_map import map_as_json, map_as_png
 from hybridcodec.salvage.restore import Salvaged, salvage
 from hybridcodec.salvage.source import salvage_source
 from hybridcodec.sources import format_for, write_picture
+from hybridcodec.sources.parts.xmp import marked
 from hybridcodec.storage.files import STREAM, naming, read_bytes, require_writable, write_together
 from hybridcodec.storage.targets import PICTURE, require_target
 
@@ -62,7 +63,8 @@ def salvage_file(
     data = read_bytes(source)
     with naming(source):
         found = salvage(data, layer=layer, picture=picture, max_pixels=max_pixels, progress=progress)
-        written = write_picture(Picture.of(found.samples, found.kind, found.metadata), picture_format)
+        metadata = replace(found.metadata, xmp=marked(found.metadata.xmp, found.mark))
+        written = write_picture(Picture.of(found.samples, found.kind, metadata), picture_format)
     contents = (map_as_png(found.states), map_as_json(found, str(source)), written.data)
     write_together(dict(zip(paths, contents, strict=True)), force=force)
     return SalvageResult(found, len(written.data), written.left_out, *paths[:2])

@@ -11,7 +11,7 @@ from typing import Final
 
 import hybridcodec_container as container
 import numpy as np
-from hybridcodec_container import Box, ChunkReport, Layers, Remains, read_remains
+from hybridcodec_container import Box, ChunkReport, HeaderFlag, Layers, Remains, read_remains
 from numpy.typing import NDArray
 
 from hybridcodec import codec
@@ -30,6 +30,7 @@ from hybridcodec.kinds import SampleKind
 from hybridcodec.layers import residual_layer, residual_tiling
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.opening import container_errors_as_ours, require_exact
+from hybridcodec.provenance import Mark, mark_of
 from hybridcodec.salvage.preview import Preview, restore_preview
 from hybridcodec.salvage.survivors import Survivors, find_survivors
 from hybridcodec.salvage.tiles import NO_TILE, Below, Reference, any_alone, decode_tiles
@@ -75,6 +76,7 @@ class Salvaged:
         fault: the first thing that is wrong with the file; empty if nothing is.
         tiles: tiles of both layers that are lost or cannot be decoded.
         chunks: every stretch of the file with its state.
+        mark: what the picture is less than a record, where any pixel is the preview's.
     """
 
     samples: Samples
@@ -86,6 +88,7 @@ class Salvaged:
     fault: str
     tiles: tuple[TileReport, ...]
     chunks: tuple[ChunkReport, ...]
+    mark: Mark
 
     def share(self, state: State) -> float:
         """Return which share of the pixels, 0 to 1, is in this state."""
@@ -157,10 +160,12 @@ def _salvaged(
     if samples.ndim == 3 and samples.shape[2] == 1:
         samples = samples[..., 0]
     metadata = Metadata(found.icc, found.exif, found.xmp)
-    mode = read_mode(left.picture)
+    mode, generated = read_mode(left.picture), bool(header.flags & HeaderFlag.GENERATED)
+    made = (states == State.PREVIEW).any()
+    mark = mark_of(Layer.PERCEPTUAL if made else Layer.EXACT, generated=generated)
     return Salvaged(
         samples, states, kind, metadata, mode, header.max_error, left.fault,
-        tuple(tiles), left.chunks,
+        tuple(tiles), left.chunks, mark,
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from hybridcodec.display import shown
 from hybridcodec.image import Mode
 from hybridcodec.info import Info
-from hybridcodec.provenance import LEARNED, NO_RECORD
 from hybridcodec.view.embedding import data_url, thumbnail_url
 from hybridcodec.view.layers import Shown
 from hybridcodec.view.opened import Opened
@@ -145,7 +144,8 @@ def _first_look(opened: Opened, number: int) -> Plate:
 def _notice(opened: Opened) -> str:
     if opened.kept or not any(info.mode is Mode.PERCEPTUAL for info in opened.infos):
         return ""
-    return f"There is no exact picture in this file. What is shown is {LEARNED}: {NO_RECORD}."
+    shows = next(info.shows for info in opened.infos if info.mode is Mode.PERCEPTUAL)
+    return f"There is no exact picture in this file. What is shown is {shows}."
 
 
 def _short(opened: Opened) -> str:

@@ -5,25 +5,16 @@ Where `hybridcodec.layers` are those of a file, coded, these are to be looked at
 
 import math
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.provenance import GENERATED, LEARNED
+from hybridcodec.provenance import Mark
 
 U8 = NDArray[np.uint8]
 _WHITE: Final = 255
 _ROWS: Final = 256
-
-
-class Mark(StrEnum):
-    """What a layer is not: a record of what was there. Its value is said wherever the layer is shown."""
-
-    NONE = ""
-    LEARNED = LEARNED
-    GENERATED = GENERATED
 
 
 @dataclass(frozen=True, eq=False)

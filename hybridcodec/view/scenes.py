@@ -10,13 +10,14 @@ import numpy as np
 
 from hybridcodec import codec
 from hybridcodec.errors import InputError
-from hybridcodec.image import Layer, Mode, Picture, difference
+from hybridcodec.image import Layer, Picture, difference
 from hybridcodec.info import Info
 from hybridcodec.kinds import GRAY, Role, SampleKind
 from hybridcodec.layers import layer_bytes, residual_tiling
 from hybridcodec.previews import has_preview, shown, tone_for
+from hybridcodec.provenance import Mark
 from hybridcodec.scaling import enlarged
-from hybridcodec.view.layers import U8, Mark, Shown, compared
+from hybridcodec.view.layers import U8, Shown, compared
 from hybridcodec.view.opened import Opened
 
 if TYPE_CHECKING:
@@ -143,9 +144,7 @@ def _exact(opened: Opened, number: int, picture: Picture, found: container.Pictu
         words = "the pixels of the source file, which comes back byte for byte"
         return Shown("exact", words, samples, opened.facts.source_bytes)
     info = opened.infos[number]
-    words = "every sample as it was"
-    if info.mode is Mode.NEAR_LOSSLESS:
-        words = f"every sample within {info.max_error} of what it was"
+    words = info.shows
     if samples.shape[2] < picture.kind.channels and picture.kind.palette is None:
         words += ", shown without what a screen has no channel for"
     if picture.kind.bit_depth > 8 or picture.kind.signed:

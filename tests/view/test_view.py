@@ -19,7 +19,7 @@ from hybridcodec.kinds import GRAY, INDEXED, RGB, Role, SampleKind
 from hybridcodec.opening import open_picture
 from hybridcodec.options import Options
 from hybridcodec.previews import shown
-from hybridcodec.provenance import LEARNED, NO_RECORD
+from hybridcodec.provenance import Mark
 from hybridcodec.sources import write_picture
 from hybridcodec.sources.reading import read_document
 from hybridcodec.view import exhibits, gallery, parts, view_file, view_folder
@@ -116,7 +116,7 @@ def test_what_is_the_same_is_embedded_once_and_said_to_be_the_same(page: Figures
 
 
 def test_a_learned_layer_is_marked_and_the_exact_one_never(page: Figures) -> None:
-    assert [figure["data-mark"] for figure in page.figures] == ["", "", LEARNED]
+    assert [figure["data-mark"] for figure in page.figures] == ["", "", Mark.LEARNED]
 
 
 def test_policy_allows_this_script_and_style_and_nothing_from_elsewhere(page: Figures) -> None:
@@ -135,7 +135,7 @@ def test_a_preview_alone_is_said_before_anything_else(tmp_path: Path, samples: N
     text = page_of(codec.encode(samples, mode=Mode.PERCEPTUAL), tmp_path)
     found = Figures(text)
     assert names(found) == ["base"]
-    assert text.index(f"{LEARNED}: {NO_RECORD}") < text.index("<figure")
+    assert text.index(Mark.LEARNED.sentence) < text.index("<figure")
 
 
 def test_near_lossless_says_its_bound_and_what_became_of_it(tmp_path: Path, samples: NDArray[np.uint8]) -> None:
