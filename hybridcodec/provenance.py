@@ -18,7 +18,7 @@ class Mark(StrEnum):
 
     NONE = ""
     LEARNED = "a lossy picture made by a learned decoder"
-    GENERATED = "generated: not a record of what was there"
+    GENERATED = "a generated picture, not a record of what was there"
 
     @property
     def source_type(self) -> str:

@@ -270,12 +270,14 @@ def test_extracted_preview_is_the_preview_of_the_file(tmp_path: Path, encoded: C
 def test_a_preview_says_in_its_metadata_what_it_is_and_an_exact_picture_never(tmp_path: Path, mode: Mode) -> None:
     source = tmp_path / "a.hyc"
     source.write_bytes(codec.encode(photo(), mode=mode, metadata=Metadata(xmp=METADATA.xmp)))
+    shown = Mark.LEARNED if mode is Mode.LOSSLESS else Mark.GENERATED
     for target in (tmp_path / f"out{suffix}" for suffix in (".png", ".tif", ".webp")):
-        decode_file(source, target, DecodeSettings(layer=Layer.PERCEPTUAL))
-        xmp = read_document(target).pictures[0].metadata.xmp
-        assert xmp == marked(METADATA.xmp, Mark.LEARNED)
-        assert b"algorithmicallyEnhanced" in xmp
-        assert Mark.LEARNED.value.encode() in xmp
+        for layer, mark in ((Layer.PERCEPTUAL, shown), (Layer.BASE, Mark.LEARNED)):
+            decode_file(source, target, DecodeSettings(layer=layer), force=True)
+            xmp = read_document(target).pictures[0].metadata.xmp
+            assert xmp == marked(METADATA.xmp, mark)
+            assert mark.source_type.encode() in xmp
+            assert mark.value.encode() in xmp
         if mode is Mode.LOSSLESS:
             decode_file(source, target, force=True)
             assert read_document(target).pictures[0].metadata.xmp == METADATA.xmp

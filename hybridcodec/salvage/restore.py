@@ -11,7 +11,7 @@ from typing import Final
 
 import hybridcodec_container as container
 import numpy as np
-from hybridcodec_container import Box, ChunkReport, HeaderFlag, Layers, Remains, read_remains
+from hybridcodec_container import Box, ChunkReport, Layers, Remains, read_remains
 from numpy.typing import NDArray
 
 from hybridcodec import codec
@@ -30,7 +30,7 @@ from hybridcodec.kinds import SampleKind
 from hybridcodec.layers import residual_layer, residual_tiling
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.opening import container_errors_as_ours, require_exact
-from hybridcodec.provenance import Mark, mark_of
+from hybridcodec.provenance import Mark
 from hybridcodec.salvage.preview import Preview, restore_preview
 from hybridcodec.salvage.survivors import Survivors, find_survivors
 from hybridcodec.salvage.tiles import NO_TILE, Below, Reference, any_alone, decode_tiles
@@ -160,9 +160,8 @@ def _salvaged(
     if samples.ndim == 3 and samples.shape[2] == 1:
         samples = samples[..., 0]
     metadata = Metadata(found.icc, found.exif, found.xmp)
-    mode, generated = read_mode(left.picture), bool(header.flags & HeaderFlag.GENERATED)
-    made = (states == State.PREVIEW).any()
-    mark = mark_of(Layer.PERCEPTUAL if made else Layer.EXACT, generated=generated)
+    mode = read_mode(left.picture)
+    mark = Mark.LEARNED if (states == State.PREVIEW).any() else Mark.NONE  # a display picture is not salvaged
     return Salvaged(
         samples, states, kind, metadata, mode, header.max_error, left.fault,
         tuple(tiles), left.chunks, mark,

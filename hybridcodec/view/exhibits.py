@@ -108,7 +108,6 @@ def _in_full(opened: Opened, numbers: Sequence[int], pixels: int) -> Sequence[in
 
 def _plates(scene: Scene, number: int) -> Iterator[Plate]:
     H, W, _ = scene.layers[0].samples.shape
-    thumbnail = thumbnail_url(scene.layers[-1].samples)
     for part in parts_of(H, W):
         layers = [part.of(layer) for layer in scene.layers]
         h, w, _ = layers[0].samples.shape
@@ -118,7 +117,7 @@ def _plates(scene: Scene, number: int) -> Iterator[Plate]:
             for x, y, width, height in scene.exact
         )
         short = (part.words.partition(",")[0] if part.words else "") or str(number)
-        yield Plate(title, short, w, h, H * W, thumbnail, tuple(_embedded(layers)), boxes)
+        yield Plate(title, short, w, h, H * W, thumbnail_url(layers[-1].samples), tuple(_embedded(layers)), boxes)
 
 
 def _embedded(layers: list[Shown]) -> Iterator[Embedded]:
@@ -145,7 +144,7 @@ def _notice(opened: Opened) -> str:
     if opened.kept or not any(info.mode is Mode.PERCEPTUAL for info in opened.infos):
         return ""
     shows = next(info.shows for info in opened.infos if info.mode is Mode.PERCEPTUAL)
-    return f"There is no exact picture in this file. What is shown is {shows}."
+    return f"There is no exact picture in this file. It holds {shows}."
 
 
 def _short(opened: Opened) -> str:

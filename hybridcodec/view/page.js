@@ -26,19 +26,24 @@ class Room {
     this.gallery = gallery;
     this.strip = make("ul", { class: "strip", "aria-label": "Pictures of this file" });
     this.stage = make("div");
+    this.notice = make("p", { class: "notice" });
+    this.place = make("p", { class: "place quiet", role: "status" });
     if (gallery) {
       this.name = make("h2", {});
       host.append(make("div", { class: "head" }, this.name, make("span", { class: "steps" }, button("Previous", () => gallery.step(-1)),
         button("Next", () => gallery.step(1)), button("Close", () => host.close()))));
     }
-    host.append(this.stage, this.strip);
+    host.append(this.notice, this.stage, this.place, this.strip);
     this.viewer = new Viewer(this.stage);
     document.addEventListener("keydown", (event) => this.key(event));
   }
 
   open(file) {
     this.sections = [...file.querySelectorAll(".scene")];
-    this.strip.hidden = this.sections.length < 2;
+    this.strip.hidden = this.place.hidden = this.sections.length < 2;
+    this.viewer.highest = this.strip.hidden ? 0.76 : 0.6;
+    this.notice.textContent = file.querySelector(".notice")?.textContent ?? "";
+    this.notice.hidden = !this.notice.textContent;
     this.stage.hidden = !this.sections.length;
     if (this.name) this.name.textContent = file.dataset.name;
     this.strip.replaceChildren(...(this.strip.hidden ? [] : this.sections.map((section, number) => {
@@ -59,6 +64,7 @@ class Room {
     this.number = number;
     if (!this.sections[number]) return this.viewer.release();
     this.viewer.open(sceneOf(this.sections[number]));
+    this.place.textContent = this.sections[number].dataset.title;
     for (const [other, section] of this.sections.entries()) section.classList.toggle("open", other === number);
     for (const [other, { firstChild }] of [...this.strip.children].entries()) {
       firstChild.setAttribute("aria-current", String(other === number));

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hybridcodec import codec
+from hybridcodec.displaying import knows_display
 from hybridcodec.errors import InputError
 from hybridcodec.image import Layer, Picture, difference
 from hybridcodec.info import Info
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
 Box = tuple[int, int, int, int]
 """Left, top, width and height in pixels."""
+
+
+def _display(found: container.Picture) -> container.Layer | None:
+    """Find the display layer, where its model is here: otherwise the base picture is what is shown."""
+    return found.display if knows_display(found) else None
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,10 @@ class Made:
     stored: Callable[[Info], int]
 
 
-MADE: Final = (Made("base", Layer.PERCEPTUAL, Mark.LEARNED, lambda found: found.base, lambda info: info.base_bytes),)
+MADE: Final = (
+    Made("display", Layer.PERCEPTUAL, Mark.GENERATED, _display, lambda info: info.display_bytes),
+    Made("base", Layer.BASE, Mark.LEARNED, lambda found: found.base, lambda info: info.base_bytes),
+)
 """In the order of the buttons; one more layer of the format is one more line."""
 
 

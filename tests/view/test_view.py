@@ -132,9 +132,19 @@ def test_policy_allows_this_script_and_style_and_nothing_from_elsewhere(page: Fi
 
 
 def test_a_preview_alone_is_said_before_anything_else(tmp_path: Path, samples: NDArray[np.uint8]) -> None:
-    text = page_of(codec.encode(samples, mode=Mode.PERCEPTUAL), tmp_path)
+    data = codec.encode(samples, mode=Mode.PERCEPTUAL)
+    text = page_of(data, tmp_path)
     found = Figures(text)
-    assert names(found) == ["base"]
+    assert names(found) == ["display", "base"]
+    assert [figure["data-mark"] for figure in found.figures] == [Mark.GENERATED, Mark.LEARNED]
+    for name, layer in (("display", Layer.PERCEPTUAL), ("base", Layer.BASE)):
+        assert np.array_equal(found.samples(name), codec.decode(data, layer=layer))
+    assert text.index(Mark.GENERATED.sentence) < text.index("<figure")
+
+
+def test_a_file_without_a_display_picture_shows_its_base_picture(tmp_path: Path, samples: NDArray[np.uint8]) -> None:
+    text = page_of(codec.encode(samples, mode=Mode.PERCEPTUAL, options=Options(display=False)), tmp_path)
+    assert names(Figures(text)) == ["base"]
     assert text.index(Mark.LEARNED.sentence) < text.index("<figure")
 
 

@@ -280,6 +280,7 @@ def test_an_album_has_a_strip_of_pictures(page: Any, samples: NDArray[np.uint8],
     strip[2].click()
     press(page, "p", Keys.PAGE_UP)
     assert strip[1].get_attribute("aria-current") == "true"
+    assert page.find_element("css selector", ".place").text == "picture 1 of 0 to 2, 84 x 60, 8-bit RGB"
     wanted = samples + 50
     assert np.array_equal(middle_of(pixels(page), wanted), wanted)
 
