@@ -32,6 +32,6 @@ SHIPPED: Final = {
     "base-v2": Shipped(
         "346079800b98f8e52344896b8240b1554d87aac44f858a2403f52c7f5711d4fa", "hyperprior-2", "base-v2-analysis"
     ),
-    "display-v1": Shipped("d04989d75555450e5f8a27d2a6fff044b4b8c589e95ca3931294dcd54865c8fc", "texture-1"),
+    "display-v1": Shipped("840044cf16dba9801a4e847998f3db071127a805dd2838ee8a9a56da0f734908", "texture-1"),
     "residual-v1": Shipped("24f86aec6bc97006e0fc9d17bc8b68377b522e65662ba70ed0aec8bc6dc09ceb", "regression-1"),
 }
