@@ -9,10 +9,11 @@ import torch
 
 from benchmarks.codecs import LOSSY, U8
 from benchmarks.equal_bytes import not_smaller
+from hybridcodec.base.similarity import SCALE_WEIGHTS
 from hybridcodec.codec import decode
 from hybridcodec.modes import Layer
 from hybridcodec.sources import read_picture
-from hybridcodec.train.metrics import SCALE_WEIGHTS, ms_ssim, psnr
+from hybridcodec.train.metrics import ms_ssim, psnr
 
 BASE: Final = "base"
 DISPLAY: Final = "display"

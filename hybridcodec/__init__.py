@@ -36,11 +36,12 @@ if TYPE_CHECKING:
     )
     from hybridcodec.image import Layer, Metadata, Mode, Picture, Window
     from hybridcodec.kinds import Palette, Role, SampleKind
-    from hybridcodec.modes import Preview
+    from hybridcodec.modes import Effort, Preview
     from hybridcodec.options import Options
 
 __all__ = [
     "CorruptFileError",
+    "Effort",
     "HybridcodecError",
     "Info",
     "InputError",
@@ -74,7 +75,7 @@ _MODULES = {
     "codec": "Info check decode decode_cut decode_picture encode encode_album extract read_info read_metadata",
     "image": "Layer Metadata Mode Picture Window",
     "kinds": "Palette Role SampleKind",
-    "modes": "Preview",
+    "modes": "Effort Preview",
     "options": "Options",
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names.split()}

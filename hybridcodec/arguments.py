@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from hybridcodec.errors import InputError
-from hybridcodec.modes import Backend, Keep, Layer, Mode, Preview
+from hybridcodec.modes import Backend, Effort, Keep, Layer, Mode, Preview
 
 MAX_ERROR: Final = 65535
 """Largest bound of a near-lossless picture; one of fewer bits takes less, see `SampleKind`."""
@@ -53,6 +53,11 @@ def checked_layer(layer: object) -> Layer:
 def checked_backend(backend: object) -> Backend:
     """Return the backend of that name; raises InputError where there is none."""
     return _checked_word(Backend, "backend", backend)
+
+
+def checked_effort(effort: object) -> Effort:
+    """Return the effort of that name; raises InputError where there is none."""
+    return _checked_word(Effort, "effort", effort)
 
 
 def checked_keep(keep: object) -> Keep:

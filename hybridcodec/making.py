@@ -160,7 +160,8 @@ class _Making:
         H, W, _ = self.picture.samples.shape
         target = options.target_size if options.target_bpp is None else options.target_bpp * H * W / 8
         if target is None:
-            return self._rated(0, Rate() if options.quality is None else Rate(options.quality), progress)
+            rate = Rate() if options.quality is None else Rate(options.quality)
+            return self._rated(0, rate, progress)
         framing = self._framing(target)
         return self._rated(0, Rate(size=max(round(target - framing), 1)), progress)
 
@@ -173,7 +174,8 @@ class _Making:
         return reduced(shown(self.picture.samples, self.picture.kind, self.tone), scale)
 
     def _rated(self, scale: int, rate: Rate, progress: Progress = None) -> EncodedBase:
-        return encode_base_layer(self.small(scale), scale, progress, rate)
+        better = replace(rate, effort=self.plan.options.effort)
+        return encode_base_layer(self.small(scale), scale, progress, better)
 
     def _within(self, most: int) -> EncodedBase:
         """The base layer that takes at most so many bytes, of the largest scale that is worth looking at for them."""

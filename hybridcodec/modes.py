@@ -36,6 +36,16 @@ class Preview(StrEnum):
     FULL = "full"
 
 
+class Effort(StrEnum):
+    """How long an encoder looks for a smaller or better file; what reads it takes as long as ever.
+
+    `NORMAL`: encodes once. `BEST`: a preview alone has its latents refined, which takes some two minutes a megapixel.
+    """
+
+    NORMAL = "normal"
+    BEST = "best"
+
+
 class Backend(StrEnum):
     """Who reads the streams of a file.
 

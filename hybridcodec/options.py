@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from hybridcodec.arguments import checked_number, checked_preview, checked_truth
+from hybridcodec.arguments import checked_effort, checked_number, checked_preview, checked_truth
 from hybridcodec.errors import InputError
-from hybridcodec.modes import Preview
+from hybridcodec.modes import Effort, Preview
 
 MAX_BITS_PER_PIXEL = 1000.0
 MAX_BYTES = float(1 << 50)
@@ -22,6 +22,7 @@ class Options:
         target_bpp: bits per pixel that the file of a preview alone should have, without what is kept of its source;
             as near as a search comes, or the end of the coder's range; `encode_file` says where that is far off.
         target_size: the same in bytes for each picture. At most one of the three is given.
+        effort: how long to look for a better preview alone in as many bytes, or the same in fewer.
         matching: whether parts of a page may be coded by the help of similar places; the file then says so for ever.
             The samples are exact either way, but some guidelines for documents forbid it.
         display: whether a preview alone has a display picture, generated for the eye; the file then says so.
@@ -34,10 +35,12 @@ class Options:
     target_bpp: float | None = None
     target_size: float | None = None
     display: bool = True
+    effort: Effort = Effort.NORMAL
 
     def __post_init__(self) -> None:
         """Take what stands for a choice; raises InputError where something does not."""
         object.__setattr__(self, "preview", checked_preview(self.preview))
+        object.__setattr__(self, "effort", checked_effort(self.effort))
         checked_truth("matching", self.matching)
         checked_truth("display", self.display)
         bounds = (("quality", 0.0, 100.0), ("target_bpp", 1e-6, MAX_BITS_PER_PIXEL), ("target_size", 1.0, MAX_BYTES))

@@ -71,7 +71,10 @@ BORDERS = {
     "torch": (
         "hybridcodec/base/floats",
         "hybridcodec/base/hyperprior/analysis",
+        "hybridcodec/base/similarity",
         "hybridcodec/base/variable/analysis",
+        "hybridcodec/base/variable/refine",
+        "hybridcodec/base/variable/twin",
         "hybridcodec/pipeline/worker",
         "hybridcodec/train/",
     ),

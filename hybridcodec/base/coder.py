@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.threads import Progress
-from hybridcodec.modes import Backend
+from hybridcodec.modes import Backend, Effort
 from hybridcodec.tiling import Area, Tiling
 
 U8 = NDArray[np.uint8]
@@ -36,17 +36,19 @@ class BasePayload:
 
 @dataclass(frozen=True)
 class Rate:
-    """How much a base layer may take, for coders that can choose.
+    """How much a base layer may take and how long that may take to find, for coders that can choose.
 
     Attributes:
         quality: 0..FINEST; where a size is asked for, the search for it begins here.
         size: bytes of all payloads that are wanted; None to have what `quality` gives.
         at_most: whether `size` must not be passed, rather than met as nearly as possible.
+        effort: how long to look for more likeness in as many bytes.
     """
 
     quality: float = QUALITY
     size: int | None = None
     at_most: bool = False
+    effort: Effort = Effort.NORMAL
 
 
 class BaseCoder(Protocol):

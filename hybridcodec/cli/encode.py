@@ -10,7 +10,7 @@ from hybridcodec.cli import options
 from hybridcodec.cli.messages import for_each, say_result, warn
 from hybridcodec.cli.outputs import ENCODING, plan
 from hybridcodec.cli.progress import progress_bar
-from hybridcodec.modes import Keep, Mode, Preview
+from hybridcodec.modes import Effort, Keep, Mode, Preview
 
 if TYPE_CHECKING:
     from hybridcodec.files import Encoded
@@ -31,6 +31,7 @@ class Given:
     target_bpp: float | None
     target_size: int | None
     no_display: bool
+    effort: str
     no_verify: bool
     force: bool
     quiet: bool
@@ -54,6 +55,7 @@ class Given:
 @options.target_bpp
 @options.target_size
 @options.no_display
+@options.effort
 @click.option("--no-verify", is_flag=True, help="Do not decode what was written and compare it with the picture.")
 @options.force
 @options.quiet
@@ -65,17 +67,7 @@ def command(ctx: click.Context, given: Given) -> None:
     pictures it is a folder. Without OUT each file is written beside its picture, as photo.hyc for photo.png. Each file
     is decoded from disk and compared before it gets its name.
     """
-    if given.mode == Mode.NEAR_LOSSLESS and given.max_error is None:
-        raise click.UsageError("near-lossless mode needs --max-error N (from 1)")
-    if given.mode != Mode.NEAR_LOSSLESS and given.max_error is not None:
-        raise click.UsageError(f"--max-error belongs to --mode near-lossless, found --mode {given.mode}")
-    rates = given.quality, given.target_bpp, given.target_size
-    if any(rate is not None for rate in rates) and given.mode != Mode.PERCEPTUAL:
-        raise click.UsageError(f"--quality and targets belong to --mode perceptual, found --mode {given.mode}")
-    if sum(rate is not None for rate in rates) > 1:
-        raise click.UsageError("give one of --quality, --target-bpp and --target-size")
-    if given.no_display and given.mode != Mode.PERCEPTUAL:
-        raise click.UsageError(f"--no-display belongs to --mode perceptual, found --mode {given.mode}")
+    _check(given)
     jobs = plan(given.arguments, given.output, ENCODING, ".hyc", force=given.force)
 
     from hybridcodec.files import EncodeSettings, encode_file
@@ -93,6 +85,7 @@ def command(ctx: click.Context, given: Given) -> None:
             target_bpp=given.target_bpp,
             target_size=given.target_size,
             display=not given.no_display,
+            effort=Effort(given.effort),
         ),
     )
 
@@ -110,6 +103,23 @@ def command(ctx: click.Context, given: Given) -> None:
         )
 
     ctx.exit(for_each(jobs, encode_one))
+
+
+def _check(given: Given) -> None:
+    """Refuse options that do not go together."""
+    if given.mode == Mode.NEAR_LOSSLESS and given.max_error is None:
+        raise click.UsageError("near-lossless mode needs --max-error N (from 1)")
+    if given.mode != Mode.NEAR_LOSSLESS and given.max_error is not None:
+        raise click.UsageError(f"--max-error belongs to --mode near-lossless, found --mode {given.mode}")
+    rates = given.quality, given.target_bpp, given.target_size
+    if any(rate is not None for rate in rates) and given.mode != Mode.PERCEPTUAL:
+        raise click.UsageError(f"--quality and targets belong to --mode perceptual, found --mode {given.mode}")
+    if sum(rate is not None for rate in rates) > 1:
+        raise click.UsageError("give one of --quality, --target-bpp and --target-size")
+    if given.no_display and given.mode != Mode.PERCEPTUAL:
+        raise click.UsageError(f"--no-display belongs to --mode perceptual, found --mode {given.mode}")
+    if given.effort != Effort.NORMAL and given.mode != Mode.PERCEPTUAL:
+        raise click.UsageError(f"--effort {given.effort} belongs to --mode perceptual, found --mode {given.mode}")
 
 
 def _summary(result: "Encoded") -> str:

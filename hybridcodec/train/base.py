@@ -16,12 +16,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from hybridcodec.base.similarity import ms_ssim_loss
 from hybridcodec.base.units import HYPER_STRIDE
 from hybridcodec.errors import InputError
 from hybridcodec.train.calibration import load_network, quantise_network
 from hybridcodec.train.checkpoint import save_checkpoint
 from hybridcodec.train.data import Crops, PictureSet, Samples
-from hybridcodec.train.metrics import grid_error, ms_ssim, ms_ssim_loss, psnr
+from hybridcodec.train.metrics import grid_error, ms_ssim, psnr
 from hybridcodec.train.network import BaseNetwork, Forward
 from hybridcodec.train.quantised import QuantisedChain
 from hybridcodec.train.recipe import BaseRecipe, silent

@@ -18,6 +18,7 @@ from hybridcodec.cli.encode import command
 from hybridcodec.errors import InputError
 from hybridcodec.files import verify_file
 from hybridcodec.kinds import INDEXED
+from hybridcodec.modes import Effort
 from hybridcodec.options import Options
 
 PICTURE = base_models.photograph_like(190, 270)
@@ -70,6 +71,23 @@ def test_a_rate_that_is_none_is_refused(options: dict[str, object]) -> None:
 def test_a_rate_in_another_mode_is_refused_rather_than_left_out(mode: str) -> None:
     with pytest.raises(InputError, match="perceptual"):
         hybridcodec.encode(PICTURE, mode=mode, max_error=int(mode != "lossless"), options=Options(quality=50))
+
+
+def test_more_effort_in_another_mode_is_refused_and_so_is_one_that_is_none() -> None:
+    with pytest.raises(InputError, match="effort best belongs to perceptual mode"):
+        hybridcodec.encode(PICTURE[:9, :9], options=Options(effort=Effort.BEST))
+    with pytest.raises(InputError, match="effort"):
+        Options(effort="most")  # type: ignore[arg-type]
+
+
+def test_more_effort_is_an_option_of_the_command(tmp_path: Path) -> None:
+    Image.fromarray(PICTURE[:48, :64]).save(tmp_path / "b.png")
+    options = [str(tmp_path / "b.png"), str(tmp_path / "b.hyc"), "--target-size", "600", "--effort", "best"]
+    done = CliRunner().invoke(command, [*options, "--mode", "perceptual"])
+    assert done.exit_code == 0, done.output
+    assert abs((tmp_path / "b.hyc").stat().st_size - 600) < 40
+    refused = CliRunner().invoke(command, [*options, "--mode", "lossless", "-f"])
+    assert refused.exit_code == 2
 
 
 def test_pictures_of_every_kind_meet_a_size() -> None:

@@ -3,7 +3,8 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from hybridcodec.train.metrics import _gaussian_blur, _ssim_terms, grid_error, ms_ssim, ms_ssim_loss, psnr
+from hybridcodec.base.similarity import ms_ssim_loss, ssim_terms
+from hybridcodec.train.metrics import _gaussian_blur, grid_error, ms_ssim, psnr
 
 
 def pair(seed: int = 1, size: int = 192) -> tuple[torch.Tensor, torch.Tensor]:
@@ -23,7 +24,7 @@ def test_a_picture_is_like_itself() -> None:
 def test_first_scale_agrees_with_scikit_image() -> None:
     x, y = pair()
     moments = _gaussian_blur(torch.cat((x, y, x * x, y * y, x * y), 1))
-    luminance, contrast = _ssim_terms(moments, 3)
+    luminance, contrast = ssim_terms(moments, 3)
     expected = structural_similarity(
         x[0].numpy(), y[0].numpy(), channel_axis=0, data_range=255, gaussian_weights=True, sigma=1.5,
         use_sample_covariance=False,

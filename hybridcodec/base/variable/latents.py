@@ -70,7 +70,7 @@ def code_latents(
     values: Values, model: VariableModel, gains: Gains, shape: tuple[int, int], latents: Latents | None
 ) -> I64:
     """Write, read or price a tile of `shape` h, w and return its latents at gain 1, (LATENTS, h, w)."""
-    first = _first(values, model, gains, shape, None if latents is None else latents.z)
+    first = first_parameters(values, model, gains, shape, None if latents is None else latents.z)
     y_hat = np.zeros((*shape, LATENTS), np.int64)
     parameters = first
     for number, place in enumerate(passes(*shape)):
@@ -84,7 +84,7 @@ def code_latents(
     return gains.latents(y_hat).transpose(2, 0, 1)
 
 
-def _first(values: Values, model: VariableModel, gains: Gains, shape: tuple[int, int], z: I64 | None) -> I64:
+def first_parameters(values: Values, model: VariableModel, gains: Gains, shape: tuple[int, int], z: I64 | None) -> I64:
     """Code hyper-latents and return what they say: means and indices (h, w, 2 * LATENTS)."""
     height, width = shape
     h, w = -(-height // 4), -(-width // 4)
