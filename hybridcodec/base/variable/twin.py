@@ -71,9 +71,8 @@ class Twin:
 
     def __init__(self, model: VariableModel) -> None:
         self._contexts = [_SoftContext(context) for context in model.contexts]
-        self._straight, self._trunk, self._see, self._tail = map(
-            Soft, (model.straight, model.trunk, model.see, model.tail)
-        )
+        drawing = model.straight, model.trunk, model.see, model.tail, model.out
+        self._straight, self._trunk, self._see, self._tail, self._out = map(Soft, drawing)
 
     def code(self, y: Tensor, first: Tensor, moved: Tensor) -> Coded:
         """Round and price latents pass by pass.
@@ -102,8 +101,8 @@ class Twin:
         """Return samples (1, 3, 16 h, 16 w) on 0..255, not clipped, of latents at gain 1 in 1 / LATENT_STEPS."""
         drawn = self._straight(latents)
         seen = F.pixel_unshuffle(drawn / (SAMPLE_STEPS // SEEN_STEPS), 4)
-        fine = drawn + self._tail(self._trunk(latents) + self._see(seen))
-        return fine / SAMPLE_STEPS + MID_GRAY
+        features = self._tail(self._trunk(latents) + self._see(seen))
+        return (drawn + self._out(features)) / SAMPLE_STEPS + MID_GRAY
 
     def energy(self) -> Tensor:
         """Return the squared samples that a unit of each latent draws by the linear path, (LATENTS,)."""
