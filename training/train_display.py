@@ -31,6 +31,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from hybridcodec.base.geometry import LatentGrid
+from hybridcodec.base.similarity import ms_ssim_loss
 from hybridcodec.base.units import MID_GRAY, SAMPLE_STEPS
 from hybridcodec.base.variable.schema import FEATURES
 from hybridcodec.generative.texture.grain import band
@@ -209,7 +210,8 @@ class Judge:
         means = F.avg_pool2d(added, 8).square().mean((1, 2, 3)) / (costs[0][0] + FLAT[0])
         periodic = lattice(added)
         loss = sum(w * r for w, r in zip((args.mse, args.ld, args.pv), ratios, strict=True))
-        loss = loss + args.lattice * periodic + args.anchor * means
+        unlike = [ms_ssim_loss(x.contiguous(), b.samples.contiguous()) for x in (shown, b.base)]
+        loss = loss + args.lattice * periodic + args.anchor * means + args.similarity * unlike[0] / (unlike[1] + 0.005)
         return loss.mean(), torch.stack([v.mean() for v in (*ratios, periodic, means, strengths)]).detach()
 
     def _distances(self, samples: Tensor, x: Tensor, true: list[Tensor], taps: list[Tensor]) -> list[Tensor]:
@@ -296,6 +298,7 @@ def main() -> None:
     t.add_argument("--mse", type=float, default=1.0)
     t.add_argument("--ld", type=float, default=3.0)
     t.add_argument("--pv", type=float, default=1.5)
+    t.add_argument("--similarity", type=float, default=0.0, help="weight of 1 - MS-SSIM")
     t.add_argument("--lattice", type=float, default=0.5)
     t.add_argument("--anchor", type=float, default=1.0)
     t.add_argument("--seed", type=int, default=random.randrange(1 << 30))  # noqa: S311
