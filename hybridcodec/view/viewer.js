@@ -20,6 +20,15 @@ function button(words, action, attributes = {}) {
   return made;
 }
 
+// Wait for an image without `decode`, so that the page is painted when it has loaded.
+function arrived(image) {
+  image.loading = "eager";
+  return image.complete || new Promise((resolve, reject) => {
+    image.addEventListener("load", resolve, { once: true });
+    image.addEventListener("error", reject, { once: true });
+  });
+}
+
 const within = (value, low, high) => Math.max(low, Math.min(high, value));
 
 // A canvas of a picture's size; `paint` fills it.
@@ -99,7 +108,7 @@ class Viewer {
     this.release();
     const number = this.opened = {};
     this.root.classList.add("waiting");
-    await Promise.all(scene.layers.map((layer) => layer.image.decode()));
+    await Promise.all(scene.layers.map((layer) => arrived(layer.image)));
     if (this.opened !== number) return; // something else was asked for meanwhile
     this.root.classList.remove("waiting");
     const { width, height } = scene;
