@@ -209,11 +209,16 @@ def decode_picture(
 
 @memory_as_limit()
 def decode_cut(
-    data: bytes, *, picture: int | None = None, max_pixels: int | None = MAX_PIXELS
+    data: bytes,
+    *,
+    layer: Layer | str = Layer.PERCEPTUAL,
+    picture: int | None = None,
+    max_pixels: int | None = MAX_PIXELS,
 ) -> tuple[Samples, float]:
     """Return the preview of what arrived of a file that may be cut off, and the fraction of it that is there.
 
-    What is missing is about mid-gray. `picture` and `max_pixels` are those of `decode`.
+    What is missing is about mid-gray; without all of its base layer, or its display layer, the base picture is shown.
+    `layer`, perceptual or base, `picture` and `max_pixels` are those of `decode`.
 
     Raises:
         CorruptFileError: what arrived is damaged, or too little for a preview.
@@ -221,8 +226,12 @@ def decode_cut(
         UnsupportedError: the file needs a later version or a model that is not here.
         LimitError: it has more pixels than `max_pixels`, or takes more memory than there is.
     """
+    layer = checked_layer(layer)
+    if layer is Layer.EXACT:
+        raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
     found = open_arrived(data, max_pixels, picture)
-    return _squeezed(decode_preview(found, None)), base_layer(found).arrived
+    preview = decode_base_picture(found, None) if layer is Layer.BASE else decode_preview(found, None)
+    return _squeezed(preview), base_layer(found).arrived
 
 
 @memory_as_limit()

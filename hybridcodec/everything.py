@@ -26,7 +26,7 @@ from hybridcodec.layers import (
 )
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.machine.threads import part
-from hybridcodec.modes import Backend, Mode
+from hybridcodec.modes import Backend, Layer, Mode
 from hybridcodec.opening import container_errors_as_ours, require_mode, require_preview
 
 if TYPE_CHECKING:
@@ -147,9 +147,20 @@ def decode_preview(
     """
     require_mode(picture)
     require_preview(picture)
-    if knows_display(picture) and base_layer(picture).arrived == 1:
+    if shows_display(picture):
         return decode_display(picture, progress, backend, decoders)
     return decode_base(picture, progress, backend, decoders)
+
+
+def layer_shown(picture: container.Picture, asked: Layer) -> Layer:
+    """Return the layer that is shown: the base layer where a picture should have a display picture and has none."""
+    generated = picture.header.flags & container.HeaderFlag.GENERATED
+    return Layer.BASE if asked is Layer.PERCEPTUAL and generated and not shows_display(picture) else asked
+
+
+def shows_display(picture: container.Picture) -> bool:
+    """Tell whether what is shown of a picture is its display picture: it is there, known, and so is all beneath it."""
+    return knows_display(picture) and base_layer(picture).arrived == 1
 
 
 def decode_base_picture(picture: container.Picture, progress: Progress, backend: Backend = Backend.COMPILED) -> Samples:

@@ -85,7 +85,9 @@ def command(ctx: click.Context, given: Given) -> None:
             result = decode_file(source, output, settings, force=given.force, progress=progress)
         H, W, C = (*result.shape, 1)[:3]
         note = f"; {', '.join(result.left_out)} left out, which this format cannot hold" if result.left_out else ""
-        kind = f"{W}x{H} {'gray' if C == 1 else 'RGB'}, {given.layer} layer"
+        kind = f"{W}x{H} {'gray' if C == 1 else 'RGB'}, {result.layer} layer"
+        if result.layer != given.layer:
+            kind += ", since the generated picture is not there"
         say_result(f"{source} -> {output}: {kind}, {result.written_bytes:,} bytes{note}", output, quiet=given.quiet)
         if not result.complete:
             raise TruncatedFileError(f"{source}: is cut off; {result.arrived:.0%} of the preview arrived")

@@ -18,9 +18,10 @@ from hybridcodec.arguments import (
     checked_truth,
 )
 from hybridcodec.errors import InputError, MismatchError
+from hybridcodec.everything import layer_shown
 from hybridcodec.image import Layer, Metadata, Mode, Picture
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
-from hybridcodec.opening import open_arrived
+from hybridcodec.opening import open_arrived, open_picture
 from hybridcodec.proof.checks import sample_hash
 from hybridcodec.provenance import mark_of
 from hybridcodec.sources import format_for
@@ -63,7 +64,8 @@ class Decoded:
     """What `decode_file` wrote.
 
     `complete` is false for a cut file, of which `arrived` is the fraction of the preview that it still held; `left_out`
-    names the metadata that the picture format could not take.
+    names the metadata that the picture format could not take; `layer` is what was asked for, or the base layer where
+    a display picture did not arrive or is of a model that is not here.
     """
 
     shape: tuple[int, ...]
@@ -71,6 +73,7 @@ class Decoded:
     complete: bool
     arrived: float
     left_out: tuple[str, ...]
+    layer: Layer
 
 
 @memory_as_limit()
@@ -100,7 +103,7 @@ def decode_file(
     require_target(target, PICTURE, force=force, source=source)
     data = read_bytes(source)
     with naming(source):
-        found, complete, arrived = _decoded(data, settings, progress)
+        found, complete, arrived, layer = _decoded(data, settings, progress)
         written = write_document(found, picture_format)
 
     def prove(stored: bytes) -> None:
@@ -109,26 +112,27 @@ def decode_file(
 
     write_proven(target, written.data, prove, force=force)
     H, W, C = found[0].samples.shape
-    return Decoded((H, W) if C == 1 else (H, W, C), len(written.data), complete, arrived, written.left_out)
+    return Decoded((H, W) if C == 1 else (H, W, C), len(written.data), complete, arrived, written.left_out, layer)
 
 
-def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple[Sequence[Picture], bool, float]:
-    """Return the pictures that are asked for, whether the file is complete, and how much of the preview is there."""
+def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple[Sequence[Picture], bool, float, Layer]:
+    """Return the pictures, whether the file is complete, how much of the preview is there, and which layer it is."""
     number, limit = settings.picture, settings.max_pixels
     if settings.partial:
         if settings.layer is Layer.EXACT:
             raise InputError("only the preview can be decoded in part; ask for the perceptual layer")
         info = codec.read_info(data, number or 0)
-        preview, arrived = codec.decode_cut(data, picture=number, max_pixels=limit)
-        kept = open_arrived(data, limit, number).metadata  # which stands in front of the preview
-        metadata = _marked(Metadata(kept.icc, kept.exif, kept.xmp), settings.layer, info)
-        return (Picture.of(preview, None, metadata),), info.complete, arrived
+        preview, arrived = codec.decode_cut(data, layer=settings.layer, picture=number, max_pixels=limit)
+        opened = open_arrived(data, limit, number)
+        kept, layer = opened.metadata, layer_shown(opened, settings.layer)  # metadata stands in front of the preview
+        metadata = _marked(Metadata(kept.icc, kept.exif, kept.xmp), layer, info)
+        return (Picture.of(preview, None, metadata),), info.complete, arrived, layer
     info = codec.read_info(data, number or 0)
     if settings.layer is Layer.EXACT and info.restores and info.mode in (None, Mode.PERCEPTUAL):
-        return pictures_of_source(data, number, limit), True, 1.0
+        return pictures_of_source(data, number, limit), True, 1.0, settings.layer
     if number is None and info.pictures > 1:
-        return _Pictures(data, settings, info.pictures), True, 1.0
-    return (_picture(data, settings, number, progress),), True, 1.0
+        return _Pictures(data, settings, info.pictures), True, 1.0, settings.layer
+    return (_picture(data, settings, number, progress),), True, 1.0, _layer_of(data, settings, number)
 
 
 def _picture(data: bytes, settings: DecodeSettings, number: int | None, progress: Progress = None) -> Picture:
@@ -137,8 +141,16 @@ def _picture(data: bytes, settings: DecodeSettings, number: int | None, progress
         return codec.decode_picture(data, picture=number, max_pixels=settings.max_pixels, progress=progress)
     layer, limit = settings.layer, settings.max_pixels
     preview = codec.decode(data, layer=layer, picture=number, max_pixels=limit, progress=progress)
-    metadata = _marked(codec.read_metadata(data, number), layer, codec.read_info(data, number or 0))
-    return Picture.of(preview, None, metadata)
+    info, shown = codec.read_info(data, number or 0), _layer_of(data, settings, number)
+    return Picture.of(preview, None, _marked(codec.read_metadata(data, number), shown, info))
+
+
+def _layer_of(data: bytes, settings: DecodeSettings, number: int | None) -> Layer:
+    """Return the layer that is decoded of a whole file."""
+    info = codec.read_info(data, number or 0)
+    if settings.layer is not Layer.PERCEPTUAL or not info.generated:
+        return settings.layer
+    return layer_shown(open_picture(data, settings.max_pixels, number), settings.layer)
 
 
 def _marked(metadata: Metadata, layer: Layer, info: codec.Info) -> Metadata:

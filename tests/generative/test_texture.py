@@ -1,5 +1,7 @@
 """The texture head: exact integers, no seams, and what a file with a display picture says of itself."""
 
+from pathlib import Path
+
 import base_models
 import hybridcodec_container as container
 import numpy as np
@@ -8,6 +10,7 @@ from hyc_files import only, rewritten
 
 from hybridcodec import Layer, Mode, Options, check, decode, encode, errors, extract, read_info
 from hybridcodec.base.variable.schema import FEATURES, QUALITIES
+from hybridcodec.files import DecodeSettings, decode_file
 from hybridcodec.generative.coder import Beneath
 from hybridcodec.generative.texture.decoder import decode_display
 from hybridcodec.generative.texture.model import TextureModel
@@ -15,6 +18,7 @@ from hybridcodec.generative.texture.schema import KNOT
 from hybridcodec.integer import FLOAT32_LIMIT, reference
 from hybridcodec.loading import load_base
 from hybridcodec.models import DEFAULT_BASE, DEFAULT_DISPLAY, load_tensors
+from hybridcodec.sources import read_picture
 from hybridcodec.tiling import Tiling
 
 
@@ -133,3 +137,34 @@ def test_a_size_that_is_asked_for_holds_with_the_display_layer() -> None:
     data = encode(samples, mode=Mode.PERCEPTUAL, options=Options(target_size=3000))
     assert read_info(data).display_bytes > 0
     assert abs(len(data) - 3000) < 30
+
+
+@pytest.mark.parametrize("layer", [Layer.PERCEPTUAL, Layer.BASE])
+def test_a_whole_file_decoded_in_part_gives_the_layer_that_was_asked_for(
+    tmp_path: Path, data: bytes, layer: Layer
+) -> None:
+    (tmp_path / "a.hyc").write_bytes(data)
+    for partial in (False, True):
+        target = tmp_path / f"{partial}.png"
+        result = decode_file(tmp_path / "a.hyc", target, DecodeSettings(layer=layer, partial=partial))
+        found = read_picture(target)
+        assert result.layer is layer
+        assert np.array_equal(found.samples, decode(data, layer=layer))
+        assert (b"compositeWithTrained" in found.metadata.xmp) == (layer is Layer.PERCEPTUAL)
+
+
+def test_where_the_display_picture_did_not_arrive_or_is_not_known_the_base_picture_is_said_and_marked(
+    tmp_path: Path, data: bytes
+) -> None:
+    strange = rewritten(data, display={"models": (bytes(range(32)),)})
+    cut = data[: data.index(b"dlyr") - 4]
+    for name, file, partial in (("strange", strange, False), ("cut", cut, True)):
+        (tmp_path / f"{name}.hyc").write_bytes(file)
+        target = tmp_path / f"{name}.png"
+        settings = DecodeSettings(layer=Layer.PERCEPTUAL, partial=partial)
+        result = decode_file(tmp_path / f"{name}.hyc", target, settings)
+        assert result.layer is Layer.BASE
+        found = read_picture(target)
+        assert b"algorithmicallyEnhanced" in found.metadata.xmp
+        if result.arrived == 1:
+            assert np.array_equal(found.samples, decode(data, layer=Layer.BASE))
