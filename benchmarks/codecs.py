@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+import click
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -99,13 +100,13 @@ def _hybridcodec(threads: int, bound: int) -> Codec:
 
 
 def _jpeg_ls(_: int, bound: int) -> Codec:
-    library = _imagecodecs()
+    library = others()
     return Codec("JPEG-LS, RGB", partial(library.jpegls_encode, level=bound), library.jpegls_decode)
 
 
 def _jpeg_ls_differences(_: int) -> Codec:
     """JPEG-LS of G, R - G and B - G modulo 256, each a plane of its own; gray pictures as they are."""
-    library = _imagecodecs()
+    library = others()
 
     def encode(samples: U8) -> bytes:
         streams = [library.jpegls_encode(plane) for plane in _to_differences(samples)]
@@ -137,13 +138,13 @@ def _from_differences(planes: list[U8]) -> U8:
 
 
 def _png(_: int) -> Codec:
-    library = _imagecodecs()
+    library = others()
     return Codec("PNG, level 9", partial(library.png_encode, level=9), library.png_decode)
 
 
 def _webp(threads: int) -> Codec:
     """WebP at its best, method 6 and effort 100; it has no gray pictures, so those go in as three equal channels."""
-    library = _imagecodecs()
+    library = others()
     settings = {"lossless": True, "level": 100, "method": 6, "numthreads": threads}
 
     def encode(samples: U8) -> bytes:
@@ -159,20 +160,23 @@ def _webp(threads: int) -> Codec:
 
 
 def _jpeg_2000(threads: int) -> Codec:
-    library = _imagecodecs()
+    library = others()
     encode = partial(library.jpeg2k_encode, reversible=True, codecformat="j2k", numthreads=threads)
     return Codec("JPEG 2000, reversible", encode, partial(library.jpeg2k_decode, numthreads=threads), threads)
 
 
 def _jpeg_xl(threads: int, *, effort: int) -> Codec:
-    library = _imagecodecs()
+    library = others()
     encode = partial(library.jpegxl_encode, lossless=True, effort=effort, numthreads=threads)
     return Codec(f"JPEG XL, effort {effort}", encode, partial(library.jpegxl_decode, numthreads=threads), threads)
 
 
-def _imagecodecs() -> Any:
-    import imagecodecs
-
+def others() -> Any:
+    """Return the library of other codecs; raises ClickException, in one line, where it is not installed."""
+    try:
+        import imagecodecs
+    except ImportError as error:
+        raise click.ClickException("other codecs need imagecodecs, of the extra `benchmark`") from error
     return imagecodecs
 
 
@@ -232,33 +236,33 @@ def _lossy_jpeg_back(data: bytes) -> U8:
 
 
 def _lossy_webp(samples: U8, level: float) -> bytes:
-    data: bytes = _imagecodecs().webp_encode(_three(samples), level=level, method=6, lossless=False, numthreads=1)
+    data: bytes = others().webp_encode(_three(samples), level=level, method=6, lossless=False, numthreads=1)
     return data
 
 
 def _lossy_webp_back(data: bytes) -> U8:
-    samples: U8 = _imagecodecs().webp_decode(data, hasalpha=False)
+    samples: U8 = others().webp_decode(data, hasalpha=False)
     return samples
 
 
 def _lossy_avif(samples: U8, level: float) -> bytes:
-    data: bytes = _imagecodecs().avif_encode(_three(samples), level=round(level), speed=6, numthreads=1)
+    data: bytes = others().avif_encode(_three(samples), level=round(level), speed=6, numthreads=1)
     return data
 
 
 def _lossy_avif_back(data: bytes) -> U8:
-    samples: U8 = _imagecodecs().avif_decode(data, numthreads=1)
+    samples: U8 = others().avif_decode(data, numthreads=1)
     return samples[..., :3]
 
 
 def _lossy_jpeg_xl(samples: U8, level: float) -> bytes:
     """JPEG XL's; a level more halves the distance."""
-    data: bytes = _imagecodecs().jpegxl_encode(_three(samples), distance=2**-level, effort=7, numthreads=1)
+    data: bytes = others().jpegxl_encode(_three(samples), distance=2**-level, effort=7, numthreads=1)
     return data
 
 
 def _lossy_jpeg_xl_back(data: bytes) -> U8:
-    samples: U8 = _imagecodecs().jpegxl_decode(data, numthreads=1)
+    samples: U8 = others().jpegxl_decode(data, numthreads=1)
     return samples[..., :3]
 
 

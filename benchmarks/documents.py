@@ -17,6 +17,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from benchmarks import bilevel
+from benchmarks.codecs import others
 from benchmarks.folder import Folder
 from benchmarks.options import Output
 from benchmarks.report import Table
@@ -79,7 +80,7 @@ NOTE: Final = (
 
 
 def _rivals() -> dict[str, Rival]:
-    import imagecodecs
+    imagecodecs = others()
 
     webp = partial(imagecodecs.webp_encode, lossless=True, level=100, method=6, numthreads=1)
     return {

@@ -20,6 +20,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from benchmarks.codecs import others
 from benchmarks.folder import Folder
 from benchmarks.options import Output
 from benchmarks.report import Table
@@ -68,7 +69,7 @@ class Measured:
 
 def rivals() -> dict[str, Encode]:
     """Return the other codecs: samples (H, W) or (H, W, 3), uint8 or uint16, to bytes."""
-    import imagecodecs
+    imagecodecs = others()
 
     jpeg_xl = partial(imagecodecs.jpegxl_encode, lossless=True, numthreads=1)
     return {

@@ -1,6 +1,7 @@
 """The commands on small folders: what they measure, print, write, and when they fail."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,18 @@ def test_ablation_counts_the_residual_with_and_without_a_base_picture(folder: Pa
     assert found["alone"] is None
 
 
+def test_without_other_codecs_a_benchmark_says_in_one_line_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    Image.fromarray(_picture(180, 180)).save(tmp_path / "one.png")
+    done = CliRunner().invoke(base.main, [str(tmp_path)])
+    assert done.exit_code == 1
+    assert done.output.splitlines() == ["Error: other codecs need imagecodecs, of the extra `benchmark`"]
+
+
 def test_base_compares_with_files_that_are_no_smaller(tmp_path: Path) -> None:
+    pytest.importorskip("imagecodecs")
     pictures, data = tmp_path / "large", tmp_path / "out.json"
     pictures.mkdir()
     for name, side in (("large", 180), ("small", 30)):
