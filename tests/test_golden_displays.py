@@ -50,7 +50,7 @@ def test_golden_files_give_the_pictures_they_always_gave(name: str, backend: str
     ("setting", "threads"),
     [
         ({"NUMBA_CPU_NAME": "generic", "OPENBLAS_CORETYPE": "Nehalem"}, 1),
-        ({"OPENBLAS_CORETYPE": "Haswell"}, 2),
+        ({"NUMBA_CPU_NAME": "haswell", "OPENBLAS_CORETYPE": "Haswell"}, 2),
         ({"OPENBLAS_CORETYPE": "Zen"}, 4),
     ],
 )

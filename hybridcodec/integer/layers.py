@@ -12,6 +12,7 @@ leave the integers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -90,25 +91,29 @@ class Convolution:
     """Largest magnitude of any input; the caller guarantees it."""
     bound: int = field(init=False)
     """Proven bound of the accumulators, rounding constant included."""
-    folded_weight: Floats = field(init=False, repr=False, compare=False)
-    """(k * k * in, out), divided by 2^shift."""
-    folded_bias: Floats = field(init=False, repr=False, compare=False)
-    """(out,), with the rounding constant, divided by 2^shift."""
 
     def __post_init__(self) -> None:
         if self.weight.ndim != 4 or self.weight.shape[2] != self.weight.shape[3] or self.weight.shape[2] % 2 != 1:
             raise ModelError(f"{self.name}: expected weights (out, in, k, k) with odd k, found {self.weight.shape}")
         bound = _bound(self.name, self.weight, self.bias, self.requantisation, self.max_input)
         object.__setattr__(self, "bound", bound)
-        by_pixel = self.weight.transpose(2, 3, 1, 0).reshape(-1, len(self.weight))  # (k * k * in, out)
-        folded = _fold(by_pixel, self.bias, self.requantisation, bound)
-        object.__setattr__(self, "folded_weight", folded[0])
-        object.__setattr__(self, "folded_bias", folded[1])
 
     @property
     def dtype(self) -> np.dtype[np.floating[Any]]:
         """float32 where the bound allows it, else float64."""
-        return self.folded_weight.dtype
+        return np.dtype(np.float32 if self.bound < FLOAT32_LIMIT else np.float64)
+
+    @cached_property
+    def folded_weight(self) -> Floats:
+        """(k * k * in, out), divided by 2^shift."""
+        by_pixel = self.weight.transpose(2, 3, 1, 0).reshape(-1, len(self.weight))  # (k * k * in, out)
+        return np.ascontiguousarray(by_pixel * self.requantisation.factor, self.dtype)
+
+    @cached_property
+    def folded_bias(self) -> Floats:
+        """(out,), with the rounding constant, divided by 2^shift."""
+        rounded = self.bias.astype(np.int64) + self.requantisation.rounding
+        return (rounded * self.requantisation.factor).astype(self.dtype)
 
     @property
     def reach(self) -> int:
@@ -142,11 +147,3 @@ def _bound(name: str, weight: Integers, bias: Integers, requantisation: Requanti
         raise ModelError(f"{name}: expected {len(weight)} shifts, found {len(requantisation.shift)}")
     rounded = bias.astype(np.int64) + requantisation.rounding
     return check_accumulators(weight, rounded, max_input, FLOAT64_LIMIT, name)
-
-
-def _fold(weight: Integers, bias: Integers, requantisation: Requantisation, bound: int) -> tuple[Floats, Floats]:
-    """Return (weights (in, out) * 2^-shift, (bias + rounding) * 2^-shift), in the narrowest type that is exact."""
-    dtype = np.float32 if bound < FLOAT32_LIMIT else np.float64
-    factor = requantisation.factor
-    rounded = bias.astype(np.int64) + requantisation.rounding
-    return np.ascontiguousarray(weight * factor, dtype), (rounded * factor).astype(dtype)

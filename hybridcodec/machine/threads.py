@@ -7,8 +7,9 @@ between two pictures has lost none.
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from hybridcodec.machine.host import thread_limit
@@ -17,6 +18,8 @@ Progress = Callable[[float], None] | None
 """Receives the share done, 0 to 1, from any thread."""
 Tick = Callable[[], None]
 """Called once a step of the work."""
+Share = Callable[[Callable[[slice], None], int], None]
+"""Runs a work on bands of so many rows, all of them together, and waits for them."""
 SHARED_STEPS: Final = 1000
 """Steps that are worth dividing among threads: a picture of 256x256; threads that wait cost smaller ones more."""
 REPORT_EVERY: Final = 64
@@ -40,6 +43,22 @@ def side_by_side(work: Callable[[J], T], jobs: Sequence[J], threads: int) -> lis
         return [work(job) for job in jobs]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, jobs))
+
+
+@contextmanager
+def sharing(threads: int) -> Iterator[Share]:
+    """Give what divides rows among at most so many threads, which stay for all that is shared meanwhile."""
+    if threads <= 1:
+        yield lambda work, rows: work(slice(0, rows))
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield lambda work, rows: [None for _ in pool.map(work, bands(rows, threads))].clear()
+
+
+def bands(rows: int, count: int) -> list[slice]:
+    """Divide rows into at most `count` bands of about equal height."""
+    height = -(-rows // count)
+    return [slice(top, min(top + height, rows)) for top in range(0, rows, height)]
 
 
 def in_steps(work: Callable[[J, Tick], T], jobs: Sequence[J], steps: int, progress: Progress) -> list[T]:
