@@ -23,7 +23,7 @@ REMEMBERED: Final = 4
 
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
-Generate = Callable[[I16, int], NDArray[np.float32]]
+Generate = Callable[[I16, int], NDArray[np.integer[Any]]]
 """From latents (h, w, C) and a number of threads to (16 h, 16 w, K): first RGB in 1 / SAMPLE_STEPS from mid-gray."""
 
 

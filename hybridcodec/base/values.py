@@ -25,7 +25,7 @@ LARGEST: Final = 1 << 24
 """A symbol of this magnitude cannot come from 8-bit samples: the stream is damaged."""
 
 
-def quantise(y: F32, mean: I64, steps: int = MEAN_STEPS) -> I64:
+def quantise(y: F32, mean: I32 | I64, steps: int = MEAN_STEPS) -> I64:
     """Return the symbols: y - mean, rounded to whole steps; `mean` is in 1 / steps."""
     symbols: I64 = np.rint(y - mean.astype(np.float32) / steps).astype(np.int64)
     return symbols

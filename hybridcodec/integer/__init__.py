@@ -6,7 +6,14 @@ integers, `network` chains layers, `reference` does the same in int64.
 
 from hybridcodec.integer.layers import Activation, Convolution, PixelShuffle, Requantisation
 from hybridcodec.integer.network import Block, Network, Stage
-from hybridcodec.integer.proof import FLOAT32_LIMIT, FLOAT64_LIMIT, INT32_LIMIT, accumulator_bounds, check_accumulators
+from hybridcodec.integer.proof import (
+    FLOAT32_LIMIT,
+    FLOAT64_LIMIT,
+    INT32_LIMIT,
+    Integers,
+    accumulator_bounds,
+    check_accumulators,
+)
 
 __all__ = [
     "FLOAT32_LIMIT",
@@ -15,6 +22,7 @@ __all__ = [
     "Activation",
     "Block",
     "Convolution",
+    "Integers",
     "Network",
     "PixelShuffle",
     "Requantisation",

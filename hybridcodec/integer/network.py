@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.finish import Finish, finish
 from hybridcodec.integer.layers import Activation, Convolution, Floats, PixelShuffle
+from hybridcodec.integer.proof import Integers
 from hybridcodec.integer.words import LARGEST, Plane, Words, fits
 from hybridcodec.machine.blas import one_thread
 from hybridcodec.machine.threads import Share, sharing
@@ -111,23 +112,26 @@ class Network:
         object.__setattr__(self, "bound", max(s.convolution.bound for s in self.stages))
         object.__setattr__(self, "small", small)
 
-    def __call__(self, x: NDArray[Any], threads: int = 1) -> F32:
-        """Map integers (h, w, in), which are clipped to `inputs`, to integers (h', w', out), on so many threads."""
+    def __call__(self, x: NDArray[Any], threads: int = 1) -> Integers:
+        """Map integers (h, w, in), which are clipped to `inputs`, to integers (h', w', out), on so many threads.
+
+        What comes is int16 where the last activation fits in that, else int32.
+        """
         with sharing(threads) as share:
             return self._in_words(x, share) if self.small else self._in_floats(x, share)
 
-    def _in_words(self, x: NDArray[Any], share: Share) -> F32:
+    def _in_words(self, x: NDArray[Any], share: Share) -> Integers:
         h, w, channels = x.shape
-        plane = entered = Plane.empty(h, w, channels, self._border, np.int16)
+        plane = entered = Plane.around(h, w, channels, self._border)
         np.clip(x, self.inputs.low, self.inputs.high, out=plane.inside, casting="unsafe")
         for stage in self.stages:
             if stage.block is Block.ENTER:
                 entered = plane
-            dtype = np.float32 if stage is self.stages[-1] else np.int16
-            plane = stage.words(plane, entered if stage.block is Block.LEAVE else None, dtype, share)
+            added = entered if stage.block is Block.LEAVE else None
+            plane = stage.words(plane, added, share, last=stage is self.stages[-1])
         return plane.inside
 
-    def _in_floats(self, x: NDArray[Any], share: Share) -> F32:
+    def _in_floats(self, x: NDArray[Any], share: Share) -> Integers:
         (h, w, channels), border = x.shape, self._border
         plane = entered = bordered(h, w, channels, border)
         inside(plane, border)[...] = x.clip(self.inputs.low, self.inputs.high)
@@ -136,7 +140,8 @@ class Network:
                 if stage.block is Block.ENTER:
                     entered = plane
                 plane = stage(plane, entered if stage.block is Block.LEAVE else NOTHING, border, share)
-        return inside(plane, border)
+        small = self.stages[-1].activation.magnitude <= LARGEST
+        return inside(plane, border).astype(np.int16 if small else np.int32)
 
     @property
     def _border(self) -> int:

@@ -27,7 +27,7 @@ Values = NDArray[Any]
 
 @dataclass(frozen=True)
 class Plane:
-    """Values (h, w, C) with zeros around them and as many columns more as a block of pixels may read.
+    """Values (h, w, C) with zeros around them, in so many columns more as a block of pixels may read.
 
     Attributes:
         values: (h + 2 border, w + 2 border or more, C).
@@ -42,10 +42,28 @@ class Plane:
     border: int
 
     @classmethod
-    def empty(cls, height: int, width: int, channels: int, border: int, dtype: Any) -> Plane:
-        """Return zeros."""
+    def around(cls, height: int, width: int, channels: int, border: int) -> Plane:
+        """Return a plane of 16-bit values whose inside is to be written."""
         columns = max(width, PIXELS) + 2 * border
-        return cls(np.zeros((height + 2 * border, columns, channels), dtype), height, width, border)
+        values = np.empty((height + 2 * border, columns, channels), np.int16)
+        values[:border], values[border + height :] = 0, 0
+        values[:, :border], values[:, border + width :] = 0, 0
+        return cls(values, height, width, border)
+
+    @classmethod
+    def bare(cls, height: int, width: int, channels: int, dtype: type) -> Plane:
+        """Return a plane that is to be written, and nothing around it: none that a stage reads."""
+        return cls(np.empty((height, width, channels), dtype), height, width, 0)
+
+    @property
+    def pitch(self) -> int:
+        """Values of a row."""
+        return int(self.values.shape[1] * self.values.shape[2])
+
+    @property
+    def first(self) -> int:
+        """Value with which the first pixel begins."""
+        return self.border * (self.pitch + int(self.values.shape[2]))
 
     @property
     def inside(self) -> Values:
@@ -67,6 +85,8 @@ class Layout(NamedTuple):
         out_channels: of the output.
         out_pitch: values of a row of the output's plane.
         out_first: value of that plane with which its first pixel begins.
+        added_pitch: values of a row of the plane that is added to the output.
+        added_first: value of that plane with which its first pixel begins.
         low: the activation's lower limit.
         high: the activation's upper limit.
         adds: whether something is added to the output.
@@ -81,6 +101,8 @@ class Layout(NamedTuple):
     out_channels: int
     out_pitch: int
     out_first: int
+    added_pitch: int
+    added_first: int
     low: int
     high: int
     adds: bool
@@ -120,38 +142,46 @@ class Words:
         words = pack_words(weight.reshape(len(order), -1)).reshape(-1)
         return cls(words, padded[0], padded[1], weight.shape[1], shuffle.upscale, channels, activation)
 
-    def __call__(self, x: Plane, entered: Plane | None, dtype: Any, share: Share) -> Plane:
-        """Return what leaves, in `dtype`; `entered` is added where there is any. Rows are divided by `share`."""
-        r = self.upscale
-        out = Plane.empty(x.height * r, x.width * r, self.channels, x.border, dtype)
-        flat = [plane.values.reshape(-1) for plane in (x, entered or x, out)]
-        layout = self._layout(x, out, adds=entered is not None)
+    def __call__(self, x: Plane, entered: Plane | None, share: Share, *, last: bool) -> Plane:
+        """Return what leaves.
+
+        Args:
+            x: what arrives, of 16 bits.
+            entered: what is added to the output, of 16 bits; None where nothing is.
+            share: divides rows among threads.
+            last: nothing reads the output with its surroundings: it has none, and as many bits as it needs.
+        """
+        size = x.height * self.upscale, x.width * self.upscale, self.channels
+        wide = np.int16 if self.activation.magnitude <= LARGEST else np.int32
+        out = Plane.bare(*size, wide) if last else Plane.around(*size, x.border)
+        added = x if entered is None else entered
+        flat, other, target = (plane.values.reshape(-1) for plane in (x, added, out))
+        layout = self._layout(x, added, out)._replace(adds=entered is not None)
 
         def work(rows: slice) -> None:
             sums = np.empty((max(x.width, PIXELS), len(self.bias)), np.int32)
-            convolve(
-                flat[0], flat[1], (self.weights, self.bias, self.shift), layout, rows.start, rows.stop, sums, flat[2]
-            )
+            convolve(flat, other, (self.weights, self.bias, self.shift), layout, rows.start, rows.stop, sums, target)
 
         share(work, x.height)
         return out
 
-    def _layout(self, x: Plane, out: Plane, *, adds: bool) -> Layout:
-        (_, columns, channels), inner = x.values.shape, x.border - self.edge // 2
-        pitch, out_pitch = columns * channels, out.values.shape[1] * self.channels
+    def _layout(self, x: Plane, added: Plane, out: Plane) -> Layout:
+        inner, channels = x.border - self.edge // 2, x.values.shape[2]
         return Layout(
             width=x.width,
             channels=channels,
-            pitch=pitch,
-            first=inner * (pitch + channels),
+            pitch=x.pitch,
+            first=inner * (x.pitch + channels),
             rows=self.edge,
             upscale=self.upscale,
             out_channels=self.channels,
-            out_pitch=out_pitch,
-            out_first=out.border * (out_pitch + self.channels),
+            out_pitch=out.pitch,
+            out_first=out.first,
+            added_pitch=added.pitch,
+            added_first=added.first,
             low=self.activation.low,
             high=self.activation.high,
-            adds=adds,
+            adds=False,
         )
 
 
@@ -191,15 +221,17 @@ def convolve(
                 place = weight, output, first, layout.channels, layout.pitch, layout.rows, words, at, columns
                 multiply(weights, bias, shift, x, flat, place)
         for line in range(layout.upscale):
-            _finish(sums, line, entered, layout, layout.out_first + (y * layout.upscale + line) * layout.out_pitch, out)
+            row = y * layout.upscale + line
+            at, added = layout.out_first + row * layout.out_pitch, layout.added_first + row * layout.added_pitch
+            _finish(sums, line, entered[added:], layout, out[at:])
 
 
 @kernel(nogil=True)
-def _finish(sums: I32, line: int, entered: I16, layout: Layout, begin: int, out: Values) -> None:
+def _finish(sums: I32, line: int, entered: I16, layout: Layout, out: Values) -> None:
     """Write a row of the output from sums: of each pixel, those of one line of its square follow each other."""
     run, low, high = layout.upscale * layout.out_channels, layout.low, layout.high
     for pixel in range(layout.width):
-        found, at = sums[pixel, line * run : (line + 1) * run], begin + pixel * run
+        found, at = sums[pixel, line * run : (line + 1) * run], pixel * run
         if layout.adds:
             for k in range(run):
                 out[at + k] = min(max(found[k] + entered[at + k], low), high)

@@ -31,8 +31,9 @@ from hybridcodec.base.units import (
 )
 from hybridcodec.base.variable.analysis import HYPER_SCALE, Analysis
 from hybridcodec.base.variable.decoder import WINDOW
-from hybridcodec.base.variable.latents import code_latents, passes
+from hybridcodec.base.variable.latents import code_latents
 from hybridcodec.base.variable.model import VariableModel
+from hybridcodec.base.variable.places import passes
 from hybridcodec.base.variable.schema import (
     CONTEXT_LIMIT,
     CONTEXT_STEPS,

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base.units import SCALES
 from hybridcodec.base.values import code_values, quantise, require_bytes
 from hybridcodec.base.variable.model import Gains, VariableModel
+from hybridcodec.base.variable.places import expect, put, take
 from hybridcodec.base.variable.schema import HYPER_LATENTS, LATENTS, PASSES, STEPS
 from hybridcodec.entropy import RangeDecoder, RangeEncoder
 from hybridcodec.modes import Backend
 
 F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-Values = Callable[[NDArray[np.int32], I64, I64 | None], I64]
+Values = Callable[[I32, I64, I64 | None], I64]
 """Codes one integer per entry of the second, row numbers of the first, and returns the integers: see `code_values`."""
 REACH = 1 << 20
 """Hyper-latents are clipped to this before they are scaled."""
@@ -36,16 +36,17 @@ class Latents:
     z: I64
 
 
-def encode_tile(latents: Latents, model: VariableModel, gains: Gains) -> tuple[bytes, I64]:
+def encode_tile(latents: Latents, model: VariableModel, gains: Gains, threads: int = 1) -> tuple[bytes, I64]:
     """Return a tile's payload and its latents at gain 1, (LATENTS, h, w)."""
     coder = RangeEncoder()
-    found = code_latents(partial(code_values, coder), model, gains, latents.y.shape[:2], latents)
+    found = code_latents(partial(code_values, coder), model, gains, latents.y.shape[:2], latents, threads)
     return coder.finish(), found
 
 
 def decode_tile(
-    payload: bytes, shape: tuple[int, int], model: VariableModel, gains: Gains, backend: Backend = Backend.COMPILED
-) -> I64:
+    payload: bytes, shape: tuple[int, int], model: VariableModel, gains: Gains, backend: Backend = Backend.COMPILED,
+    threads: int = 1,
+) -> I64:  # fmt: skip
     """Return the latents at gain 1, (LATENTS, h, w), of a tile of `shape` h, w.
 
     Raises:
@@ -54,7 +55,7 @@ def decode_tile(
     """
     require_room(payload, shape, model, gains)
     coder = RangeDecoder(payload, backend)
-    found = code_latents(partial(code_values, coder), model, gains, shape, None)
+    found = code_latents(partial(code_values, coder), model, gains, shape, None, threads)
     coder.finish()
     return found
 
@@ -67,38 +68,41 @@ def require_room(payload: bytes, shape: tuple[int, int], model: VariableModel, g
 
 
 def code_latents(
-    values: Values, model: VariableModel, gains: Gains, shape: tuple[int, int], latents: Latents | None
+    values: Values,
+    model: VariableModel,
+    gains: Gains,
+    shape: tuple[int, int],
+    latents: Latents | None,
+    threads: int = 1,
 ) -> I64:
     """Write, read or price a tile of `shape` h, w and return its latents at gain 1, (LATENTS, h, w)."""
-    first = first_parameters(values, model, gains, shape, None if latents is None else latents.z)
-    y_hat = np.zeros((*shape, LATENTS), np.int64)
+    first = first_parameters(values, model, gains, shape, None if latents is None else latents.z, threads)
+    y_hat = np.zeros((*shape, LATENTS), np.int32)
+    count = y_hat.size // PASSES
+    mean, index, y = np.empty(count, np.int32), np.empty(count, np.int64), np.empty(count, np.float32)
     parameters = first
-    for number, place in enumerate(passes(*shape)):
+    for number in range(PASSES):
         if number:
             before = first if number < PASSES - 1 else parameters
-            parameters = before + model.contexts[number - 1](y_hat, first)
-        mean = parameters[..., :LATENTS][place]
-        index = ((parameters[..., LATENTS:][place] + STEPS // 2) // STEPS).clip(0, SCALES - 1)
-        symbols = None if latents is None else quantise(latents.y[place], mean, STEPS)
-        y_hat[place] = STEPS * values(model.y_tables, index, symbols) + mean
+            parameters = before + model.contexts[number - 1](y_hat, first, threads)
+        expect(parameters, number, mean, index)
+        symbols = None
+        if latents is not None:
+            take(latents.y, number, y)
+            symbols = quantise(y, mean, STEPS)
+        put((STEPS * values(model.y_tables, index, symbols) + mean).astype(np.int32), number, y_hat)
     return gains.latents(y_hat).transpose(2, 0, 1)
 
 
-def first_parameters(values: Values, model: VariableModel, gains: Gains, shape: tuple[int, int], z: I64 | None) -> I64:
+def first_parameters(
+    values: Values, model: VariableModel, gains: Gains, shape: tuple[int, int], z: I64 | None, threads: int = 1
+) -> I32:
     """Code hyper-latents and return what they say: means and indices (h, w, 2 * LATENTS)."""
     height, width = shape
     h, w = -(-height // 4), -(-width // 4)
     rows = np.tile(np.arange(HYPER_LATENTS), h * w)
     found = values(gains.z_tables, rows, None if z is None else z.ravel()).reshape(h, w, HYPER_LATENTS)
     scaled = gains.hyper_latents(found.clip(-REACH, REACH))
-    first = model.h_s(scaled)[:height, :width].astype(np.int64)
-    first[..., LATENTS:] += gains.shift
+    first = model.h_s(scaled, threads)[:height, :width].astype(np.int32)
+    first[..., LATENTS:] += gains.shift.astype(np.int32)
     return first
-
-
-def passes(height: int, width: int) -> Iterator[Mask]:
-    """Yield where the latents of each pass lie, bool (height, width, LATENTS): a quarter of them everywhere."""
-    row, column, channel = np.ogrid[:height, :width, :LATENTS]
-    number = (channel + row + column) % 2 * 2 + (channel // 2 + row) % 2
-    for n in range(PASSES):
-        yield number == n

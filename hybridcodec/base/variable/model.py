@@ -34,9 +34,9 @@ from hybridcodec.base.variable.schema import (
     table_rows,
 )
 from hybridcodec.errors import ModelError
-from hybridcodec.integer import Network
+from hybridcodec.integer import Integers, Network
 
-F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
 
@@ -56,7 +56,7 @@ class Gains:
     shift: I64
     z_tables: NDArray[np.int32]
 
-    def latents(self, y_hat: I64) -> I64:
+    def latents(self, y_hat: I32) -> I64:
         """Return latents at gain 1 of y_hat (h, w, LATENTS), in units of LATENT_STEPS."""
         return _scaled(y_hat, self.inverse)
 
@@ -65,7 +65,7 @@ class Gains:
         return _scaled(z, self.hyper_inverse)
 
 
-def _scaled(values: I64, inverse: I64) -> I64:
+def _scaled(values: Integers, inverse: I64) -> I64:
     return (values * inverse + (1 << (GAIN_BITS - 1))) >> GAIN_BITS
 
 
@@ -77,16 +77,22 @@ class Context:
     hyper: Network
     out: Network
 
-    def __call__(self, known: I64, first: I64) -> I64:
+    def __call__(self, known: I32, first: I32, threads: int = 1) -> Integers:
         """Return what to add to the parameters, (h, w, 2 * LATENTS).
 
         Args:
             known: y_hat (h, w, LATENTS) of the passes so far, 0 elsewhere, in 1 / STEPS.
             first: what the hyper-latents say, (h, w, 2 * LATENTS), in 1 / STEPS.
+            threads: rows are divided among so many.
         """
-        unit = STEPS // CONTEXT_STEPS
-        both = self.known((known + unit // 2) // unit) + self.hyper((first + unit // 2) // unit)
-        return self.out(both).astype(np.int64)
+        both = self.known(_in_context_steps(known), threads).astype(np.int32)
+        both += self.hyper(_in_context_steps(first), threads)
+        return self.out(both, threads)
+
+
+def _in_context_steps(values: I32) -> I32:
+    unit = STEPS // CONTEXT_STEPS
+    return (values + unit // 2) >> (unit.bit_length() - 1)
 
 
 @dataclass(frozen=True)
@@ -139,17 +145,18 @@ class VariableModel:
         tables = {name: _between(table, quality) for name, table in self.gain_tables.items()}
         return Gains(z_tables=self.z_tables.reshape(KNOTS, HYPER_LATENTS, -1)[near], **tables)
 
-    def generate(self, latents: NDArray[Any], threads: int = 1) -> F32:
+    def generate(self, latents: NDArray[Any], threads: int = 1) -> Integers:
         """Return RGB (16 h, 16 w, 3) in 1 / SAMPLE_STEPS from mid-gray, of latents (h, w, LATENTS) at gain 1."""
         return self.draw(latents, threads)[0]
 
-    def draw(self, latents: NDArray[Any], threads: int = 1) -> tuple[F32, F32]:
+    def draw(self, latents: NDArray[Any], threads: int = 1) -> tuple[Integers, Integers]:
         """Return what `generate` does, and the features (4 h, 4 w, FEATURES) that it was drawn from."""
-        drawn = self.straight(latents, threads)
+        drawn = self.straight(latents, threads).astype(np.int32)
         unit = SAMPLE_STEPS // SEEN_STEPS
-        seen = np.floor((drawn + np.float32(unit // 2)) / np.float32(unit))
-        features = self.tail(self.trunk(latents, threads) + self.see(_unshuffled(seen, 4), threads), threads)
-        return drawn + self.out(features, threads), features
+        seen = self.see(_unshuffled((drawn + unit // 2) // unit, 4), threads)
+        features = self.tail(self.trunk(latents, threads) + seen, threads)
+        drawn += self.out(features, threads)
+        return drawn, features
 
 
 def _between(table: I64, quality: int) -> I64:
@@ -160,7 +167,7 @@ def _between(table: I64, quality: int) -> I64:
     return found
 
 
-def _unshuffled(plane: F32, factor: int) -> F32:
+def _unshuffled(plane: I32, factor: int) -> I32:
     """Rearrange (h * r, w * r, C) to (h, w, C * r * r), the inverse of a pixel shuffle."""
     h, w, channels = plane.shape
     split = plane.reshape(h // factor, factor, w // factor, factor, channels)

@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from hybridcodec.base.units import LARGEST_SCALE, MID_GRAY, SAMPLE_STEPS, SCALES, SMALLEST_SCALE
-from hybridcodec.base.variable.latents import passes
 from hybridcodec.base.variable.model import Context, VariableModel
+from hybridcodec.base.variable.places import passes
 from hybridcodec.base.variable.schema import CONTEXT_STEPS, LATENTS, PASSES, SEEN_STEPS, STEPS
 from hybridcodec.integer import Block, Network, Stage
 

@@ -27,7 +27,6 @@ WINDOW: Final = 96
 
 U8 = NDArray[np.uint8]
 I32 = NDArray[np.int32]
-F32 = NDArray[np.float32]
 
 
 def encode_display(
@@ -74,8 +73,7 @@ class _Drawing:
     def __init__(self, base: VariableModel, model: TextureModel, quality: int) -> None:
         self._base, self._model, self._quality = base, model, quality
 
-    def __call__(self, latents: NDArray[Any], threads: int) -> F32:
+    def __call__(self, latents: NDArray[Any], threads: int) -> I32:
         fine, features = self._base.draw(latents, threads)
         added, strengths = self._model.draw(features, self._quality, threads)
-        pixels = enlarged(strengths.astype(np.int32)).astype(np.float32)
-        return np.concatenate((fine + added, pixels), axis=2)
+        return np.concatenate((fine + added, enlarged(strengths.astype(np.int32))), axis=2)

@@ -20,9 +20,8 @@ from hybridcodec.generative.texture.schema import (
     ROWS,
     shapes,
 )
-from hybridcodec.integer import Network
+from hybridcodec.integer import Integers, Network
 
-F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 
 
@@ -57,7 +56,7 @@ class TextureModel:
                 )
         return made
 
-    def draw(self, features: F32, quality: int, threads: int = 1) -> tuple[F32, F32]:
+    def draw(self, features: Integers, quality: int, threads: int = 1) -> tuple[Integers, Integers]:
         """Return what is added to the base picture, and the strengths of grain.
 
         Args:
@@ -68,7 +67,7 @@ class TextureModel:
         Returns:
             (4 h, 4 w, 3) in 1 / SAMPLE_STEPS, and (h, w, BANDS) in 1 / GRAIN_STEPS.
         """
-        seen = self.body(features + self._offset(quality).astype(np.float32), threads)
+        seen = self.body(features + self._offset(quality).astype(np.int32), threads)
         return self.colour(seen, threads), self.grain(seen, threads)
 
     def _offset(self, quality: int) -> I64:

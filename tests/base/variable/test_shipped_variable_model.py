@@ -13,8 +13,9 @@ from hybridcodec.base.units import SCALES
 from hybridcodec.base.variable.analysis import Analysis
 from hybridcodec.base.variable.decoder import Common, decode_base
 from hybridcodec.base.variable.encoder import encode_base
-from hybridcodec.base.variable.latents import code_latents, encode_tile, passes
+from hybridcodec.base.variable.latents import code_latents, encode_tile
 from hybridcodec.base.variable.model import VariableModel
+from hybridcodec.base.variable.places import passes
 from hybridcodec.base.variable.rate import Price
 from hybridcodec.base.variable.schema import HYPER_LATENTS, KNOT, KNOTS, LATENTS, QUALITIES
 from hybridcodec.errors import CorruptFileError, ModelError
