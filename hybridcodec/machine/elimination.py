@@ -13,7 +13,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
-from hybridcodec.machine.vectors import Rows, Value, each
+from hybridcodec.machine.vectors import Rows, Value, each, splat, vector_of
 
 VECTOR: Final = 16
 """Lanes that are solved together."""
@@ -22,35 +22,37 @@ RIDGE: Final = 10.0
 PIVOT: Final = 1e-6
 """Least pivot."""
 
-_LANES: Final = 8
-_REALS: Final = ir.VectorType(ir.DoubleType(), _LANES)
+Reals = NDArray[Any]
+Bounds = tuple[float, float, float]
+"""What is added to the diagonal; the least pivot; and the least in shares of its diagonal, before the elimination."""
 
-F64 = NDArray[np.float64]
 
-
-def solve(a: F64, lane: int, n: int, out: F64, first: int) -> None:
+def solve(a: Reals, lane: int, n: int, out: Reals, first: int, bounds: Bounds) -> None:
     """Solve the systems of lanes [lane, lane + VECTOR) for out (n, lanes)[:, first : first + VECTOR].
 
     Args:
-        a: (n (n + 1) / 2 + n or more, lanes) float64: rows of A, then b. Destroyed.
+        a: (n (n + 1) / 2 + n or more, lanes) float64 or float32: rows of A, then b. Destroyed.
         lane: first lane in `a`.
         n: unknowns.
-        out: receives the solutions.
+        out: receives the solutions, of the type of `a`, in which all is computed.
         first: first lane in `out`.
+        bounds: of the pivots.
     """
+    ridge, least, share = map(a.dtype.type, bounds)
     s, to, b = slice(lane, lane + VECTOR), slice(first, first + VECTOR), n * (n + 1) // 2
     for i in range(n):
         row = i * (i + 1) // 2
         for j in range(i):
             for k in range(j):
                 a[row + j, s] -= a[row + k, s] * a[j * (j + 1) // 2 + k, s]
-        pivot, right = a[row + i, s] + RIDGE, a[b + i, s]
+        diagonal, right = a[row + i, s] + ridge, a[b + i, s]
+        pivot = diagonal
         for j in range(i):
             z = a[row + j, s]
             w = z * a[j * (j + 1) // 2 + j, s]  # the inverse of row j's pivot
             pivot, right = pivot - z * w, right - w * a[b + j, s]
             a[row + j, s] = w
-        a[row + i, s], a[b + i, s] = 1.0 / np.maximum(pivot, PIVOT), right
+        a[row + i, s], a[b + i, s] = 1 / np.maximum(np.maximum(pivot, least), diagonal * share), right
     for i in range(n - 1, -1, -1):
         value = a[b + i, s] * a[i * (i + 1) // 2 + i, s]
         for k in range(i + 1, n):
@@ -59,22 +61,35 @@ def solve(a: F64, lane: int, n: int, out: F64, first: int) -> None:
 
 
 @overload(solve)
-def _compiled_solve(a: Any, lane: Any, n: Any, out: Any, first: Any) -> Any:  # noqa: ARG001 - numba's protocol
-    def compiled(a: Any, lane: Any, n: Any, out: Any, first: Any) -> None:
-        _solve_vectors(a, lane, n, out, first)  # type: ignore[call-arg]  # numba adds the first
+def _compiled_solve(a: Any, lane: Any, n: Any, out: Any, first: Any, bounds: Any) -> Any:  # noqa: ARG001 - numba's protocol
+    def compiled(a: Any, lane: Any, n: Any, out: Any, first: Any, bounds: Any) -> None:
+        _solve_vectors(a, lane, n, out, first, bounds)  # type: ignore[call-arg]  # numba adds the first
 
     return compiled
 
 
 @intrinsic
-def _solve_vectors(typing: Any, a: Any, lane: Any, n: Any, out: Any, first: Any) -> Any:  # noqa: ARG001
+def _solve_vectors(
+    typing: Any,  # noqa: ARG001 - numba's protocol
+    a: Any,
+    lane: Any,
+    n: Any,
+    out: Any,
+    first: Any,
+    bounds: Any,
+) -> Any:
     """`solve`, operation by operation."""
-    signature = types.void(a, lane, n, out, first)
+    signature = types.void(a, lane, n, out, first, bounds)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
         lane, n, first = (context.cast(builder, args[k], kinds[k], types.intp) for k in (1, 2, 4))
-        vectors = [_REALS] * (VECTOR // _LANES)
+        reals = vector_of(context, kinds[0].dtype)
+        vectors = [reals] * (VECTOR // reals.count)
+        limits = [
+            splat(builder, reals, context.cast(builder, value, kind, kinds[0].dtype))
+            for value, kind in zip(cgutils.unpack_tuple(builder, args[5]), kinds[5].types, strict=True)
+        ]
         systems, solutions = (
             Rows(context, builder, kinds[k], args[k], start, vectors) for k, start in ((0, lane), (3, first))
         )
@@ -85,8 +100,7 @@ def _solve_vectors(typing: Any, a: Any, lane: Any, n: Any, out: Any, first: Any)
 
         b = row(n)
         with cgutils.for_range(builder, n) as rows:
-            i = rows.index
-            _eliminate(builder, systems, row, b, i)
+            _eliminate(builder, systems, row, b, rows.index, limits)
         with cgutils.for_range(builder, n) as rows:
             i = builder.sub(builder.sub(n, one), rows.index)
             value = Value(builder, systems.load(builder.add(b, i)))
@@ -100,8 +114,8 @@ def _solve_vectors(typing: Any, a: Any, lane: Any, n: Any, out: Any, first: Any)
     return signature, generate
 
 
-def _eliminate(builder: Any, systems: Rows, row: Any, b: Any, i: Any) -> None:
-    """Row i of `solve`."""
+def _eliminate(builder: Any, systems: Rows, row: Any, b: Any, i: Any, limits: list[Any]) -> None:
+    """Row i of `solve`; `limits` are its bounds in all lanes."""
     start = row(i)
     with cgutils.for_range(builder, i) as columns:
         j = columns.index
@@ -111,8 +125,9 @@ def _eliminate(builder: Any, systems: Rows, row: Any, b: Any, i: Any) -> None:
             product = each(builder.fmul, systems.load(builder.add(start, k)), systems.load(builder.add(other, k)))
             entry.set(each(builder.fsub, entry.get(), product))
         systems.store(builder.add(start, j), entry.get())
-    ridge, least, unit = (ir.Constant(_REALS, [value] * _LANES) for value in (RIDGE, PIVOT, 1.0))
-    pivot = Value(builder, [builder.fadd(x, ridge) for x in systems.load(builder.add(start, i))])
+    ridge, least, share = limits
+    diagonal = [builder.fadd(x, ridge) for x in systems.load(builder.add(start, i))]
+    pivot = Value(builder, diagonal)
     right = Value(builder, systems.load(builder.add(b, i)))
     with cgutils.for_range(builder, i) as columns:
         j = columns.index
@@ -121,6 +136,13 @@ def _eliminate(builder: Any, systems: Rows, row: Any, b: Any, i: Any) -> None:
         pivot.set(each(builder.fsub, pivot.get(), each(builder.fmul, z, w)))
         right.set(each(builder.fsub, right.get(), each(builder.fmul, w, systems.load(builder.add(b, j)))))
         systems.store(builder.add(start, j), w)
-    floored = [builder.select(builder.fcmp_ordered(">", x, least), x, least) for x in pivot.get()]
+    floored = [_larger(builder, x, least) for x in pivot.get()]
+    floored = [_larger(builder, x, builder.fmul(y, share)) for x, y in zip(floored, diagonal, strict=True)]
+    unit = ir.Constant(share.type, [1.0] * share.type.count)
     systems.store(builder.add(start, i), [builder.fdiv(unit, x) for x in floored])
     systems.store(builder.add(b, i), right.get())
+
+
+def _larger(builder: Any, first: Any, second: Any) -> Any:
+    """Lanes of `first` where these are larger, else of `second`."""
+    return builder.select(builder.fcmp_ordered(">", first, second), first, second)

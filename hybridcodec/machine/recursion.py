@@ -14,23 +14,20 @@ from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
 from hybridcodec.machine.elimination import VECTOR
-from hybridcodec.machine.vectors import Rows, Vectors, each
+from hybridcodec.machine.vectors import Rows, Vectors, each, shuffled, splat, vector_of
 
 REACH: Final = 3
 """Lanes above that a lane's sums hear of."""
 ROOM: Final = VECTOR + 8
 """Columns of working memory: sums of VECTOR lanes, then what the next lanes need of these, in whole cache lines."""
 
-_LANES: Final = 8
-_REALS: Final = ir.VectorType(ir.DoubleType(), _LANES)
-_EDGE: Final = ir.VectorType(ir.DoubleType(), 1 + REACH)
-_VECTORS: Final = [_REALS] * (VECTOR // _LANES)
-
-F64 = NDArray[np.float64]
+Reals = NDArray[Any]
 
 
-def accumulate(history: F64, sums: F64, room: F64, n: int, lane: int, forget: float) -> None:
+def accumulate(history: Reals, sums: Reals, room: Reals, n: int, lane: int, forget: float) -> None:
     """Bring the sums of lanes [lane, lane + VECTOR) to the chunk that begins; also to room[:, :VECTOR].
+
+    All arrays are float64, or all are float32; so is what is computed.
 
     Args:
         history: (3, n + 1, lanes) both sides of the products, at the three columns of the chunk that was coded.
@@ -41,9 +38,10 @@ def accumulate(history: F64, sums: F64, room: F64, n: int, lane: int, forget: fl
         lane: the first lane.
         forget: weight per step of distance.
     """
-    f, f3 = forget, forget * forget * forget
-    f5 = f3 * forget * forget
-    f9 = f5 * f3 * forget
+    f = history.dtype.type(forget)
+    f3 = f * f * f
+    f5 = f3 * f * f
+    f9 = f5 * f3 * f
     s = slice(lane, lane + VECTOR)
     for i in range(n + 1):
         for j in range(min(i + 1, n)):
@@ -81,18 +79,20 @@ def _accumulate_vectors(
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
+        reals = vector_of(context, kinds[2].dtype)
+        vectors, edge = [reals] * (VECTOR // reals.count), ir.VectorType(reals.element, 1 + REACH)
         n, lane = (context.cast(builder, args[k], kinds[k], types.intp) for k in (3, 4))
         zero, one, two = (ir.Constant(n.type, number) for number in range(3))
         history, kept = (
             [
-                Rows(context, builder, kinds[k].dtype, array, first, _VECTORS)
+                Rows(context, builder, kinds[k].dtype, array, first, vectors)
                 for array in cgutils.unpack_tuple(builder, args[k])
             ]
             for k, first in ((0, lane), (1, zero))
         )
-        out = Rows(context, builder, kinds[2], args[2], zero, _VECTORS)
-        edges = Rows(context, builder, kinds[2], args[2], ir.Constant(n.type, VECTOR), [_EDGE])
-        factors = _factors(builder, args[5])
+        out = Rows(context, builder, kinds[2], args[2], zero, vectors)
+        edges = Rows(context, builder, kinds[2], args[2], ir.Constant(n.type, VECTOR), [edge])
+        factors = _factors(builder, vectors, context.cast(builder, args[5], kinds[5], kinds[2].dtype))
         with cgutils.for_range(builder, builder.add(n, one)) as rows:
             i = rows.index
             x = [side.load(i) for side in history]
@@ -107,14 +107,12 @@ def _accumulate_vectors(
     return signature, generate
 
 
-def _factors(builder: Any, forget: Any) -> list[Vectors]:
+def _factors(builder: Any, vectors: list[Any], forget: Any) -> list[Vectors]:
     """Return f, f3, f5 and f9 in all lanes."""
     f3 = builder.fmul(builder.fmul(forget, forget), forget)
     f5 = builder.fmul(builder.fmul(f3, forget), forget)
     f9 = builder.fmul(builder.fmul(f5, f3), forget)
-    nothing, first = ir.Constant(_REALS, ir.Undefined), ir.Constant(ir.IntType(32), 0)
-    splats = [builder.insert_element(nothing, factor, first) for factor in (forget, f3, f5, f9)]
-    return [[_shuffled(builder, splat, splat, [0] * _LANES)] * len(_VECTORS) for splat in splats]
+    return [[splat(builder, kind, factor) for kind in vectors] for factor in (forget, f3, f5, f9)]
 
 
 def _entry(builder: Any, z: list[Vectors], factors: list[Vectors], places: tuple[Rows, ...], k: Any) -> None:
@@ -129,15 +127,16 @@ def _entry(builder: Any, z: list[Vectors], factors: list[Vectors], places: tuple
         return each(builder.fmul, first, second)
 
     (edge,) = edges.load(k)
+    lanes = z[0][0].type.count
     now = plus(z[0], times(f, plus(z[1], times(f, z[2]))))
     row = plus(plus(z[2], times(f, plus(z[1], times(f, z[0])))), times(f3, kept_row.load(k)))
     before = kept_sum.load(k)
-    seen = [_shuffled(builder, edge, edge, [1] * (_LANES - REACH) + [1, 2, 3]), *now]
-    above = [_shuffled(builder, edge, edge, [0] * _LANES), *before]
+    seen = [shuffled(builder, edge, edge, [1] * (lanes - REACH) + [1, 2, 3]), *now]
+    above = [shuffled(builder, edge, edge, [0] * lanes), *before]
     near = plus(plus(row, _moved(builder, above, 1)), _moved(builder, seen, 1))
     total = plus(plus(times(f, near), times(f5, _moved(builder, seen, 2))), times(f9, _moved(builder, seen, 3)))
-    last = [_LANES - 1, *range(2 * _LANES - REACH, 2 * _LANES)]
-    edges.store(k, [_shuffled(builder, before[-1], now[-1], last)])
+    last = [lanes - 1, *range(2 * lanes - REACH, 2 * lanes)]
+    edges.store(k, [shuffled(builder, before[-1], now[-1], last)])
     kept_row.store(k, row)
     kept_sum.store(k, total)
     out.store(k, total)
@@ -145,9 +144,6 @@ def _entry(builder: Any, z: list[Vectors], factors: list[Vectors], places: tuple
 
 def _moved(builder: Any, vectors: Vectors, by: int) -> Vectors:
     """Vectors without the first, each lane from `by` lanes above."""
-    mask = list(range(_LANES - by, 2 * _LANES - by))
-    return [_shuffled(builder, first, second, mask) for first, second in pairwise(vectors)]
-
-
-def _shuffled(builder: Any, first: Any, second: Any, mask: list[int]) -> Any:
-    return builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(ir.IntType(32), len(mask)), mask))
+    lanes = vectors[-1].type.count
+    mask = list(range(lanes - by, 2 * lanes - by))
+    return [shuffled(builder, first, second, mask) for first, second in pairwise(vectors)]

@@ -5,10 +5,13 @@ registers while an inner loop changes it. For use inside `numba.extending.intrin
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from llvmlite import ir
 from numba.core import cgutils
+
+LINE: Final = 64
+"""Bytes of a vector."""
 
 Vectors = list[Any]
 """Values of some lanes: LLVM vectors, side by side."""
@@ -17,6 +20,23 @@ Vectors = list[Any]
 def each(operation: Callable[[Any, Any], Any], first: Vectors, second: Vectors) -> Vectors:
     """Apply an operation of the builder to all lanes."""
     return [operation(x, y) for x, y in zip(first, second, strict=True)]
+
+
+def vector_of(context: Any, kind: Any) -> Any:
+    """Return the LLVM type of a vector of numba's numbers `kind`, LINE bytes long."""
+    return ir.VectorType(context.get_value_type(kind), 8 * LINE // kind.bitwidth)
+
+
+def splat(builder: Any, kind: Any, value: Any) -> Any:
+    """Return a vector of the LLVM type `kind` with one number in all lanes."""
+    nothing = ir.Constant(kind, ir.Undefined)
+    single = builder.insert_element(nothing, value, ir.Constant(ir.IntType(32), 0))
+    return shuffled(builder, single, nothing, [0] * kind.count)
+
+
+def shuffled(builder: Any, first: Any, second: Any, mask: list[int]) -> Any:
+    """Return the lanes of two vectors, one after the other, that `mask` names."""
+    return builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(ir.IntType(32), len(mask)), mask))
 
 
 class Value:

@@ -30,12 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine import elimination, recursion
-from hybridcodec.machine.elimination import VECTOR
+from hybridcodec.machine.elimination import PIVOT, RIDGE, VECTOR
 from hybridcodec.machine.kernels import kernel
 
 LAG: Final = 3
 """Columns that a row runs behind the row above it: neighbours reach two columns to the right."""
-PAD: Final = 2
+PAD: Final = 3
 """Lanes above the tile, columns left and right of it, and lanes below it, that neighbours may reach."""
 SOLVE_EVERY: Final = LAG
 """Steps that a solution serves, and columns of a chunk."""
@@ -145,5 +145,5 @@ def solve(expert: Expert, first: int, low: int, high: int, room: F64) -> None:
     for lane in range(begin, end, VECTOR):
         recursion.accumulate(history, sums[(lane - PAD) // VECTOR], room, n, lane, expert.forget)
         if lane + VECTOR > low:
-            elimination.solve(room, 0, n, weights, lane)
+            elimination.solve(room, 0, n, weights, lane, (RIDGE, PIVOT, 0.0))
     history[:, :, begin:end] = 0.0

@@ -10,11 +10,18 @@ from hybridcodec.machine.elimination import PIVOT, RIDGE, VECTOR
 
 F64 = NDArray[np.float64]
 LANE, PLACE = 3, 5
+BOUNDS = (RIDGE, PIVOT, 0.0)
+NARROW = (0.25, 0.25, 2.0**-20)
 
 
 @numba.njit
 def compiled(a: F64, n: int, out: F64) -> None:
-    elimination.solve(a, LANE, n, out, PLACE)
+    elimination.solve(a, LANE, n, out, PLACE, BOUNDS)
+
+
+@numba.njit
+def compiled_narrow(a: NDArray[np.float32], n: int, out: NDArray[np.float32]) -> None:
+    elimination.solve(a, LANE, n, out, PLACE, NARROW)
 
 
 def systems(n: int, seed: int) -> tuple[F64, F64, F64]:
@@ -44,9 +51,27 @@ def test_the_solutions_are_those_of_the_systems_with_a_ridge(n: int) -> None:
 def test_compiled_code_gives_the_bits_of_plain_python(n: int) -> None:
     _, _, packed = systems(n, 7 + n)
     plain, out = np.zeros((2, n, PLACE + VECTOR))
-    elimination.solve(packed.copy(), LANE, n, plain, PLACE)
+    elimination.solve(packed.copy(), LANE, n, plain, PLACE, BOUNDS)
     compiled(packed, n, out)
     assert out.tobytes() == plain.tobytes()
+
+
+@pytest.mark.parametrize("n", [1, 4, 17, 49])
+def test_in_single_precision_it_gives_the_bits_of_plain_python_too(n: int) -> None:
+    packed = systems(n, 9 + n)[2].astype(np.float32)
+    plain, out = np.zeros((2, n, PLACE + VECTOR), np.float32)
+    elimination.solve(packed.copy(), LANE, n, plain, PLACE, NARROW)
+    compiled_narrow(packed, n, out)
+    assert np.isfinite(out).all()
+    assert out.tobytes() == plain.tobytes()
+
+
+def test_a_pivot_of_nothing_but_rounding_counts_as_a_share_of_its_diagonal() -> None:
+    packed = np.zeros((2 + 1 + 2, LANE + VECTOR), np.float32)
+    packed[:3], packed[3:] = 2.0**24, 1.0
+    out = np.zeros((2, PLACE + VECTOR), np.float32)
+    compiled_narrow(packed, 2, out)
+    assert np.abs(out[:, PLACE:]).max() < 1
 
 
 def test_a_system_without_a_solution_gives_finite_weights() -> None:

@@ -16,7 +16,6 @@ from hybridcodec.integer.proof import INT32_LIMIT, check_accumulators
 from hybridcodec.residual.least_squares import LAG
 from hybridcodec.residual.regression import features, mixture
 from hybridcodec.residual.regression.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT, Network, pack_network
-from hybridcodec.residual.regression.wavefront import PAD
 
 I32 = NDArray[np.int32]
 
@@ -25,6 +24,8 @@ FORGET_UNIT: Final = 256
 """`forget` is stored in 1/256, so that it is an exact float64."""
 MAX_EXPERTS: Final = 8
 MAX_REGRESSORS: Final = 32
+REACH: Final = 2
+"""Rows and columns that a regressor is away at most."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +78,18 @@ class ResidualModel:
         """
         try:
             channels = tuple(_channel(tensors, c) for c in range(CHANNELS))
-            tables = {name: _int32(tensors[name]) for name in ("logs", "exponentials", "scales", "inverses")}
+            tables = {name: int32(tensors[name]) for name in ("logs", "exponentials", "scales", "inverses")}
         except KeyError as error:
             raise ModelError(f"residual model lacks the array {error}") from error
         if len({len(channel.contexts) for channel in channels}) > 1:
             raise ModelError("all channels of a residual model have the same number of experts")
-        _check_tables(tables)
+        check_tables(tables)
         by_scale = np.stack([features.reciprocal_table(), tables["logs"]])
         return cls(channels, by_scale, tables["exponentials"], np.stack([tables["scales"], tables["inverses"]]))
 
 
-def _int32(array: NDArray[np.generic]) -> I32:
+def int32(array: NDArray[np.generic]) -> I32:
+    """Return an array of a model file; raises ModelError where it holds no numbers of 32 bits."""
     if array.dtype.kind not in "iu" or array.size == 0:
         raise ModelError(f"residual model arrays are integers, found {array.dtype} {array.shape}")
     wide = array.astype(np.int64)
@@ -97,27 +99,27 @@ def _int32(array: NDArray[np.generic]) -> I32:
 
 
 def _channel(tensors: Mapping[str, NDArray[np.generic]], c: int) -> ChannelModel:
-    forgets = _int32(tensors[f"{c}.forgets"])
+    forgets = int32(tensors[f"{c}.forgets"])
     if forgets.ndim != 1 or len(forgets) > MAX_EXPERTS:
         raise ModelError(f"channel {c}: forgets has the shape {forgets.shape}, expected up to {MAX_EXPERTS} in a row")
-    contexts = tuple(_int32(tensors[f"{c}.context.{e}"]) for e in range(len(forgets)))
+    contexts = tuple(int32(tensors[f"{c}.context.{e}"]) for e in range(len(forgets)))
     for context in contexts:
-        _check_context(context, c)
+        check_context(context, c, REACH, MAX_REGRESSORS)
     if int(forgets.min()) < 1 or int(forgets.max()) >= FORGET_UNIT:
         raise ModelError(f"channel {c}: forgetting factors lie in (0, 1), in 1/{FORGET_UNIT}")
     names = ("w1", "b1", "w2", "b2", "w3", "b3", "linear", "cumulative")
-    arrays = {name: _int32(tensors[f"{c}.{name}"]) for name in names}
+    arrays = {name: int32(tensors[f"{c}.{name}"]) for name in names}
     model = ChannelModel(contexts, tuple(float(f) / FORGET_UNIT for f in forgets), **arrays)
-    _check_network(model, c)
+    check_network(model, c)
     return model
 
 
-def _check_context(context: I32, c: int) -> None:
+def check_context(context: I32, c: int, away: int, most: int) -> None:
     """Refuse regressors that a decoder does not know yet: samples must be causal, the base picture need not be."""
-    if context.ndim != 2 or context.shape[1] != 3 or len(context) > MAX_REGRESSORS:
-        raise ModelError(f"channel {c}: a context is up to {MAX_REGRESSORS} rows of plane, dy, dx")
+    if context.ndim != 2 or context.shape[1] != 3 or len(context) > most:
+        raise ModelError(f"channel {c}: a context is up to {most} rows of plane, dy, dx")
     for plane, dy, dx in context.tolist():
-        reach = abs(dx) <= PAD and -PAD <= dy <= PAD
+        reach = abs(dx) <= away and abs(dy) <= away
         known = dx + LAG * dy < 0 and dy <= 0
         here = dy == 0 and dx == 0 and plane < c
         allowed = 0 <= plane < 2 * CHANNELS and (known or here or plane >= CHANNELS)
@@ -140,20 +142,21 @@ def network_shapes(channel: int, experts: int, hidden: int) -> dict[str, tuple[i
     }
 
 
-def _check_network(model: ChannelModel, c: int) -> None:
+def check_network(model: ChannelModel, c: int) -> None:
+    """Refuse weights and tables of other shapes, and sums that could leave 32 bits, by ModelError."""
     for name, shape in network_shapes(c, len(model.contexts), model.b2.size).items():
         if getattr(model, name).shape != shape:
             raise ModelError(f"channel {c}: {name} has the shape {getattr(model, name).shape}, expected {shape}")
-    _prove(model.w1, model.b1, features.LIMIT, f"channel {c}: w1")
-    _prove(model.w2, model.b2, HIDDEN_LIMIT, f"channel {c}: w2")
-    _prove(model.w3, model.b3, 2 * HIDDEN_LIMIT, f"channel {c}: w3")
-    _prove(model.linear, model.b3[:1] * 0, features.LIMIT, f"channel {c}: linear")
+    prove(model.w1, model.b1, features.LIMIT, f"channel {c}: w1")
+    prove(model.w2, model.b2, HIDDEN_LIMIT, f"channel {c}: w2")
+    prove(model.w3, model.b3, 2 * HIDDEN_LIMIT, f"channel {c}: w3")
+    prove(model.linear, model.b3[:1] * 0, features.LIMIT, f"channel {c}: linear")
     steps = np.diff(model.cumulative.astype(np.int64), axis=1)
     if int(model.cumulative.min()) < 0 or int(model.cumulative.max()) > 1 << mixture.TOTAL_BITS or steps.min() < 0:
         raise ModelError(f"channel {c}: cumulative tables rise from 0 to at most {1 << mixture.TOTAL_BITS}")
 
 
-def _prove(weights: I32, bias: I32, largest: int, name: str) -> None:
+def prove(weights: I32, bias: I32, largest: int, name: str) -> None:
     """The accumulator proof (rule R2), with the half that is added before the sum is shifted; weights are 16-bit."""
     if int(np.abs(weights.astype(np.int64)).max()) > WEIGHT_LIMIT:
         raise ModelError(f"{name}: weights are within +-{WEIGHT_LIMIT}")
@@ -161,7 +164,8 @@ def _prove(weights: I32, bias: I32, largest: int, name: str) -> None:
     check_accumulators(weights, np.abs(bias.astype(np.int64)) + half, largest, INT32_LIMIT, name)
 
 
-def _check_tables(tables: Mapping[str, I32]) -> None:
+def check_tables(tables: Mapping[str, I32]) -> None:
+    """Refuse tables that kernels could not look up in, by ModelError."""
     entries = mixture.LOG_SCALE_HIGH - mixture.LOG_SCALE_LOW + 1
     if tables["logs"].shape != (features.MAX_SCALE + 1,) or np.abs(tables["logs"]).max() > features.LIMIT:
         raise ModelError(f"logs has {features.MAX_SCALE + 1} entries within +-{features.LIMIT}")

@@ -63,6 +63,13 @@ def scratch(network: Network, lanes: int) -> I32:
 
 
 @kernel(nogil=True)
+def last_rows(network: Network) -> tuple[int, int]:
+    """Return which rows of the room hold h + g, what the last layer was given, after `evaluate`: first, and after."""
+    hidden = (network.pairs.shape[0] - _OUTPUTS - ROWS) // 2
+    return _OUTPUTS + ROWS + hidden, _OUTPUTS + ROWS + 2 * hidden
+
+
+@kernel(nogil=True)
 def evaluate(x: I32, low: int, high: int, network: Network, room: I32) -> None:
     """Network of one channel: features x (F, lanes) to room[:OUTPUTS], in 1 / OUTPUT_UNIT, within +-OUTPUT_LIMIT.
 

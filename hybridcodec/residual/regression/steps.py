@@ -129,7 +129,7 @@ def advance(working: Working, known: I32, stream: Stream, record: Record, begin:
                 samples[span.low : span.high] = known[c, t, span.low : span.high]
             if recording:
                 mixture.tabulate(shared.mixed, window, state.cumulative, span, shared.top, record.rows[n:])
-                record.calls[1, call] = _write_down(samples, window, span, record.symbols[:, n:])
+                record.calls[1, call] = write_down(samples, window, span, record.symbols[:, n:])
                 n += high - low
                 record.calls[0, call] = n
                 call += 1
@@ -137,7 +137,7 @@ def advance(working: Working, known: I32, stream: Stream, record: Record, begin:
 
 
 @kernel(nogil=True)
-def _write_down(samples: I32, window: I32, span: Span, symbols: I32) -> int:
+def write_down(samples: I32, window: I32, span: Span, symbols: I32) -> int:
     """Write the symbols of a span as `Record` has them; returns what columns leave open."""
     n = span.high - span.low
     columns, first, bits, sample, least = symbols[0, :n], symbols[1, :n], symbols[2, :n], symbols[3, :n], symbols[4, :n]

@@ -7,7 +7,7 @@ the earlier ones of their pixel.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,18 +48,39 @@ def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
             steps.settle(tile.shared, state, span)
 
 
-def encode_tile(tile: Tile, coder: Coder, progress: Callable[[], None] | None = None) -> None:
+class Walked(Protocol):
+    """A tile as `encode_tile` and `decode_tile` see it: that of `regression`, or of a room that forecasts otherwise."""
+
+    working: Any
+    known: I32
+    channels: int
+    height: int
+    top: int
+
+    def steps(self) -> range:
+        """Its steps, with the lead."""
+
+
+Advance = Callable[[Any, I32, Stream, Record, int, int], None]
+"""Takes steps of a tile: `steps.advance`."""
+
+
+def encode_tile(
+    tile: Walked, coder: Coder, progress: Callable[[], None] | None = None, advance: Advance = steps.advance
+) -> None:
     """Write all samples of `tile`; `progress` is called once a step."""
     assert len(tile.known)
     record, whole = _record(tile), tile.steps()
     for begin in range(whole.start, whole.stop, _batch(tile)):
         end = min(begin + _batch(tile), whole.stop)
-        steps.advance(tile.working, tile.known, _NOTHING, record, begin, end)
+        advance(tile.working, tile.known, _NOTHING, record, begin, end)
         _write_samples(coder, record, (end - begin) * tile.channels)
         _tell(progress, end - begin)
 
 
-def decode_tile(tile: Tile, reader: BitReader, progress: Callable[[], None] | None = None) -> None:
+def decode_tile(
+    tile: Walked, reader: BitReader, progress: Callable[[], None] | None = None, advance: Advance = steps.advance
+) -> None:
     """Read all samples of `tile`; `progress` is called once a step.
 
     Raises:
@@ -70,7 +91,7 @@ def decode_tile(tile: Tile, reader: BitReader, progress: Callable[[], None] | No
     record, stride = (_NO_RECORD, STRIDE) if second is None else (_record(tile), _batch(tile))
     for begin in range(whole.start, whole.stop, stride):
         end = min(begin + stride, whole.stop)
-        steps.advance(tile.working, tile.known, stream, record, begin, end)
+        advance(tile.working, tile.known, stream, record, begin, end)
         if reader.state[FAULT] == OUTSIDE:
             raise CorruptFileError(f"a residual sample lies outside [0, {tile.top}]")
         reader.flush()
@@ -85,13 +106,13 @@ def _tell(progress: Callable[[], None] | None, count: int) -> None:
             progress()
 
 
-def _batch(tile: Tile) -> int:
+def _batch(tile: Walked) -> int:
     """Steps of a tile that an encoder takes at a time."""
     calls: int = tile.channels * tile.height
     return max(1, BATCH // calls)
 
 
-def _record(tile: Tile) -> Record:
+def _record(tile: Walked) -> Record:
     calls = _batch(tile) * tile.channels
     n = calls * tile.height
     return Record(np.empty((n, mixture.COLUMNS), np.int32), np.empty((5, n), np.int32), np.empty((2, calls), np.int32))

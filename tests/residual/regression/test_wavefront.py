@@ -34,7 +34,7 @@ def test_every_neighbour_within_the_pads_is_where_it_should_be(height: int, widt
     for y in range(height):
         for x in range(width):
             for dy in range(-PAD, PAD + 1):
-                for dx in range(-PAD, PAD + 1):
+                for dx in range(-PAD, LAG):
                     found = skewed[0, x + LAG * y + LEAD + dx + LAG * dy, y + PAD + dy]
                     assert found == padded[y + dy + PAD, x + dx + PAD]
 
@@ -50,7 +50,7 @@ def test_every_position_has_one_step_and_comes_after_its_causal_neighbours(heigh
             when[y, t - LAG * y] = t
     assert sorted(when) == [(y, x) for y in range(height) for x in range(width)]
     for (y, x), t in when.items():
-        for dx in range(-PAD, PAD + 1):
+        for dx in range(-PAD, LAG):
             assert when.get((y - 1, x + dx), -1) < t
         assert when.get((y, x - 1), -1) < t
 

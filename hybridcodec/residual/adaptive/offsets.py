@@ -1,0 +1,156 @@
+"""Tables of offsets that follow the tile: what is added to the outputs of the network, by contexts of a sub-pixel.
+
+Six contexts look at a place, each finds a row of its own, and the rows' sum moves the outputs. Once samples are known,
+the rows that were used go against the gradients, each output in units of the size that its gradients have had lately.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.machine.kernels import kernel
+from hybridcodec.machine.outer import VECTOR
+from hybridcodec.residual.adaptive.experts import whole
+from hybridcodec.residual.adaptive.model import Rates, Thresholds
+from hybridcodec.residual.regression.mixture import OUTPUT_LIMIT, OUTPUT_UNIT
+from hybridcodec.residual.regression.network import OUTPUTS
+from hybridcodec.residual.regression.wavefront import LAG, LEAD, PAD, Span
+
+SIZES: Final = (81, 32, 200, 64, 128, 200)
+"""Rows of each context's table."""
+FIRST: Final = (0, 81, 113, 313, 377, 505)
+ROWS: Final = 705
+CONTEXTS: Final = len(SIZES)
+ERRORS_AT: Final = 10
+"""Where features hold the errors around: each, then its magnitude."""
+LOG_AT: Final = 22
+"""Where they hold the logarithm of the scale."""
+_FURTHEST: Final = np.float32(2 * OUTPUT_LIMIT)
+_UNIT: Final = np.float32(OUTPUT_UNIT)
+_HALF: Final = np.float32(0.5)
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+
+
+class Offsets(NamedTuple):
+    """Tables of a channel.
+
+    Attributes:
+        rows: (ROWS, VECTOR) offsets of outputs, zero at first; all contexts' rows below each other.
+        places: (lanes, CONTEXTS) rows that the current step uses.
+        power: (OUTPUTS,) mean squares of gradients.
+        moves: (lanes, VECTOR) working memory.
+    """
+
+    rows: F32
+    places: NDArray[np.uint64]
+    power: F32
+    moves: F32
+    parts: F32
+    """(VECTOR,) working memory."""
+
+
+@kernel(nogil=True)
+def find(features: I32, centre: I32, channel: int, span: Span, limits: Thresholds, places: NDArray[np.uint64]) -> None:
+    """Write the row of every context to places (lanes, CONTEXTS).
+
+    Args:
+        features: (F, lanes) from `features.describe`.
+        centre: (lanes,) in 1/16 of a sample step.
+        channel: in coding order.
+        span: the lanes.
+        limits: of the model.
+        places: receives the rows.
+    """
+    tail = features.shape[0] - 1 - 4 * channel
+    west, north, diagonal, other = ERRORS_AT, ERRORS_AT + 2, ERRORS_AT + 4, ERRORS_AT + 6
+    first, second = (tail if channel > 0 else west), (tail + 4 if channel > 1 else west if channel == 1 else north)
+    for q in range(span.low, span.high):
+        signs = 0
+        for k in range(4):
+            error = features[ERRORS_AT + 2 * k, q]
+            signs = 3 * signs + (2 if error > limits.sign else 0 if error < -limits.sign else 1)
+        log, y = features[LOG_AT, q] + 64, q - PAD
+        x = span.t - LEAD - LAG * y
+        coarse = min(max(log // limits.coarse, 0), 7)
+        before = _fifth(features[first, q], limits) * 5 + _fifth(features[second, q], limits)
+        beside = _fifth(features[diagonal, q], limits) * 5 + _fifth(features[other, q], limits)
+        cross = min(max((features[tail - 8, q] + 64 >> 7) + 4, 0), 7)
+        places[q, 0] = signs
+        places[q, 1] = FIRST[1] + min(centre[q] >> 7, 31)
+        places[q, 2] = FIRST[2] + before * 8 + coarse
+        places[q, 3] = FIRST[3] + (y & 7) * 8 + (x & 7)
+        places[q, 4] = FIRST[4] + min(max(log // limits.fine, 0), 15) * 8 + (centre[q] >> 1 & 7)
+        places[q, 5] = FIRST[5] + beside * 8 + cross
+
+
+@kernel(nogil=True)
+def _sum_squares(values: F32, begin: int, end: int, parts: F32) -> np.float32:
+    """Sum up squares of lanes in the order of `outer`."""
+    parts[:] = 0
+    for lane in range(begin, end, VECTOR):
+        vector = values[lane : lane + VECTOR]
+        for j in range(VECTOR):
+            parts[j] += vector[j] * vector[j]
+    half = VECTOR // 2
+    while half > 0:
+        for j in range(half):
+            parts[j] += parts[j + half]
+        half //= 2
+    return parts[0]
+
+
+@kernel(nogil=True)
+def _fifth(error: int, limits: Thresholds) -> int:
+    """Divide errors into five classes."""
+    if error < -limits.small:
+        return 0 if error < -limits.large else 1
+    return 2 if error <= limits.small else 3 if error <= limits.large else 4
+
+
+@kernel(nogil=True)
+def shift(offsets: Offsets, span: Span, outputs: I32) -> None:
+    """Add the offsets of a step's contexts to outputs (OUTPUTS or more, lanes)."""
+    rows, places, moves = offsets.rows, offsets.places, offsets.moves
+    for q in range(span.low, span.high):
+        r0, r1, r2, r3, r4, r5 = (
+            rows[places[q, 0]],
+            rows[places[q, 1]],
+            rows[places[q, 2]],
+            rows[places[q, 3]],
+            rows[places[q, 4]],
+            rows[places[q, 5]],
+        )
+        move = moves[q]
+        for k in range(VECTOR):
+            total = r0[k] + r1[k] + r2[k] + r3[k] + r4[k] + r5[k]
+            total = np.floor(total * _UNIT + _HALF)
+            total = total if total < _FURTHEST else _FURTHEST
+            move[k] = total if total > -_FURTHEST else -_FURTHEST
+    for k in range(OUTPUTS):
+        out = outputs[k]
+        for q in range(span.low, span.high):
+            out[q] = min(max(out[q] + np.int32(moves[q, k]), -OUTPUT_LIMIT), OUTPUT_LIMIT)
+
+
+@kernel(nogil=True, error_model="numpy")
+def learn(offsets: Offsets, gradients: F32, span: Span, rates: Rates) -> None:
+    """Move the rows that were used against gradients (OUTPUTS, lanes), lane by lane."""
+    begin, end = whole(span)
+    rows, places, power, moves = offsets.rows, offsets.places, offsets.power, offsets.moves
+    fresh, count = np.float32(1) - rates.keep, np.float32(span.high - span.low)
+    for k in range(OUTPUTS):
+        gradient = gradients[k]
+        square = _sum_squares(gradient, begin, end, offsets.parts)
+        power[k] = rates.keep * power[k] + fresh * square / count
+        rate = rates.offset / np.sqrt(power[k] + rates.offset_guard)
+        for q in range(span.low, span.high):
+            moves[q, k] = rate * gradient[q]
+    for q in range(span.low, span.high):
+        move = moves[q]
+        for j in range(CONTEXTS):
+            row = rows[places[q, j]]
+            for k in range(VECTOR):
+                row[k] -= move[k]

@@ -1,0 +1,172 @@
+"""What a tile's coding works on: skewed planes, the experts' sums, what follows the tile.
+
+As `regression.state`, whose planes and lanes it has.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.machine.lanes import zeros
+from hybridcodec.machine.outer import VECTOR
+from hybridcodec.machine.pairs import round_up
+from hybridcodec.machine.recursion import ROOM
+from hybridcodec.residual.adaptive import offsets
+from hybridcodec.residual.adaptive.experts import Expert
+from hybridcodec.residual.adaptive.gradients import curves_of
+from hybridcodec.residual.adaptive.learning import Learning, begin_learning
+from hybridcodec.residual.adaptive.model import AdaptiveChannel, AdaptiveModel, Rates, Settings, Thresholds
+from hybridcodec.residual.adaptive.offsets import Offsets
+from hybridcodec.residual.least_squares import LAG, count_sums, shape_of_sums
+from hybridcodec.residual.regression import features, mixture, wavefront
+from hybridcodec.residual.regression.model import CHANNELS
+from hybridcodec.residual.regression.network import OUTPUTS, Network, scratch
+from hybridcodec.residual.regression.wavefront import PAD
+
+I32 = NDArray[np.int32]
+F32 = NDArray[np.float32]
+_LINE = 16
+
+
+class Shared(NamedTuple):
+    """What all channels of a tile share."""
+
+    samples: I32
+    """(6, steps, lanes) skewed."""
+    errors: I32
+    """(E + 1, 3, steps, lanes) skewed, of the experts and of the blend."""
+    scales: I32
+    """(3, lanes)."""
+    plain: I32
+    """(6, lanes) from `experts.stand_plain`."""
+    room: F32
+    """(sums of the largest expert, ROOM)."""
+    value: F32
+    """(lanes,) working memory."""
+    mixed: I32
+    by_scale: I32
+    exponentials: I32
+    widths: I32
+    rates: Rates
+    thresholds: Thresholds
+    channels: int
+    """How many of the three are coded."""
+    height: int
+    width: int
+    top: int
+
+
+class Lanes(NamedTuple):
+    """Values of the current step of one channel, per lane."""
+
+    experts: I32
+    """(E, lanes) predictions."""
+    window: I32
+    """(3, lanes): centre, first value of the window, log2 of its bins' width."""
+    features: I32
+    outputs: I32
+    """Room of `network.evaluate`."""
+    around: I32
+    """(E + 1, lanes) weighted errors around, of the experts and of the blend."""
+
+
+class ChannelState(NamedTuple):
+    """One channel of a tile being coded."""
+
+    number: int
+    experts: tuple[Expert, ...]
+    blend: Expert
+    network: Network
+    cumulative: I32
+    curves: I32
+    learning: Learning
+    offsets: Offsets
+    lanes: Lanes
+
+
+class Working(NamedTuple):
+    """All that kernels work on."""
+
+    shared: Shared
+    states: tuple[ChannelState, ChannelState, ChannelState]
+    """Of all three channels, whether they are coded or not: so that kernels are compiled once."""
+
+
+class Tile:
+    """State of one tile while it is coded; arguments as those of `regression.state.Tile`."""
+
+    def __init__(self, model: AdaptiveModel, base: I32, samples: I32 | None, channels: int, top: int) -> None:
+        """Prepare to code a tile."""
+        self.height, self.width = base.shape[1:]
+        self.channels, self.top = channels, top
+        lanes = round_up(self.height + 2 * PAD + VECTOR, _LINE)  # whole vectors, and what their neighbours reach
+        self.known = np.zeros((0, 0, lanes), np.int32) if samples is None else self._skewed(samples, lanes)
+        planes = self._skewed(np.concatenate([base, base]), lanes)
+        errors = np.zeros((model.experts + 1, CHANNELS, *planes.shape[1:]), np.int32)
+        most = max(count_sums(context) for channel in model.channels for context in channel.start.contexts)
+        self.shared = Shared(
+            samples=planes,
+            errors=errors,
+            scales=np.full((CHANNELS, lanes), features.FLOOR, np.int32),
+            plain=np.zeros((2 * CHANNELS, lanes), np.int32),
+            room=zeros((max(most, 16), round_up(ROOM, _LINE)), 0, np.float32),
+            value=zeros((lanes,), PAD, np.float32),
+            mixed=np.zeros((mixture.MIXED, lanes), np.int32),
+            by_scale=model.by_scale,
+            exponentials=model.exponentials,
+            widths=model.widths,
+            rates=model.rates,
+            thresholds=model.thresholds,
+            channels=channels,
+            height=self.height,
+            width=self.width,
+            top=top,
+        )
+        first, second, third = (
+            _channel_state(c, model.channels[c], lanes if c < channels else 0) for c in range(CHANNELS)
+        )
+        self.working = Working(self.shared, (first, second, third))
+
+    def _skewed(self, picture: I32, lanes: int) -> I32:
+        planes = wavefront.empty_planes(len(picture), self.height, self.width, lanes)
+        wavefront.skew(picture, planes)
+        return planes
+
+    def samples(self) -> I32:
+        """(3, H, W) samples in coding order, complete once all steps were taken."""
+        out = np.empty((3, self.height, self.width), np.int32)
+        wavefront.unskew(self.shared.samples[:3], out)
+        return out
+
+    def steps(self) -> range:
+        """Wavefront steps, with the lead that skewed planes have."""
+        return range(wavefront.LEAD, wavefront.LEAD + wavefront.steps(self.height, self.width))
+
+
+def _channel_state(number: int, model: AdaptiveChannel, lanes: int) -> ChannelState:
+    start = model.start
+    count = len(start.contexts)
+    contexts = (*start.contexts, np.zeros((count, 3), np.int32))
+    *experts, blend = (_expert(*pair, lanes) for pair in zip(contexts, model.settings, strict=True))
+    network = Network(start.network.pairs.copy(), start.network.bias.copy())
+    tables = Offsets(
+        zeros((offsets.ROWS, VECTOR), 0, np.float32),
+        np.zeros((lanes, offsets.CONTEXTS), np.uint64),
+        np.zeros(OUTPUTS, np.float32),
+        zeros((lanes, VECTOR), 0, np.float32),
+        np.zeros(VECTOR, np.float32),
+    )
+    predictions, window, described, around = (
+        np.zeros((n, lanes), np.int32) for n in (count, 3, start.w1.shape[1], count + 1)
+    )
+    values = Lanes(predictions, window, described, scratch(network, lanes), around)
+    learning, curves = begin_learning(start, lanes), curves_of(start.cumulative)
+    return ChannelState(number, tuple(experts), blend, network, start.cumulative, curves, learning, tables, values)
+
+
+def _expert(context: I32, settings: Settings, lanes: int) -> Expert:
+    n = len(context)
+    sums = zeros(shape_of_sums(context, lanes), 0, np.float32)
+    history, weights = zeros((LAG, n + 1, lanes), PAD, np.float32), zeros((n, lanes), PAD, np.float32)
+    return Expert(context, settings.forget, settings.ridge, settings.floor, settings.own, sums, history, weights)

@@ -1,0 +1,153 @@
+"""Steps of the wavefront, compiled: forecast samples, read them or take them, settle them, and learn from them.
+
+As `regression.steps`, whose record it writes; one traversal serves both directions.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybridcodec.entropy.twin import FAULT
+from hybridcodec.machine.kernels import kernel
+from hybridcodec.residual.adaptive import experts, gradients, learning, offsets
+from hybridcodec.residual.adaptive.gradients import Foretold
+from hybridcodec.residual.adaptive.state import ChannelState, Shared, Working
+from hybridcodec.residual.least_squares import FRACTION, SOLVE_EVERY
+from hybridcodec.residual.regression import features, mixture, wavefront
+from hybridcodec.residual.regression.network import evaluate, last_rows
+from hybridcodec.residual.regression.reading import Stream, read
+from hybridcodec.residual.regression.steps import Record, write_down
+from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span
+
+I32 = NDArray[np.int32]
+
+
+@kernel(nogil=True)
+def _foretell(shared: Shared, state: ChannelState, span: Span) -> None:
+    """Let the experts predict, and their blend; note the errors around, and the scale."""
+    lanes, c, phase = state.lanes, state.number, (span.t - LEAD) % SOLVE_EVERY
+    begin, end = experts.whole(span)
+    before = wavefront.active(span.t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD
+    most, count = shared.top * FRACTION, len(state.experts)
+    for e in range(count):
+        expert = state.experts[e]
+        v = expert.history[phase]
+        if phase == 0:
+            experts.solve(expert, before, span.low, span.high, shared.room)
+        experts.gather(shared.samples, shared.plain, span.t, begin, end, expert.context, v)
+        experts.predict(shared.plain[c], v, expert.weights, begin, end, most, shared.value, lanes.experts[e])
+    v = state.blend.history[phase]
+    if phase == 0:
+        experts.solve(state.blend, before, span.low, span.high, shared.room)
+    experts.gather_predictions(lanes.experts, shared.plain[c], begin, end, v)
+    experts.predict(shared.plain[c], v, state.blend.weights, begin, end, most, shared.value, lanes.window[0])
+    for e in range(count + 1):
+        experts.sum_errors(shared.errors[e, c], span.t, begin, end, lanes.around[e])
+    near, scale = lanes.around[count], shared.scales[c]
+    for q in range(span.low, span.high):
+        scale[q] = min((near[q] >> 6) + features.FLOOR, features.MAX_SCALE)
+
+
+@kernel(nogil=True)
+def describe(shared: Shared, state: ChannelState, span: Span) -> None:
+    """Predict and describe the lanes of `span` of a channel: what a decoder knows before it reads them."""
+    _foretell(shared, state, span)
+    lanes = state.lanes
+    view = features.View(
+        shared.samples,
+        shared.errors,
+        lanes.experts,
+        lanes.window[0],
+        shared.scales,
+        shared.by_scale[0],
+        shared.by_scale[1],
+        shared.top,
+    )
+    features.describe(view, state.number, span, lanes.features)
+
+
+@kernel(nogil=True)
+def _forecast(shared: Shared, state: ChannelState, span: Span) -> None:
+    describe(shared, state, span)
+    lanes = state.lanes
+    begin, end = experts.whole(span)
+    evaluate(lanes.features, begin, end, state.network, lanes.outputs)
+    offsets.find(lanes.features, lanes.window[0], state.number, span, shared.thresholds, state.offsets.places)
+    offsets.shift(state.offsets, span, lanes.outputs)
+    tables = mixture.Tables(
+        shared.exponentials, shared.by_scale[1], shared.widths[0], shared.widths[1], state.cumulative
+    )
+    mixture.mix(lanes.outputs, lanes.window, shared.scales[state.number], span, shared.top, tables, shared.mixed)
+
+
+@kernel(nogil=True)
+def settle(shared: Shared, state: ChannelState, span: Span) -> None:
+    """Let the samples of the lanes of `span`, known by now, into all that later steps are predicted from."""
+    t, c, lanes = span.t, state.number, state.lanes
+    begin, end = experts.whole(span)
+    samples, phase, count = shared.samples[c, t], (t - LEAD) % SOLVE_EVERY, len(state.experts)
+    for e in range(count + 1):
+        expected = lanes.window[0] if e == count else lanes.experts[e]
+        error = shared.errors[e, c, t]
+        for q in range(span.low, span.high):
+            error[q] = samples[q] * FRACTION - expected[q]
+    for e in range(count):
+        experts.judge(state.experts[e], lanes.around[e], shared.errors[e, c, t], span, shared.value)
+        experts.admit(state.experts[e].history[phase], shared.plain[c], samples, shared.value, begin, end)
+    experts.judge(state.blend, lanes.around[count], shared.errors[count, c, t], span, shared.value)
+    experts.admit(state.blend.history[phase], shared.plain[c], samples, shared.value, begin, end)
+    wavefront.spread_edges(shared.samples[c], t, shared.height, shared.width, span.low, span.high)
+    for e in range(count + 1):
+        wavefront.spread_edges(shared.errors[e, c], t, shared.height, shared.width, span.low, span.high)
+
+
+@kernel(nogil=True)
+def _learn(shared: Shared, state: ChannelState, span: Span) -> None:
+    """Let what follows the tile follow the lanes of `span`, whose samples are known."""
+    lanes, slopes = state.lanes, state.learning.slopes
+    begin, end = experts.whole(span)
+    told = Foretold(
+        lanes.outputs,
+        shared.mixed,
+        state.curves,
+        shared.scales[state.number],
+        shared.by_scale[1],
+        shared.widths.shape[1],
+        shared.top,
+        shared.rates.clip,
+    )
+    gradients.follow(told, shared.samples[state.number, span.t], span, slopes)
+    offsets.learn(state.offsets, slopes, span, shared.rates)
+    first, after = last_rows(state.network)
+    last, count = lanes.outputs[first:after], span.high - span.low
+    learning.learn(state.learning, lanes.features, last, begin, end, count, shared.rates, state.network)
+
+
+@kernel(allocates=True, nogil=True)  # what is copied by slices may overlap, as far as numba knows
+def advance(working: Working, known: I32, stream: Stream, record: Record, begin: int, end: int) -> None:
+    """Take steps [begin, end) of a tile; from a fault of the stream on, none. As `regression.steps.advance`."""
+    n, call = 0, 0
+    shared, states = working.shared, working.states
+    recording, reading = len(record.rows) > 0, len(known) == 0
+    for t in range(begin, end):
+        low, high = wavefront.active(t - LEAD, shared.height, shared.width)
+        span = Span(t, low + PAD, high + PAD)
+        first, last = experts.whole(span)
+        experts.stand_plain(shared.samples, t, first, last, shared.plain)
+        for c in range(shared.channels):
+            state = states[c]
+            _forecast(shared, state, span)
+            window, samples = state.lanes.window, shared.samples[c, t]
+            if reading:
+                read(stream, shared.mixed, window, state.cumulative, span, shared.top, samples)
+                if stream.state[FAULT] != 0:
+                    return
+            else:
+                samples[span.low : span.high] = known[c, t, span.low : span.high]
+            if recording:
+                mixture.tabulate(shared.mixed, window, state.cumulative, span, shared.top, record.rows[n:])
+                record.calls[1, call] = write_down(samples, window, span, record.symbols[:, n:])
+                n += high - low
+                record.calls[0, call] = n
+                call += 1
+            _learn(shared, state, span)
+            settle(shared, state, span)
