@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import adaptive_models
 import numpy as np
 import pytest
 import residual_models
@@ -25,6 +26,7 @@ from hybridcodec.residual import CodedTile, Ground, Quantiser, decode_residual
 from hybridcodec.residual.coders import CODERS
 from hybridcodec.tiling import Tiling
 
+MODELS = {"regression-1": residual_models.shipped_model, "adaptive-1": adaptive_models.random_model}
 GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures"
 
 
@@ -56,7 +58,7 @@ def test_both_give_the_same_samples_of_generated_tiles_of_every_coder(coder: Any
     fitting = [(c, top) for c, top in kinds if coder.takes(c, Quantiser(0, 0, top, "u1" if top < 256 else "u2"))]
     channels, top = fitting[int(rng.integers(len(fitting)))]
     samples = drawn(rng, channels, top)
-    model = residual_models.shipped_model() if coder.architecture else None
+    model = MODELS[coder.architecture]() if coder.architecture else None
     base = (samples // 2 + 30).astype(np.uint8) if coder.needs_base else None
     quantiser = Quantiser(0, 0, top, samples.dtype.str[1:])
     tiling = Tiling(*samples.shape[:2], *coder.choose_tile(*samples.shape[:2]))

@@ -107,12 +107,15 @@ BORDERS = {
 CODER_ROOMS = {
     **dict.fromkeys((f"hybridcodec.base.{room}" for room in ("hyperprior", "variable")), "hybridcodec/base/"),
     **dict.fromkeys(
-        (f"hybridcodec.residual.{room}" for room in ("index", "page", "regression", "stored", "wide")),
+        (f"hybridcodec.residual.{room}" for room in ("adaptive", "index", "page", "regression", "stored", "wide")),
         "hybridcodec/residual/",
     ),
     "hybridcodec.generative.texture": "hybridcodec/generative/",
 }
-STANDING_ABOVE = {"hybridcodec.base.variable": "hybridcodec/generative/texture/"}
+STANDING_ABOVE = {
+    "hybridcodec.base.variable": "hybridcodec/generative/texture/",
+    "hybridcodec.residual.regression": "hybridcodec/residual/adaptive/",
+}
 """What is made of a coder's inside, and so may name it."""
 
 

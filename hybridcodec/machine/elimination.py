@@ -23,7 +23,7 @@ PIVOT: Final = 1e-6
 """Least pivot."""
 
 Reals = NDArray[Any]
-Bounds = tuple[float, float, float]
+Bounds = tuple[float | np.float32, float | np.float32, float | np.float32]
 """What is added to the diagonal; the least pivot; and the least in shares of its diagonal, before the elimination."""
 
 

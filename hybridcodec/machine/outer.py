@@ -87,9 +87,9 @@ def _generate(together: int, context: Any, builder: Any, signature: Any, args: A
     with cgutils.for_range_slice(builder, begin, end, ir.Constant(begin.type, VECTOR), inc=True) as (lane, _):
         inputs = Rows(context, builder, kinds[1], args[1], lane, words).load(r)
         weights = Rows(context, builder, kinds[0], args[0], lane, vectors)
-        numbers = [builder.sitofp(vector, reals) for vector in inputs]
+        terms = [builder.sitofp(vector, reals) for vector in inputs]
         for row, total in zip(rows, sums, strict=True):
-            total.set(each(builder.fadd, total.get(), each(builder.fmul, weights.load(row), numbers)))
+            total.set(each(builder.fadd, total.get(), each(builder.fmul, weights.load(row), terms)))
     scale = context.cast(builder, args[3], kinds[3], kinds[0].dtype)
     array = context.make_array(kinds[4])(context, builder, args[4])
     for row, total in zip(rows, sums, strict=True):

@@ -24,7 +24,7 @@ ROOM: Final = VECTOR + 8
 Reals = NDArray[Any]
 
 
-def accumulate(history: Reals, sums: Reals, room: Reals, n: int, lane: int, forget: float) -> None:
+def accumulate(history: Reals, sums: Reals, room: Reals, n: int, lane: int, forget: float | np.float32) -> None:
     """Bring the sums of lanes [lane, lane + VECTOR) to the chunk that begins; also to room[:, :VECTOR].
 
     All arrays are float64, or all are float32; so is what is computed.

@@ -1,4 +1,4 @@
-"""Which samples the experts regress on and how they weigh them, as training chooses it; a model file has its own copy."""
+"""Which samples experts regress on and how they weigh them, as training chooses it; a model file has its own copy."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

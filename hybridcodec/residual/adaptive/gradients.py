@@ -70,7 +70,7 @@ class Foretold(NamedTuple):
 
 
 def curves_of(cumulative: I32) -> I32:
-    """Return (COMPONENTS, TABLE_SIZE, 2): entries of a cumulative table, and how much they rise around; 0 at its ends."""
+    """Return (COMPONENTS, TABLE_SIZE, 2): entries of cumulative tables, and how they rise around; 0 at the ends."""
     last = TABLE_SIZE - 1
     entries = np.arange(TABLE_SIZE)
     slopes = cumulative[:, np.minimum(entries + BEFORE + 1, last)] - cumulative[:, np.maximum(entries - BEFORE, 0)]
@@ -93,20 +93,16 @@ def _follow_one(told: Foretold, sample: np.int64, q: int, gradients: F32) -> Non
     mixed, mass, edge = told.mixed, np.int64(0), MEAN_UNIT * sample - MEAN_UNIT // 2
     for k in range(COMPONENTS):
         low, high = _entries(mixed, edge, k, q)
-        at, beyond = np.int64(told.curves[k, low, 0]), np.int64(told.curves[k, high, 0])
-        at = np.int64(0) if sample <= 0 else at
-        beyond = np.int64(_TOTAL) if sample >= told.top else beyond
-        mass += mixed[k, q] * (beyond - at)
+        below = np.int64(0 if sample <= 0 else told.curves[k, low, 0])
+        mass += mixed[k, q] * (np.int64(_TOTAL if sample >= told.top else told.curves[k, high, 0]) - below)
     p = np.float32(mass) * _BOTH
     inverse = _ONE / (p * _GIVEN + _FLOOR)
     for k in range(COMPONENTS):
         low, high = _entries(mixed, edge, k, q)
-        at, beyond = told.curves[k, low, 0], told.curves[k, high, 0]
-        steep, further = told.curves[k, low, 1], told.curves[k, high, 1]
-        if sample <= 0:
-            at, steep = np.int32(0), np.int32(0)
-        if sample >= told.top:
-            beyond, further = np.int32(_TOTAL), np.int32(0)
+        first, last = sample <= 0, sample >= told.top
+        at, steep = np.int32(0 if first else told.curves[k, low, 0]), np.int32(0 if first else told.curves[k, low, 1])
+        beyond = np.int32(_TOTAL if last else told.curves[k, high, 0])
+        further = np.int32(0 if last else told.curves[k, high, 1])
         share = np.float32(mixed[k, q]) * _SHARE * inverse
         gradients[k, q] = share * (p - np.float32(beyond - at) * _MASS)
         ratio = np.float32(told.scale[q]) * np.float32(mixed[2 * COMPONENTS + k, q]) * _RATIO
@@ -116,8 +112,8 @@ def _follow_one(told: Foretold, sample: np.int64, q: int, gradients: F32) -> Non
         spread = _ZERO
         if 0 <= step < told.steps:
             above = np.float32(np.int64(high) - _REACH) * _PLACE * (np.float32(further) * _STEEP)
-            below = np.float32(np.int64(low) - _REACH) * _PLACE * (np.float32(steep) * _STEEP)
-            spread = _within(share * (above - below), told.clip)
+            under = np.float32(np.int64(low) - _REACH) * _PLACE * (np.float32(steep) * _STEEP)
+            spread = _within(share * (above - under), told.clip)
         gradients[2 * COMPONENTS + k, q] = spread
 
 

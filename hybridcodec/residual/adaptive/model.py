@@ -1,4 +1,4 @@
-"""The model as data: experts and their weighting, network and tables, and how fast what adapts does so; checked once."""
+"""The model as data: experts and their weighting, network and tables, and how fast what adapts does so; checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -144,7 +144,7 @@ def _rates(stored: I32) -> Rates:
     if min(stored.tolist()) < 0 or max(numbers) >= 1 << RATE_BITS or samples < 1 or min(numbers[4], numbers[7]) < 1:
         raise ModelError("rates are positive, decays below 1")
     scaled = [np.float32(number) * np.float32(2.0**-RATE_BITS) for number in numbers]
-    return Rates(*scaled, np.float32(clip), samples, np.float32(drift) * np.float32(2.0**-WEIGHT_BITS))
+    return Rates._make([*scaled, np.float32(clip), samples, np.float32(drift) * np.float32(2.0**-WEIGHT_BITS)])
 
 
 def _thresholds(stored: I32) -> Thresholds:

@@ -13,9 +13,10 @@ from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.outer import VECTOR
 from hybridcodec.residual.adaptive.experts import whole
 from hybridcodec.residual.adaptive.model import Rates, Thresholds
+from hybridcodec.residual.least_squares import LAG
 from hybridcodec.residual.regression.mixture import OUTPUT_LIMIT, OUTPUT_UNIT
 from hybridcodec.residual.regression.network import OUTPUTS
-from hybridcodec.residual.regression.wavefront import LAG, LEAD, PAD, Span
+from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span
 
 SIZES: Final = (81, 32, 200, 64, 128, 200)
 """Rows of each context's table."""
@@ -99,7 +100,7 @@ def _sum_squares(values: F32, begin: int, end: int, parts: F32) -> np.float32:
         for j in range(half):
             parts[j] += parts[j + half]
         half //= 2
-    return parts[0]
+    return np.float32(parts[0])
 
 
 @kernel(nogil=True)

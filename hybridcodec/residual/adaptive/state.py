@@ -16,7 +16,7 @@ from hybridcodec.residual.adaptive import offsets
 from hybridcodec.residual.adaptive.experts import Expert
 from hybridcodec.residual.adaptive.gradients import curves_of
 from hybridcodec.residual.adaptive.learning import Learning, begin_learning
-from hybridcodec.residual.adaptive.model import AdaptiveChannel, AdaptiveModel, Rates, Settings, Thresholds
+from hybridcodec.residual.adaptive.model import MAX_EXPERTS, AdaptiveChannel, AdaptiveModel, Rates, Settings, Thresholds
 from hybridcodec.residual.adaptive.offsets import Offsets
 from hybridcodec.residual.least_squares import LAG, count_sums, shape_of_sums
 from hybridcodec.residual.regression import features, mixture, wavefront
@@ -50,6 +50,8 @@ class Shared(NamedTuple):
     widths: I32
     rates: Rates
     thresholds: Thresholds
+    experts: int
+    """Of a channel, without the blend."""
     channels: int
     """How many of the three are coded."""
     height: int
@@ -75,7 +77,8 @@ class ChannelState(NamedTuple):
     """One channel of a tile being coded."""
 
     number: int
-    experts: tuple[Expert, ...]
+    experts: tuple[Expert, Expert, Expert, Expert]
+    """As many as there may be, so that kernels are compiled once; those beyond the model's have no regressors."""
     blend: Expert
     network: Network
     cumulative: I32
@@ -118,13 +121,14 @@ class Tile:
             widths=model.widths,
             rates=model.rates,
             thresholds=model.thresholds,
+            experts=model.experts,
             channels=channels,
             height=self.height,
             width=self.width,
             top=top,
         )
         first, second, third = (
-            _channel_state(c, model.channels[c], lanes if c < channels else 0) for c in range(CHANNELS)
+            _channel_state(c, model.channels[c], model.rates, lanes if c < channels else 0) for c in range(CHANNELS)
         )
         self.working = Working(self.shared, (first, second, third))
 
@@ -144,16 +148,18 @@ class Tile:
         return range(wavefront.LEAD, wavefront.LEAD + wavefront.steps(self.height, self.width))
 
 
-def _channel_state(number: int, model: AdaptiveChannel, lanes: int) -> ChannelState:
+def _channel_state(number: int, model: AdaptiveChannel, rates: Rates, lanes: int) -> ChannelState:
     start = model.start
     count = len(start.contexts)
     contexts = (*start.contexts, np.zeros((count, 3), np.int32))
     *experts, blend = (_expert(*pair, lanes) for pair in zip(contexts, model.settings, strict=True))
+    nothing = _expert(np.zeros((0, 3), np.int32), model.settings[-1], 0)
+    first, second, third, fourth = experts + [nothing] * (MAX_EXPERTS - count)
     network = Network(start.network.pairs.copy(), start.network.bias.copy())
     tables = Offsets(
         zeros((offsets.ROWS, VECTOR), 0, np.float32),
         np.zeros((lanes, offsets.CONTEXTS), np.uint64),
-        np.zeros(OUTPUTS, np.float32),
+        np.full(OUTPUTS, rates.start, np.float32),
         zeros((lanes, VECTOR), 0, np.float32),
         np.zeros(VECTOR, np.float32),
     )
@@ -162,7 +168,8 @@ def _channel_state(number: int, model: AdaptiveChannel, lanes: int) -> ChannelSt
     )
     values = Lanes(predictions, window, described, scratch(network, lanes), around)
     learning, curves = begin_learning(start, lanes), curves_of(start.cumulative)
-    return ChannelState(number, tuple(experts), blend, network, start.cumulative, curves, learning, tables, values)
+    experts_of_all = first, second, third, fourth
+    return ChannelState(number, experts_of_all, blend, network, start.cumulative, curves, learning, tables, values)
 
 
 def _expert(context: I32, settings: Settings, lanes: int) -> Expert:

@@ -27,7 +27,7 @@ def _foretell(shared: Shared, state: ChannelState, span: Span) -> None:
     lanes, c, phase = state.lanes, state.number, (span.t - LEAD) % SOLVE_EVERY
     begin, end = experts.whole(span)
     before = wavefront.active(span.t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD
-    most, count = shared.top * FRACTION, len(state.experts)
+    most, count = shared.top * FRACTION, shared.experts
     for e in range(count):
         expert = state.experts[e]
         v = expert.history[phase]
@@ -84,7 +84,7 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let the samples of the lanes of `span`, known by now, into all that later steps are predicted from."""
     t, c, lanes = span.t, state.number, state.lanes
     begin, end = experts.whole(span)
-    samples, phase, count = shared.samples[c, t], (t - LEAD) % SOLVE_EVERY, len(state.experts)
+    samples, phase, count = shared.samples[c, t], (t - LEAD) % SOLVE_EVERY, shared.experts
     for e in range(count + 1):
         expected = lanes.window[0] if e == count else lanes.experts[e]
         error = shared.errors[e, c, t]
@@ -149,5 +149,6 @@ def advance(working: Working, known: I32, stream: Stream, record: Record, begin:
                 n += high - low
                 record.calls[0, call] = n
                 call += 1
-            _learn(shared, state, span)
+            if high > low:  # steps of narrow tiles may be empty
+                _learn(shared, state, span)
             settle(shared, state, span)

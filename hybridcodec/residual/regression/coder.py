@@ -16,12 +16,12 @@ from hybridcodec.machine.threads import Progress, Tick, in_steps
 from hybridcodec.residual.alone import blaming
 from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.quantiser import Quantiser
-from hybridcodec.residual.regression import wavefront
+from hybridcodec.residual.regression import steps, wavefront
 from hybridcodec.residual.regression.mixture import COLUMNS
 from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.residual.regression.planes import from_planes, to_planes
 from hybridcodec.residual.regression.state import Tile
-from hybridcodec.residual.regression.tile import decode_tile, encode_tile
+from hybridcodec.residual.regression.tile import Advance, Walked, decode_tile, encode_tile
 from hybridcodec.tiling import Area
 
 TILE_HEIGHT: Final = 128
@@ -36,16 +36,18 @@ _LEAST_BITS: Final = least_bits(TOTAL - (COLUMNS - 1), COLUMNS)
 """Of a sample, when all columns but one have the least frequency."""
 
 U8 = NDArray[np.uint8]
+I32 = NDArray[np.int32]
 
 
 class Regression:
     """Least-squares experts, a small network over them, a mixture as frequency row; see BITSTREAM.md."""
 
-    number: Final = 1
-    name: Final = "regression"
-    architecture: Final = "regression-1"
+    number: int = 1
+    name: str = "regression"
+    architecture: str = "regression-1"
     needs_base: Final = True
     uses_reference: Final = False
+    tile_height: int = TILE_HEIGHT
 
     def uses_matching(self, payload: bytes) -> bool:  # noqa: ARG002
         """Never, see `TileCoder.uses_matching`."""
@@ -55,15 +57,15 @@ class Regression:
         """Gray and RGB of 8 bits, see `TileCoder.takes`."""
         return channels in (1, 3) and (quantiser.low, quantiser.high) == (0, 255)
 
-    def load(self, tensors: Mapping[str, NDArray[Any]]) -> ResidualModel:
+    def load(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
         """See `TileCoder.load`."""
         return ResidualModel.from_tensors(tensors)
 
     def choose_tile(self, height: int, width: int) -> tuple[int, int]:
         """An even number of tiles of about equal rows, so that two cores finish together."""
-        rows = 2 * -(-height // (2 * TILE_HEIGHT))
+        rows = 2 * -(-height // (2 * self.tile_height))
         columns = -(-width // TILE_WIDTH)
-        if height <= TILE_HEIGHT // 2:  # too low to be worth dividing
+        if height <= self.tile_height // 2:  # too low to be worth dividing
             rows = 1
         return max(1, -(-height // rows)), max(1, -(-width // columns))
 
@@ -75,7 +77,8 @@ class Regression:
         def encode_one(area: Area, tick: Tick) -> bytes:
             below, above = (to_planes(quantiser.values(array[area])) for array in (_base(ground), samples))
             coder = RangeEncoder()
-            encode_tile(Tile(ground.model, below, above, samples.shape[2], quantiser.top), coder, tick)
+            tile, advance = self._walked(ground, below, above)
+            encode_tile(tile, coder, tick, advance)
             return coder.finish()
 
         return in_steps(encode_one, areas, sum(map(_steps, areas)), progress)
@@ -104,13 +107,17 @@ class Regression:
             area, payload = tile
             with blaming(area):
                 below = to_planes(ground.quantiser.values(_base(ground)[area]))
-                state = Tile(ground.model, below, None, ground.channels, ground.quantiser.top)
+                state, advance = self._walked(ground, below, None)
                 reader = BitReader(payload, ground.backend, room=0)  # a second decoder gets rows instead
-                decode_tile(state, reader, tick)
+                decode_tile(state, reader, tick, advance)
                 reader.finish()
             put(area, ground.quantiser.samples(from_planes(state.samples(), ground.channels)))
 
         in_steps(decode_one, tiles, sum(_steps(area) for area, _ in tiles), progress)
+
+    def _walked(self, ground: Ground, base: I32, samples: I32 | None) -> tuple[Walked, Advance]:
+        """Return a tile with the planes (3, H, W) of its base picture and of its samples, and what takes its steps."""
+        return Tile(ground.model, base, samples, ground.channels, ground.quantiser.top), steps.advance
 
 
 def _base(ground: Ground) -> U8:

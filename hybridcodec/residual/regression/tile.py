@@ -57,6 +57,9 @@ class Walked(Protocol):
     height: int
     top: int
 
+    def samples(self) -> I32:
+        """(3, H, W) samples in coding order, complete once all steps were taken."""
+
     def steps(self) -> range:
         """Its steps, with the lead."""
 
