@@ -18,12 +18,12 @@ def ssim_terms(moments: Tensor, channels: int) -> tuple[Tensor, Tensor]:
     return (2 * x * y + _C1) / (x * x + y * y + _C1), contrast
 
 
-def ms_ssim_loss(x: Tensor, y: Tensor) -> Tensor:
-    """Return the mean of 1 - MS-SSIM over a batch, with 8x8 box windows, for float (N, C, H, W) on the scale 0..255.
+def similarity(x: Tensor, y: Tensor) -> Tensor:
+    """Return MS-SSIM per picture, (N,), with 8x8 box windows, for float (N, C, H, W) on the scale 0..255.
 
     A cheap stand-in for the published measure: box windows at a stride, which small crops can afford at all scales.
     """
-    logarithm = torch.zeros((), dtype=x.dtype, device=x.device)
+    logarithm = torch.zeros(x.shape[0], dtype=x.dtype, device=x.device)
     for scale, weight in enumerate(SCALE_WEIGHTS):
         stride = 4 if scale == 0 else 2 if scale == 1 else 1
         moments = F.avg_pool2d(torch.cat((x, y, x * x, y * y, x * y), 1), 8, stride)
@@ -32,4 +32,9 @@ def ms_ssim_loss(x: Tensor, y: Tensor) -> Tensor:
         value = (luminance * contrast if last else contrast).mean((1, 2, 3))
         logarithm = logarithm + weight * value.clamp_min(1e-3).log()
         x, y = (F.avg_pool2d(v, 2) for v in (x, y))
-    return 1 - logarithm.exp().mean()
+    return logarithm.exp()
+
+
+def ms_ssim_loss(x: Tensor, y: Tensor) -> Tensor:
+    """Return the mean of 1 - MS-SSIM over a batch, as `similarity` has it."""
+    return 1 - similarity(x, y).mean()

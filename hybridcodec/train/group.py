@@ -9,6 +9,7 @@ import click
 from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.train.commands import base, export
+from hybridcodec.train.recipe_commands import measure_variable, recipe
 from hybridcodec.train.residual_commands import export_residual, residual
 from hybridcodec.train.texture_commands import export_texture
 from hybridcodec.train.variable_commands import export_variable
@@ -36,3 +37,5 @@ main.add_command(residual)
 main.add_command(export_residual)
 main.add_command(export_variable)
 main.add_command(export_texture)
+main.add_command(recipe)
+main.add_command(measure_variable)

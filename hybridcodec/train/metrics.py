@@ -41,8 +41,13 @@ def ms_ssim(x: Tensor, y: Tensor) -> Tensor:
     return logarithm.exp()
 
 
-def grid_error(x: Tensor, y: Tensor, period: int = 8, block: int = 32) -> Tensor:
-    """Return the mean square, in steps, of what is periodic in x - y, weighted towards blocks where `y` is flat.
+def grid_error(x: Tensor, y: Tensor) -> Tensor:
+    """Return the mean of `grid_errors` over a batch."""
+    return grid_errors(x, y).mean()
+
+
+def grid_errors(x: Tensor, y: Tensor, period: int = 8, block: int = 32) -> Tensor:
+    """Return the mean square, in steps, of what is periodic in x - y, per picture (N,), more where `y` is flat.
 
     Pixel shuffling leaves a fine grid that squared error and SSIM hardly see in flat areas, but the eye does. Errors
     are averaged over each block at equal position within the period, so that texture cancels and a grid stays.
@@ -52,4 +57,4 @@ def grid_error(x: Tensor, y: Tensor, period: int = 8, block: int = 32) -> Tensor
     grid = F.avg_pool2d((phases - phases.mean(2, keepdim=True)).flatten(1, 2), block // period)
     variance = F.avg_pool2d(y * y, block) - F.avg_pool2d(y, block).square()  # (N, C, H / block, W / block)
     flatness = 100 / (100 + variance.mean(1, keepdim=True).clamp_min(0))
-    return (grid.square() * flatness).mean()
+    return (grid.square() * flatness).mean((1, 2, 3))

@@ -1,6 +1,6 @@
 """From a float checkpoint of the texture head to its model file.
 
-The checkpoint is that of `training/train_display.py`.
+The checkpoint is that of `display/`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hybridcodec.base import Rate
-from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.units import PIXELS_PER_UNIT, SAMPLE_STEPS
-from hybridcodec.base.variable.decoder import Common, decode_latents, generator_of
 from hybridcodec.generative.texture.schema import (
     BANDS,
     BODY_LIMIT,
@@ -30,16 +27,16 @@ from hybridcodec.generative.texture.schema import (
     NETWORKS,
     ROWS,
 )
-from hybridcodec.layers import encode_base_layer
-from hybridcodec.loading import load_base
-from hybridcodec.modes import Backend
 from hybridcodec.train.data import Samples
+from hybridcodec.train.integer_base import IntegerBase
 from hybridcodec.train.network import Chain
 from hybridcodec.train.quantised import Ends, calibrate
 
 Arrays = dict[str, NDArray[Any]]
 GRAIN_PER_UNIT: Final = 16
 """Strengths of grain leave the float network in units of so many sample steps."""
+CALIBRATED: Final = 12.0, 34.0, 52.0, 74.0
+"""Qualities of the base layers from which the scales of integers are chosen."""
 _NAMES: Final = {
     "a.0": "body.res4xa", "b.0": "body.res4xb", "a.1": "body.res4ya", "b.1": "body.res4yb",
     "colour": "colour.out", "grain": "grain.out",
@@ -65,15 +62,11 @@ class Seen:
     quality: int
 
 
-def features_of(pictures: Sequence[Samples], qualities: Sequence[float]) -> Iterator[Seen]:
+def features_of(base: IntegerBase, pictures: Sequence[Samples], qualities: Sequence[float]) -> Iterator[Seen]:
     """Yield what the head sees of pictures, uint8 (H, W, 3), at qualities 0 to 100 by turns."""
     for number, picture in enumerate(pictures):
-        layer = encode_base_layer(picture, rate=Rate(quality=qualities[number % len(qualities)])).layer
-        model = load_base(layer.models[0].hex()).model
-        common, grid = Common.of(layer.common), LatentGrid(picture.shape[0], picture.shape[1], layer.tile_width)
-        tiles = [tile.payload for tile in layer.tiles]
-        mosaic = decode_latents(common, tiles, model, grid, generator_of(model), None, Backend.COMPILED)
-        yield Seen(model.draw(mosaic.latents.transpose(1, 2, 0))[1], common.quality)
+        coded = base.encode(picture, qualities[number % len(qualities)])
+        yield Seen(base.model.draw(coded.latents(base.model))[1], coded.quality)
 
 
 @torch.no_grad()

@@ -12,10 +12,8 @@ from safetensors.torch import load_file
 
 from hybridcodec.train.commands import DEFAULT, FOLDER, OUTPUT, SOURCE
 from hybridcodec.train.data import load_pictures
-from hybridcodec.train.texture import features_of, integer_arrays
-
-QUALITIES = 12.0, 34.0, 52.0, 74.0
-"""Qualities of the base layers from which the scales of integers are chosen."""
+from hybridcodec.train.integer_base import IntegerBase
+from hybridcodec.train.texture import CALIBRATED, features_of, integer_arrays
 
 
 @click.command("export-texture")
@@ -29,6 +27,6 @@ def export_texture(checkpoint: Path, data: Path, out: Path, count: int, threads:
     torch.set_num_threads(threads)
     pictures = load_pictures(data, DEFAULT.held_out).training[:count]
     tensors = {name: tensor.float() for name, tensor in load_file(checkpoint).items()}
-    arrays = integer_arrays(tensors, list(features_of(pictures, QUALITIES)))
+    arrays = integer_arrays(tensors, list(features_of(IntegerBase.shipped(), pictures, CALIBRATED)))
     out.write_bytes(save(arrays))
     click.echo(f"{hashlib.sha256(out.read_bytes()).hexdigest()}  {out.name}  {out.stat().st_size} bytes")

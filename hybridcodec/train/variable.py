@@ -1,6 +1,6 @@
 """From a float checkpoint of the hyperprior of any rate to its model files: scales, integer arrays, tables.
 
-The checkpoint is that of `training/train_base2.py`, whose decoder weights lie on a grid of 8 bits already.
+The checkpoint is that of `base2/`, whose decoder weights lie on a grid of 8 bits already.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ from hybridcodec.base.variable.schema import (
     UNIT_LIMIT,
     WIDTHS,
 )
-from hybridcodec.train.data import Samples
+from hybridcodec.train.data import Crops, Samples
 from hybridcodec.train.export import frequencies, gaussian_rows
 from hybridcodec.train.network import Chain
 from hybridcodec.train.quantised import USUAL, Ends, Limits, QuantisedChain, calibrate, exponent_for, quantile
@@ -153,6 +153,26 @@ class Float:
                 found + max(x - inside, 0.0) * (table[-1] - table[-2]) + min(x - inside, 0.0) * (table[1] - table[0])
             )
         return found
+
+
+@dataclass(frozen=True)
+class Examples:
+    """From how many crops scales of integers are chosen, and from how many pictures tables are learned."""
+
+    batches: int = 10
+    batch: int = 4
+    edge: int = 256
+    pictures: int = 60
+
+
+USUAL_EXAMPLES: Final = Examples()
+
+
+def model_files(network: Float, pictures: Sequence[Samples], examples: Examples) -> tuple[Arrays, Arrays]:
+    """Return the arrays of the integer model file and of the analysis file, by pictures, uint8 (H, W, 3) each."""
+    crops = Crops(tuple(pictures), examples.edge, 1).batch(examples.batches * examples.batch).float()
+    arrays = integer_arrays(network, torch.split(crops, examples.batch)) | gain_arrays(network)
+    return arrays | tables(network, arrays, pictures[: examples.pictures]), analysis_arrays(network)
 
 
 def t_of(quality: int) -> float:
