@@ -21,6 +21,8 @@ RIDGE: Final = 10.0
 """Added to the diagonal."""
 PIVOT: Final = 1e-6
 """Least pivot."""
+TOGETHER: Final = 4
+"""Rows whose sums compiled code has side by side."""
 
 Reals = NDArray[Any]
 Bounds = tuple[float | np.float32, float | np.float32, float | np.float32]
@@ -99,8 +101,11 @@ def _solve_vectors(
             return builder.udiv(builder.mul(i, builder.add(i, one)), two)
 
         b = row(n)
-        with cgutils.for_range(builder, n) as rows:
-            _eliminate(builder, systems, row, b, rows.index, limits)
+        whole = builder.mul(builder.udiv(n, ir.Constant(n.type, TOGETHER)), ir.Constant(n.type, TOGETHER))
+        for first, end, together in ((ir.Constant(n.type, 0), whole, TOGETHER), (whole, n, 1)):
+            step = ir.Constant(n.type, together)
+            with cgutils.for_range_slice(builder, first, end, step, inc=True) as (i, _):
+                _eliminate(builder, systems, row, b, (i, together), limits)
         with cgutils.for_range(builder, n) as rows:
             i = builder.sub(builder.sub(n, one), rows.index)
             value = Value(builder, systems.load(builder.add(b, i)))
@@ -114,17 +119,33 @@ def _solve_vectors(
     return signature, generate
 
 
-def _eliminate(builder: Any, systems: Rows, row: Any, b: Any, i: Any, limits: list[Any]) -> None:
-    """Row i of `solve`; `limits` are its bounds in all lanes."""
-    start = row(i)
-    with cgutils.for_range(builder, i) as columns:
-        j = columns.index
-        entry, other = Value(builder, systems.load(builder.add(start, j))), row(j)
-        with cgutils.for_range(builder, j) as earlier:
-            k = earlier.index
-            product = each(builder.fmul, systems.load(builder.add(start, k)), systems.load(builder.add(other, k)))
+def _eliminate(builder: Any, systems: Rows, row: Any, b: Any, block: tuple[Any, int], limits: list[Any]) -> None:
+    """Some rows of `solve`, from the first on: their sums side by side; `limits` are its bounds in all lanes."""
+    first, together = block
+    rows = [builder.add(first, ir.Constant(first.type, k)) for k in range(together)]
+    with cgutils.for_range(builder, first) as columns:
+        _reduce(builder, systems, [row(i) for i in rows], row(columns.index), columns.index)
+    for i in rows:
+        with cgutils.for_range_slice(builder, first, i, ir.Constant(first.type, 1), inc=True) as (j, _):
+            _reduce(builder, systems, [row(i)], row(j), j)
+        _finish(builder, systems, row, b, i, limits)
+
+
+def _reduce(builder: Any, systems: Rows, starts: list[Any], other: Any, j: Any) -> None:
+    """Entry j of some rows, which begin at `starts`, less the products of earlier entries with those of row j."""
+    entries = [Value(builder, systems.load(builder.add(start, j))) for start in starts]
+    with cgutils.for_range(builder, j) as earlier:
+        shared = systems.load(builder.add(other, earlier.index))
+        for start, entry in zip(starts, entries, strict=True):
+            product = each(builder.fmul, systems.load(builder.add(start, earlier.index)), shared)
             entry.set(each(builder.fsub, entry.get(), product))
+    for start, entry in zip(starts, entries, strict=True):
         systems.store(builder.add(start, j), entry.get())
+
+
+def _finish(builder: Any, systems: Rows, row: Any, b: Any, i: Any, limits: list[Any]) -> None:
+    """Row i once its entries are reduced: its pivot, and what it is in terms of the rows before."""
+    start = row(i)
     ridge, least, share = limits
     diagonal = [builder.fadd(x, ridge) for x in systems.load(builder.add(start, i))]
     pivot = Value(builder, diagonal)

@@ -17,7 +17,7 @@ from hybridcodec.machine.vectors import Rows, Value, Vectors, each, shuffled, ve
 
 VECTOR: Final = 16
 """Partial sums."""
-TOGETHER: Final = 3
+TOGETHER: Final = 9
 """Rows of reals that share what is read."""
 
 F32 = NDArray[np.float32]

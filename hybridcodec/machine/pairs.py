@@ -15,19 +15,20 @@ from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.machine.vectors import Rows, Value, each
+from hybridcodec.machine.vectors import Rows, Value, splat
 
 ROWS: Final = 4
 """Rows of weights that share what is read."""
 VECTOR: Final = 16
 """Lanes that are computed at a time."""
 
-_LANES: Final = 8
 _WORD: Final = ir.IntType(32)
-_WORDS: Final = ir.VectorType(_WORD, _LANES)
-_HALVES: Final = ir.VectorType(ir.IntType(16), 2 * _LANES)
+_ADDING: Final = "llvm.x86.avx512.vpdpwssd.512"
+_MULTIPLYING: Final = "llvm.x86.avx2.pmadd.wd"
+"""Instructions for 16 and for 8 lanes; the sums of both wrap alike, and never do."""
 
 I32 = NDArray[np.int32]
+Block = tuple[int, int, int, int, int]
 
 
 class Weights(NamedTuple):
@@ -77,12 +78,22 @@ def multiply(weights: Weights, first: int, x: I32, pairs: int, shift: int, low: 
         high: lane after the last, a multiple of VECTOR beyond `low`.
         out: (m, lanes), m a multiple of ROWS.
     """
+    whole = low + (high - low) // (2 * VECTOR) * (2 * VECTOR)
     for j in range(0, out.shape[0], ROWS):
-        for q in range(low, high, VECTOR):
+        for q in range(low, whole, 2 * VECTOR):
+            _multiply_pair(weights.pairs, weights.bias, x, out, (first + j, j, q, pairs, shift))
+        for q in range(whole, high, VECTOR):
             _multiply_block(weights.pairs, weights.bias, x, out, (first + j, j, q, pairs, shift))
 
 
-def _multiply_block(weights: I32, bias: I32, x: I32, out: I32, block: tuple[int, int, int, int, int]) -> None:
+def _multiply_pair(weights: I32, bias: I32, x: I32, out: I32, block: Block) -> None:
+    """Two blocks side by side, which share what is read of the weights."""
+    first, row, lane, pairs, shift = block
+    for further in (0, VECTOR):
+        _multiply_block(weights, bias, x, out, (first, row, lane + further, pairs, shift))
+
+
+def _multiply_block(weights: I32, bias: I32, x: I32, out: I32, block: Block) -> None:
     """ROWS rows and VECTOR lanes of `multiply`: what is meant. Compiled code has `_multiply_vectors` in its place.
 
     Args:
@@ -108,65 +119,77 @@ def _half(pair: Any, bit: int) -> Any:
 
 @overload(_multiply_block)
 def _compiled_block(weights: Any, bias: Any, x: Any, out: Any, block: Any) -> Any:  # noqa: ARG001 - numba's protocol
+    return _compiled(VECTOR)
+
+
+@overload(_multiply_pair)
+def _compiled_pair(weights: Any, bias: Any, x: Any, out: Any, block: Any) -> Any:  # noqa: ARG001
+    return _compiled(2 * VECTOR)
+
+
+def _compiled(lanes: int) -> Any:
+    """Return `_multiply_block` for so many lanes."""
+
+    @intrinsic
+    def multiply_vectors(typing: Any, weights: Any, bias: Any, x: Any, out: Any, block: Any) -> Any:  # noqa: ARG001
+        return types.void(weights, bias, x, out, block), lambda *given: _generate(lanes, *given)
+
     def compiled(weights: Any, bias: Any, x: Any, out: Any, block: Any) -> None:
-        _multiply_vectors(weights, bias, x, out, block)  # type: ignore[call-arg]  # numba adds the first
+        multiply_vectors(weights, bias, x, out, block)
 
     return compiled
 
 
-@intrinsic
-def _multiply_vectors(typing: Any, weights: Any, bias: Any, x: Any, out: Any, block: Any) -> Any:  # noqa: ARG001
-    """`_multiply_block` with all sums in registers."""
-    signature = types.void(weights, bias, x, out, block)
+def _generate(lanes: int, context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """ROWS rows of so many lanes, with all sums in registers."""
+    kinds = signature.args
+    numbers = zip(cgutils.unpack_tuple(builder, args[4]), kinds[4].types, strict=True)
+    first, row, lane, pairs, shift = (context.cast(builder, n, kind, types.intp) for n, kind in numbers)
+    words = ir.VectorType(_WORD, VECTOR if _has(context, "avx512vnni") else VECTOR // 2)
+    vectors = [words] * (lanes // words.count)
+    inputs, outputs = (Rows(context, builder, kinds[k], args[k], lane, vectors) for k in (2, 3))
+    weights, bias = (context.make_array(kinds[k])(context, builder, args[k]) for k in (0, 1))
+    shift = builder.trunc(shift, _WORD)
+    half = builder.shl(_WORD(1), builder.sub(shift, _WORD(1)))
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kinds = signature.args
-        numbers = zip(cgutils.unpack_tuple(builder, args[4]), kinds[4].types, strict=True)
-        first, row, lane, pairs, shift = (context.cast(builder, n, kind, types.intp) for n, kind in numbers)
-        vectors = [_WORDS] * (VECTOR // _LANES)
-        inputs, outputs = (Rows(context, builder, kinds[k], args[k], lane, vectors) for k in (2, 3))
-        weights, bias = (context.make_array(kinds[k])(context, builder, args[k]) for k in (0, 1))
-        shift = builder.trunc(shift, _WORD)
-        half = builder.shl(_WORD(1), builder.sub(shift, _WORD(1)))
+    def moved(start: Any, by: int) -> Any:
+        return builder.add(start, ir.Constant(start.type, by))
 
-        def moved(start: Any, by: int) -> Any:
-            return builder.add(start, ir.Constant(start.type, by))
+    def word(kind: Any, array: Any, *index: Any) -> Any:
+        return builder.load(cgutils.get_item_pointer(context, builder, kind, array, index))
 
-        def word(kind: Any, array: Any, *index: Any) -> Any:
-            return builder.load(cgutils.get_item_pointer(context, builder, kind, array, index))
-
-        sums = []
+    sums = []
+    for j in range(ROWS):
+        start = splat(builder, words, builder.add(word(kinds[1], bias, moved(first, j)), half))
+        sums.append(Value(builder, [start for _ in vectors]))
+    with cgutils.for_range(builder, pairs) as loop:
+        pair = inputs.load(loop.index)
         for j in range(ROWS):
-            start = _splat(builder, builder.add(word(kinds[1], bias, moved(first, j)), half))
-            sums.append(Value(builder, [start for _ in vectors]))
-        with cgutils.for_range(builder, pairs) as loop:
-            pair = inputs.load(loop.index)
-            for j in range(ROWS):
-                weight = _splat(builder, word(kinds[0], weights, moved(first, j), loop.index))
-                products = [_multiply_pairs(context, builder, lanes, weight) for lanes in pair]
-                sums[j].set(each(builder.add, sums[j].get(), products))
-        for j in range(ROWS):
-            outputs.store(moved(row, j), [builder.ashr(total, _splat(builder, shift)) for total in sums[j].get()])
-        return context.get_dummy_value()
-
-    return signature, generate
+            weight = splat(builder, words, word(kinds[0], weights, moved(first, j), loop.index))
+            totals = zip(sums[j].get(), pair, strict=True)
+            sums[j].set([_add_products(context, builder, total, inputs, weight) for total, inputs in totals])
+    for j in range(ROWS):
+        outputs.store(moved(row, j), [builder.ashr(total, splat(builder, words, shift)) for total in sums[j].get()])
+    return context.get_dummy_value()
 
 
-def _splat(builder: Any, value: Any) -> Any:
-    """All lanes of a vector set to one word."""
-    nothing = ir.Constant(_WORDS, ir.Undefined)
-    single = builder.insert_element(nothing, value, _WORD(0))
-    return builder.shuffle_vector(single, nothing, ir.Constant(_WORDS, [0] * _LANES))
-
-
-def _multiply_pairs(context: Any, builder: Any, x: Any, w: Any) -> Any:
-    """Per lane: low half times low half plus high half times high half, both with their signs."""
+def _has(context: Any, *wanted: str) -> bool:
+    """Tell whether code is made for an x86 processor with some features."""
     triple, _, features = context.codegen().magic_tuple()
-    if triple.startswith("x86_64") and "+avx2" in features.split(","):
-        kind = ir.FunctionType(_WORDS, [_HALVES, _HALVES])
-        instruction = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx2.pmadd.wd")
-        return builder.call(instruction, [builder.bitcast(x, _HALVES), builder.bitcast(w, _HALVES)])
-    by = ir.Constant(_WORDS, [16] * _LANES)
+    return bool(triple.startswith("x86_64")) and {f"+{name}" for name in wanted} <= set(features.split(","))
+
+
+def _add_products(context: Any, builder: Any, total: Any, x: Any, w: Any) -> Any:
+    """Per lane: a total, plus low half times low half and high half times high half, both with their signs."""
+    words, halves = x.type, ir.VectorType(ir.IntType(16), 2 * x.type.count)
+    if words.count == VECTOR:
+        kind = ir.FunctionType(words, [words, words, words])
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, _ADDING), [total, x, w])
+    if _has(context, "avx2"):
+        kind = ir.FunctionType(words, [halves, halves])
+        instruction = cgutils.get_or_insert_function(builder.module, kind, _MULTIPLYING)
+        return builder.add(total, builder.call(instruction, [builder.bitcast(value, halves) for value in (x, w)]))
+    by = ir.Constant(words, [16] * words.count)
     low = [builder.ashr(builder.shl(value, by), by) for value in (x, w)]
     high = [builder.ashr(value, by) for value in (x, w)]
-    return builder.add(builder.mul(*low), builder.mul(*high))
+    return builder.add(total, builder.add(builder.mul(*low), builder.mul(*high)))

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.machine.outer import VECTOR
+from hybridcodec.machine.tables import VECTOR, sum_rows, take_from_rows
 from hybridcodec.residual.adaptive.experts import whole
 from hybridcodec.residual.adaptive.model import Rates, Thresholds
 from hybridcodec.residual.least_squares import LAG
+from hybridcodec.residual.regression.features import LIMIT
 from hybridcodec.residual.regression.mixture import OUTPUT_LIMIT, OUTPUT_UNIT
 from hybridcodec.residual.regression.network import OUTPUTS
 from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span
@@ -42,7 +43,7 @@ class Offsets(NamedTuple):
         rows: (ROWS, VECTOR) offsets of outputs, zero at first; all contexts' rows below each other.
         places: (lanes, CONTEXTS) rows that the current step uses.
         power: (OUTPUTS,) mean squares of gradients.
-        moves: (lanes, VECTOR) working memory.
+        moves: (lanes, VECTOR) working memory; columns beyond OUTPUTS stay zero.
     """
 
     rows: F32
@@ -53,8 +54,18 @@ class Offsets(NamedTuple):
     """(VECTOR,) working memory."""
 
 
+def classes_of(limits: Thresholds) -> I32:
+    """Return the classes of features from -LIMIT to LIMIT, (4, 2 LIMIT + 1): of errors 3 and 5, of log scales 8, 16."""
+    v = np.arange(-LIMIT, LIMIT + 1)
+    bounds = (-limits.large, -limits.small, limits.small + 1, limits.large + 1)
+    sign = (v >= -limits.sign).astype(np.int32) + (v > limits.sign)
+    fifth = sum((v >= bound).astype(np.int32) for bound in bounds)
+    coarse, fine = ((v + 64) // limits.coarse).clip(0, 7), ((v + 64) // limits.fine).clip(0, 15)
+    return np.array([sign, fifth, coarse, fine], np.int32)
+
+
 @kernel(nogil=True)
-def find(features: I32, centre: I32, channel: int, span: Span, limits: Thresholds, places: NDArray[np.uint64]) -> None:
+def find(features: I32, centre: I32, channel: int, span: Span, classes: I32, places: NDArray[np.uint64]) -> None:
     """Write the row of every context to places (lanes, CONTEXTS).
 
     Args:
@@ -62,29 +73,26 @@ def find(features: I32, centre: I32, channel: int, span: Span, limits: Threshold
         centre: (lanes,) in 1/16 of a sample step.
         channel: in coding order.
         span: the lanes.
-        limits: of the model.
+        classes: of features, from `classes_of`.
         places: receives the rows.
     """
     tail = features.shape[0] - 1 - 4 * channel
     west, north, diagonal, other = ERRORS_AT, ERRORS_AT + 2, ERRORS_AT + 4, ERRORS_AT + 6
     first, second = (tail if channel > 0 else west), (tail + 4 if channel > 1 else west if channel == 1 else north)
+    sign, fifth, coarse, fine = classes[0], classes[1], classes[2], classes[3]
     for q in range(span.low, span.high):
-        signs = 0
-        for k in range(4):
-            error = features[ERRORS_AT + 2 * k, q]
-            signs = 3 * signs + (2 if error > limits.sign else 0 if error < -limits.sign else 1)
-        log, y = features[LOG_AT, q] + 64, q - PAD
+        w, n = np.uint64(features[west, q] + LIMIT), np.uint64(features[north, q] + LIMIT)
+        d, o = np.uint64(features[diagonal, q] + LIMIT), np.uint64(features[other, q] + LIMIT)
+        a, b = np.uint64(features[first, q] + LIMIT), np.uint64(features[second, q] + LIMIT)
+        log, y = np.uint64(features[LOG_AT, q] + LIMIT), q - PAD
         x = span.t - LEAD - LAG * y
-        coarse = min(max(log // limits.coarse, 0), 7)
-        before = _fifth(features[first, q], limits) * 5 + _fifth(features[second, q], limits)
-        beside = _fifth(features[diagonal, q], limits) * 5 + _fifth(features[other, q], limits)
         cross = min(max((features[tail - 8, q] + 64 >> 7) + 4, 0), 7)
-        places[q, 0] = signs
+        places[q, 0] = 27 * sign[w] + 9 * sign[n] + 3 * sign[d] + sign[o]
         places[q, 1] = FIRST[1] + min(centre[q] >> 7, 31)
-        places[q, 2] = FIRST[2] + before * 8 + coarse
+        places[q, 2] = FIRST[2] + 40 * fifth[a] + 8 * fifth[b] + coarse[log]
         places[q, 3] = FIRST[3] + (y & 7) * 8 + (x & 7)
-        places[q, 4] = FIRST[4] + min(max(log // limits.fine, 0), 15) * 8 + (centre[q] >> 1 & 7)
-        places[q, 5] = FIRST[5] + beside * 8 + cross
+        places[q, 4] = FIRST[4] + 8 * fine[log] + (centre[q] >> 1 & 7)
+        places[q, 5] = FIRST[5] + 40 * fifth[d] + 8 * fifth[o] + cross
 
 
 @kernel(nogil=True)
@@ -104,36 +112,19 @@ def _sum_squares(values: F32, begin: int, end: int, parts: F32) -> np.float32:
 
 
 @kernel(nogil=True)
-def _fifth(error: int, limits: Thresholds) -> int:
-    """Divide errors into five classes."""
-    if error < -limits.small:
-        return 0 if error < -limits.large else 1
-    return 2 if error <= limits.small else 3 if error <= limits.large else 4
-
-
-@kernel(nogil=True)
 def shift(offsets: Offsets, span: Span, outputs: I32) -> None:
     """Add the offsets of a step's contexts to outputs (OUTPUTS or more, lanes)."""
     rows, places, moves = offsets.rows, offsets.places, offsets.moves
     for q in range(span.low, span.high):
-        r0, r1, r2, r3, r4, r5 = (
-            rows[places[q, 0]],
-            rows[places[q, 1]],
-            rows[places[q, 2]],
-            rows[places[q, 3]],
-            rows[places[q, 4]],
-            rows[places[q, 5]],
-        )
-        move = moves[q]
-        for k in range(VECTOR):
-            total = r0[k] + r1[k] + r2[k] + r3[k] + r4[k] + r5[k]
-            total = np.floor(total * _UNIT + _HALF)
-            total = total if total < _FURTHEST else _FURTHEST
-            move[k] = total if total > -_FURTHEST else -_FURTHEST
+        sum_rows(rows, places, q, moves)
+    n, low, high = span.high - span.low, np.int32(-OUTPUT_LIMIT), np.int32(OUTPUT_LIMIT)
     for k in range(OUTPUTS):
-        out = outputs[k]
-        for q in range(span.low, span.high):
-            out[q] = min(max(out[q] + np.int32(moves[q, k]), -OUTPUT_LIMIT), OUTPUT_LIMIT)
+        out, move = outputs[k, span.low : span.high], moves[span.low : span.high, k]
+        for q in range(n):
+            total = np.floor(move[q] * _UNIT + _HALF)
+            total = total if total < _FURTHEST else _FURTHEST
+            total = total if total > -_FURTHEST else -_FURTHEST
+            out[q] = min(max(np.int32(out[q] + np.int32(total)), low), high)
 
 
 @kernel(nogil=True, error_model="numpy")
@@ -150,8 +141,4 @@ def learn(offsets: Offsets, gradients: F32, span: Span, rates: Rates) -> None:
         for q in range(span.low, span.high):
             moves[q, k] = rate * gradient[q]
     for q in range(span.low, span.high):
-        move = moves[q]
-        for j in range(CONTEXTS):
-            row = rows[places[q, j]]
-            for k in range(VECTOR):
-                row[k] -= move[k]
+        take_from_rows(rows, places, q, moves)

@@ -16,7 +16,7 @@ from hybridcodec.residual.adaptive import offsets
 from hybridcodec.residual.adaptive.experts import Expert
 from hybridcodec.residual.adaptive.gradients import curves_of
 from hybridcodec.residual.adaptive.learning import Learning, begin_learning
-from hybridcodec.residual.adaptive.model import MAX_EXPERTS, AdaptiveChannel, AdaptiveModel, Rates, Settings, Thresholds
+from hybridcodec.residual.adaptive.model import MAX_EXPERTS, AdaptiveChannel, AdaptiveModel, Rates, Settings
 from hybridcodec.residual.adaptive.offsets import Offsets
 from hybridcodec.residual.least_squares import LAG, count_sums, shape_of_sums
 from hybridcodec.residual.regression import features, mixture, wavefront
@@ -49,7 +49,8 @@ class Shared(NamedTuple):
     exponentials: I32
     widths: I32
     rates: Rates
-    thresholds: Thresholds
+    classes: I32
+    """From `offsets.classes_of`."""
     experts: int
     """Of a channel, without the blend."""
     channels: int
@@ -120,7 +121,7 @@ class Tile:
             exponentials=model.exponentials,
             widths=model.widths,
             rates=model.rates,
-            thresholds=model.thresholds,
+            classes=offsets.classes_of(model.thresholds),
             experts=model.experts,
             channels=channels,
             height=self.height,

@@ -71,7 +71,7 @@ def _forecast(shared: Shared, state: ChannelState, span: Span) -> None:
     lanes = state.lanes
     begin, end = experts.whole(span)
     evaluate(lanes.features, begin, end, state.network, lanes.outputs)
-    offsets.find(lanes.features, lanes.window[0], state.number, span, shared.thresholds, state.offsets.places)
+    offsets.find(lanes.features, lanes.window[0], state.number, span, shared.classes, state.offsets.places)
     offsets.shift(state.offsets, span, lanes.outputs)
     tables = mixture.Tables(
         shared.exponentials, shared.by_scale[1], shared.widths[0], shared.widths[1], state.cumulative

@@ -76,8 +76,10 @@ def reciprocal_table() -> I32:
 
 @kernel(nogil=True)
 def _ratio(difference: int, reciprocal: int) -> int:
-    product = (np.int64(difference) * reciprocal + (1 << (RECIPROCAL_BITS - 1))) >> RECIPROCAL_BITS
-    return min(max(int(product), -LIMIT), LIMIT)
+    """Return a quotient within the limit. No product leaves 32 bits: 13 bits times 16, since scales are FLOOR or more."""
+    product = np.int32(np.int32(difference) * reciprocal)
+    ratio = np.int32(np.int32(product + np.int32(1 << (RECIPROCAL_BITS - 1))) >> RECIPROCAL_BITS)
+    return min(max(ratio, np.int32(-LIMIT)), np.int32(LIMIT))
 
 
 @kernel(nogil=True)
@@ -98,7 +100,7 @@ def centre_and_scale(view: View, channel: int, span: Span) -> None:
         scale[q] = min((total >> 6) + FLOOR, MAX_SCALE)
 
 
-@kernel(allocates=True, nogil=True)
+@kernel(allocates=True, nogil=True, error_model="numpy")
 def describe(  # noqa: C901 - one list, in the order that the format fixes
     view: View, channel: int, span: Span, out: I32
 ) -> None:
@@ -116,8 +118,7 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
     for k in range(ERRORS):
         error = errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
         _divide(error, r, low, high, out[f])
-        for q in range(low, high):
-            out[f + 1, q] = abs(out[f, q])
+        _magnitude(out[f], low, high, out[f + 1])
         f += 2
     for q in range(low, high):
         out[f, q] = view.logs[here[q]]
@@ -140,13 +141,17 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
     for d in range(channel):
         error = errors[count, d, t]
         for q in range(low, high):
-            out[f, q] = _ratio(error[q], reciprocals[scales[d, q]])
-            out[f + 1, q] = abs(out[f, q])
-            out[f + 2, q] = _ratio(error[q], r[q])
-            out[f + 3, q] = _ratio((samples[d, t, q] - samples[3 + d, t, q]) * FRACTION, r[q])
+            other[q] = reciprocals[scales[d, q]]
+        _divide(error[low:high], other, low, high, out[f])
+        _magnitude(out[f], low, high, out[f + 1])
+        _divide(error[low:high], r, low, high, out[f + 2])
+        sample, below, delta = samples[d, t, low:high], samples[3 + d, t, low:high], out[f + 3, low:high]
+        for q in range(high - low):
+            delta[q] = _ratio((sample[q] - below[q]) * FRACTION, r[low + q])
         f += 4
-    for q in range(low, high):
-        out[f, q] = (2 * centre[q] * UNIT) // max(view.top * FRACTION, 1) - UNIT
+    whole = np.float64(max(view.top * FRACTION, 1))
+    for q in range(low, high):  # the floor of a quotient of so small integers is exact
+        out[f, q] = np.int32(np.floor(np.float64(2 * centre[q] * UNIT) / whole)) - UNIT
 
 
 @kernel(nogil=True)
@@ -171,20 +176,35 @@ def _divide(values: I32, reciprocals: I32, low: int, high: int, out: I32) -> Non
         f[q] = _ratio(values[q], r[q])
 
 
-@kernel(allocates=True, nogil=True)
+@kernel(nogil=True)
+def _magnitude(values: I32, low: int, high: int, out: I32) -> None:
+    """Magnitudes of lanes."""
+    v, f = values[low:high], out[low:high]
+    for q in range(high - low):
+        f[q] = abs(v[q])
+
+
+@kernel(nogil=True)
 def _describe_expert(
     errors: I32, prediction: I32, span: Span, centre: I32, scale: I32, reciprocals: I32, out: I32
 ) -> None:
     """Three features: where an expert's prediction lies, how wrong it was around here, and to which side."""
     t, low, high = span.t, span.low, span.high
-    total, signed = np.zeros(high, np.int32), np.zeros(high, np.int32)
+    p, c, s, r = prediction[low:high], centre[low:high], scale[low:high], reciprocals[low:high]
+    place, total, signed = out[0, low:high], out[1, low:high], out[2, low:high]
+    for q in range(high - low):
+        total[q] = 0
+        signed[q] = 0
     for k in range(ERRORS):
         error = errors[t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
         for q in range(high - low):
-            total[low + q] += abs(error[q])
-            if k < CROSS:
-                signed[low + q] += error[q]
-    for q in range(low, high):
-        out[0, q] = _ratio(prediction[q] - centre[q], reciprocals[q])
-        out[1, q] = _ratio((total[q] * SIXTH >> 8) - scale[q], reciprocals[q])
-        out[2, q] = _ratio(signed[q] >> 2, reciprocals[q])
+            total[q] += abs(error[q])
+        if k < CROSS:
+            for q in range(high - low):
+                signed[q] += error[q]
+    for q in range(high - low):
+        place[q] = _ratio(p[q] - c[q], r[q])
+    for q in range(high - low):
+        total[q] = _ratio((total[q] * SIXTH >> 8) - s[q], r[q])
+    for q in range(high - low):
+        signed[q] = _ratio(signed[q] >> 2, r[q])
