@@ -135,7 +135,7 @@ def _compiled(lanes: int) -> Any:
         return types.void(weights, bias, x, out, block), lambda *given: _generate(lanes, *given)
 
     def compiled(weights: Any, bias: Any, x: Any, out: Any, block: Any) -> None:
-        multiply_vectors(weights, bias, x, out, block)
+        multiply_vectors(weights, bias, x, out, block)  # type: ignore[call-arg]  # numba adds the first
 
     return compiled
 

@@ -56,7 +56,9 @@ def _sum_vectors(typing: Any, table: Any, places: Any, lane: Any, out: Any) -> A
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         rows, moves, lane, place, count = _operands(context, builder, signature.args, args)
         total = Value(builder, rows.load(place(ir.Constant(lane.type, 0))))
-        with cgutils.for_range_slice(builder, ir.Constant(lane.type, 1), count, ir.Constant(lane.type, 1), inc=True) as (j, _):
+        with cgutils.for_range_slice(
+            builder, ir.Constant(lane.type, 1), count, ir.Constant(lane.type, 1), inc=True
+        ) as (j, _):
             total.set(each(builder.fadd, total.get(), rows.load(place(j))))
         moves.store(lane, total.get())
         return context.get_dummy_value()
@@ -82,9 +84,7 @@ def _operands(context: Any, builder: Any, kinds: Any, args: Any) -> tuple[Rows, 
     reals = vector_of(context, kinds[0].dtype)
     lane = context.cast(builder, args[2], kinds[2], types.intp)
     first = ir.Constant(lane.type, 0)
-    rows, moves = (
-        Rows(context, builder, kinds[k], args[k], first, [reals] * (VECTOR // reals.count)) for k in (0, 3)
-    )
+    rows, moves = (Rows(context, builder, kinds[k], args[k], first, [reals] * (VECTOR // reals.count)) for k in (0, 3))
     array = context.make_array(kinds[1])(context, builder, args[1])
 
     def place(j: Any) -> Any:

@@ -45,6 +45,13 @@ F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 
+class Room(NamedTuple):
+    """Working memory: of each component's edges (COMPONENTS, 5, lanes), and of chances (2, lanes)."""
+
+    edges: I32
+    chances: F32
+
+
 class Foretold(NamedTuple):
     """What the gradients of a step's samples are made of.
 
@@ -57,6 +64,7 @@ class Foretold(NamedTuple):
         steps: widths that there are.
         top: largest sample value.
         clip: largest magnitude of the gradient of a mean or a log scale.
+        room: working memory.
     """
 
     outputs: I32
@@ -67,6 +75,7 @@ class Foretold(NamedTuple):
     steps: int
     top: int
     clip: np.float32
+    room: Room
 
 
 def curves_of(cumulative: I32) -> I32:
@@ -84,45 +93,67 @@ def follow(told: Foretold, samples: I32, span: Span, gradients: F32) -> None:
     begin, end = whole(span)
     gradients[:, begin : span.low] = 0
     gradients[:, span.high : end] = 0
-    for q in range(span.low, span.high):
-        _follow_one(told, np.int64(samples[q]), q, gradients)
-
-
-@kernel(nogil=True, error_model="numpy")
-def _follow_one(told: Foretold, sample: np.int64, q: int, gradients: F32) -> None:
-    mixed, mass, edge = told.mixed, np.int64(0), MEAN_UNIT * sample - MEAN_UNIT // 2
+    low, high, room = span.low, span.high, told.room
+    sample = samples[low:high]
     for k in range(COMPONENTS):
-        low, high = _entries(mixed, edge, k, q)
-        below = np.int64(0 if sample <= 0 else told.curves[k, low, 0])
-        mass += mixed[k, q] * (np.int64(_TOTAL if sample >= told.top else told.curves[k, high, 0]) - below)
-    p = np.float32(mass) * _BOTH
-    inverse = _ONE / (p * _GIVEN + _FLOOR)
+        mean, inverse = told.mixed[COMPONENTS + k, low:high], told.mixed[2 * COMPONENTS + k, low:high]
+        _look_up(told.curves[k], sample, mean, inverse, told.top, room.edges[k, :, low:high])
+    _weigh(room.edges[:, :, low:high], told.mixed[:COMPONENTS, low:high], room.chances[:, low:high])
     for k in range(COMPONENTS):
-        low, high = _entries(mixed, edge, k, q)
-        first, last = sample <= 0, sample >= told.top
-        at, steep = np.int32(0 if first else told.curves[k, low, 0]), np.int32(0 if first else told.curves[k, low, 1])
-        beyond = np.int32(_TOTAL if last else told.curves[k, high, 0])
-        further = np.int32(0 if last else told.curves[k, high, 1])
-        share = np.float32(mixed[k, q]) * _SHARE * inverse
-        gradients[k, q] = share * (p - np.float32(beyond - at) * _MASS)
-        ratio = np.float32(told.scale[q]) * np.float32(mixed[2 * COMPONENTS + k, q]) * _RATIO
-        moved = share * (ratio * (np.float32(further - steep) * _STEEP))
-        gradients[COMPONENTS + k, q] = _within(moved, told.clip)
-        step = ((told.outputs[2 * COMPONENTS + k, q] + 2 * told.logs[told.scale[q]]) >> 3) - LOG_SCALE_LOW
-        spread = _ZERO
-        if 0 <= step < told.steps:
-            above = np.float32(np.int64(high) - _REACH) * _PLACE * (np.float32(further) * _STEEP)
-            under = np.float32(np.int64(low) - _REACH) * _PLACE * (np.float32(steep) * _STEEP)
-            spread = _within(share * (above - under), told.clip)
-        gradients[2 * COMPONENTS + k, q] = spread
+        _follow_one(told, k, span, gradients)
 
 
 @kernel(nogil=True)
-def _entries(mixed: I32, edge: np.int64, k: int, q: int) -> tuple[np.uint64, np.uint64]:
-    """Entries of component k's table for both edges of a sample; unsigned, so that indices need no check."""
-    mean, inverse, reach = np.int64(mixed[COMPONENTS + k, q]), np.int64(mixed[2 * COMPONENTS + k, q]), np.int64(_REACH)
-    low, high = ((edge - mean) * inverse) >> INVERSE_BITS, ((edge + MEAN_UNIT - mean) * inverse) >> INVERSE_BITS
-    return np.uint64(min(max(low, -reach), reach) + reach), np.uint64(min(max(high, -reach), reach) + reach)
+def _look_up(curve: I32, sample: I32, mean: I32, inverse: I32, top: int, edges: I32) -> None:
+    """Write of one component (5, n): its mass, and slope and place at both edges of each sample."""
+    mass, steep, place, further, beyond = edges[0], edges[1], edges[2], edges[3], edges[4]
+    reach, half = np.int64(_REACH), np.int64(MEAN_UNIT // 2)
+    for q in range(len(sample)):
+        away, by = MEAN_UNIT * np.int64(sample[q]) - mean[q], np.int64(inverse[q])
+        place[q] = min(max(((away - half) * by) >> INVERSE_BITS, -reach), reach)
+        beyond[q] = min(max(((away + half) * by) >> INVERSE_BITS, -reach), reach)
+    for q in range(len(sample)):
+        low, high = np.uint64(place[q] + reach), np.uint64(beyond[q] + reach)
+        first, last = sample[q] <= 0, sample[q] >= top
+        under, over = curve[low, 0], curve[high, 0]
+        mass[q] = (np.int32(_TOTAL) if last else over) - (np.int32(0) if first else under)
+        under, over = curve[low, 1], curve[high, 1]
+        steep[q] = np.int32(0) if first else under
+        further[q] = np.int32(0) if last else over
+
+
+@kernel(nogil=True, error_model="numpy")
+def _weigh(edges: I32, shares: I32, chances: F32) -> None:
+    """Write what the mixture gives each sample, and the inverse of what a row gives it, to chances (2, n)."""
+    p, inverse = chances[0], chances[1]
+    for q in range(len(p)):
+        mass = np.int32(0)
+        for k in range(COMPONENTS):
+            mass = np.int32(mass + np.int32(shares[k, q] * edges[k, 0, q]))  # at most 2^28
+        p[q] = np.float32(mass) * _BOTH
+        inverse[q] = _ONE / (p[q] * _GIVEN + _FLOOR)
+
+
+@kernel(nogil=True, error_model="numpy")
+def _follow_one(told: Foretold, k: int, span: Span, gradients: F32) -> None:
+    """Write the gradients of component k."""
+    low, high, clip = span.low, span.high, told.clip
+    edges, p, inverse = told.room.edges[k, :, low:high], told.room.chances[0, low:high], told.room.chances[1, low:high]
+    mass, steep, place, further, beyond = edges[0], edges[1], edges[2], edges[3], edges[4]
+    share, by, scale = told.mixed[k, low:high], told.mixed[2 * COMPONENTS + k, low:high], told.scale[low:high]
+    logit, mean = gradients[k, low:high], gradients[COMPONENTS + k, low:high]
+    spread, out = gradients[2 * COMPONENTS + k, low:high], told.outputs[2 * COMPONENTS + k, low:high]
+    for q in range(high - low):
+        weight = np.float32(share[q]) * _SHARE * inverse[q]
+        logit[q] = weight * (p[q] - np.float32(mass[q]) * _MASS)
+        ratio = np.float32(scale[q]) * np.float32(by[q]) * _RATIO
+        mean[q] = _within(weight * (ratio * (np.float32(further[q] - steep[q]) * _STEEP)), clip)
+        over = np.float32(beyond[q]) * _PLACE * (np.float32(further[q]) * _STEEP)
+        under = np.float32(place[q]) * _PLACE * (np.float32(steep[q]) * _STEEP)
+        spread[q] = _within(weight * (over - under), clip)
+    for q in range(high - low):
+        step = ((out[q] + 2 * told.logs[np.uint64(scale[q])]) >> 3) - LOG_SCALE_LOW
+        spread[q] = spread[q] if 0 <= step < told.steps else _ZERO
 
 
 @kernel(nogil=True)

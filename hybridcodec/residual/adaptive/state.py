@@ -12,9 +12,8 @@ from hybridcodec.machine.lanes import zeros
 from hybridcodec.machine.outer import VECTOR
 from hybridcodec.machine.pairs import round_up
 from hybridcodec.machine.recursion import ROOM
-from hybridcodec.residual.adaptive import offsets
+from hybridcodec.residual.adaptive import gradients, offsets
 from hybridcodec.residual.adaptive.experts import Expert
-from hybridcodec.residual.adaptive.gradients import curves_of
 from hybridcodec.residual.adaptive.learning import Learning, begin_learning
 from hybridcodec.residual.adaptive.model import MAX_EXPERTS, AdaptiveChannel, AdaptiveModel, Rates, Settings
 from hybridcodec.residual.adaptive.offsets import Offsets
@@ -45,6 +44,8 @@ class Shared(NamedTuple):
     value: F32
     """(lanes,) working memory."""
     mixed: I32
+    """(`mixture.MIXED`, lanes): the mixtures of the current step and channel."""
+    chances: gradients.Room
     by_scale: I32
     exponentials: I32
     widths: I32
@@ -117,6 +118,9 @@ class Tile:
             room=zeros((max(most, 16), round_up(ROOM, _LINE)), 0, np.float32),
             value=zeros((lanes,), PAD, np.float32),
             mixed=np.zeros((mixture.MIXED, lanes), np.int32),
+            chances=gradients.Room(
+                np.zeros((mixture.COMPONENTS, 5, lanes), np.int32), np.zeros((2, lanes), np.float32)
+            ),
             by_scale=model.by_scale,
             exponentials=model.exponentials,
             widths=model.widths,
@@ -168,7 +172,7 @@ def _channel_state(number: int, model: AdaptiveChannel, rates: Rates, lanes: int
         np.zeros((n, lanes), np.int32) for n in (count, 3, start.w1.shape[1], count + 1)
     )
     values = Lanes(predictions, window, described, scratch(network, lanes), around)
-    learning, curves = begin_learning(start, lanes), curves_of(start.cumulative)
+    learning, curves = begin_learning(start, lanes), gradients.curves_of(start.cumulative)
     experts_of_all = first, second, third, fourth
     return ChannelState(number, experts_of_all, blend, network, start.cumulative, curves, learning, tables, values)
 

@@ -114,6 +114,7 @@ def _learn(shared: Shared, state: ChannelState, span: Span) -> None:
         shared.widths.shape[1],
         shared.top,
         shared.rates.clip,
+        shared.chances,
     )
     gradients.follow(told, shared.samples[state.number, span.t], span, slopes)
     offsets.learn(state.offsets, slopes, span, shared.rates)

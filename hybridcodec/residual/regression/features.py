@@ -76,10 +76,10 @@ def reciprocal_table() -> I32:
 
 @kernel(nogil=True)
 def _ratio(difference: int, reciprocal: int) -> int:
-    """Return a quotient within the limit. No product leaves 32 bits: 13 bits times 16, since scales are FLOOR or more."""
+    """Return a quotient within the limit. Products stay below 2^31: 13 bits times 16, as scales are FLOOR or more."""
     product = np.int32(np.int32(difference) * reciprocal)
     ratio = np.int32(np.int32(product + np.int32(1 << (RECIPROCAL_BITS - 1))) >> RECIPROCAL_BITS)
-    return min(max(ratio, np.int32(-LIMIT)), np.int32(LIMIT))
+    return min(max(ratio, np.int32(-LIMIT)), np.int32(LIMIT))  # type: ignore[return-value]
 
 
 @kernel(nogil=True)

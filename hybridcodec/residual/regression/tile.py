@@ -23,7 +23,7 @@ from hybridcodec.residual.regression.wavefront import Span
 
 I32 = NDArray[np.int32]
 
-BATCH: Final = 2048
+BATCH: Final = 8192
 """Rows that an encoder computes before it writes them, about."""
 STRIDE: Final = 64
 """Steps that a decoder takes before it tells of its progress."""
