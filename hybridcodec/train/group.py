@@ -8,6 +8,7 @@ import click
 
 from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
+from hybridcodec.train.adaptive_commands import export_adaptive
 from hybridcodec.train.commands import base, export
 from hybridcodec.train.recipe_commands import measure_variable, recipe
 from hybridcodec.train.residual_commands import export_residual, residual
@@ -35,6 +36,7 @@ main.add_command(base)
 main.add_command(export)
 main.add_command(residual)
 main.add_command(export_residual)
+main.add_command(export_adaptive)
 main.add_command(export_variable)
 main.add_command(export_texture)
 main.add_command(recipe)

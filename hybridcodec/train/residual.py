@@ -170,23 +170,28 @@ def _log(
 def export_tensors(networks: nn.ModuleList) -> dict[str, NDArray[np.int32]]:
     """Round trained networks to the integers of `residual.model`."""
     tensors = tables()
-    unit = 1 << WEIGHT_BITS
     for c, network in enumerate(networks):
         assert isinstance(network, ChannelNetwork)
         experts = experts_of(c)
         tensors[f"{c}.forgets"] = np.array([round(f * FORGET_UNIT) for _, f in experts], np.int32)
         for e, (context, _) in enumerate(experts):
             tensors[f"{c}.context.{e}"] = as_array(context)
-        weights = {"w1": network.first, "w2": network.second, "w3": network.out}
-        for name, layer in weights.items():
-            tensors[f"{c}.{name}"] = _rounded(layer.weight, unit)
-            tensors[f"{c}.b{name[1]}"] = _rounded(layer.bias, unit * features.UNIT)
-        tensors[f"{c}.linear"] = _rounded(network.linear.weight, unit)
-        z = torch.arange(mixture.TABLE_SIZE, dtype=torch.float64) / mixture.TABLE_UNIT - mixture.TABLE_REACH
-        with torch.inference_mode():
-            values = network.cpu().double().cumulative(z[:, None]).T  # (COMPONENTS, TABLE_SIZE)
-        tensors[f"{c}.cumulative"] = _rounded(values, 1 << mixture.TOTAL_BITS)
+        tensors |= network_tensors(network, c)
     return tensors
+
+
+def network_tensors(network: ChannelNetwork, c: int) -> dict[str, NDArray[np.int32]]:
+    """Round the network of a channel to the arrays of a model file."""
+    unit, found = 1 << WEIGHT_BITS, {}
+    for name, layer in {"w1": network.first, "w2": network.second, "w3": network.out}.items():
+        found[f"{c}.{name}"] = _rounded(layer.weight, unit)
+        found[f"{c}.b{name[1]}"] = _rounded(layer.bias, unit * features.UNIT)
+    found[f"{c}.linear"] = _rounded(network.linear.weight, unit)
+    z = torch.arange(mixture.TABLE_SIZE, dtype=torch.float64) / mixture.TABLE_UNIT - mixture.TABLE_REACH
+    with torch.inference_mode():
+        values = network.cpu().double().cumulative(z[:, None]).T  # (COMPONENTS, TABLE_SIZE)
+    found[f"{c}.cumulative"] = _rounded(values, 1 << mixture.TOTAL_BITS)
+    return found
 
 
 def _rounded(values: Tensor, unit: int) -> NDArray[np.int32]:
