@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import hybridcodec_container as container
@@ -12,34 +11,49 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError, UnsupportedError
 from hybridcodec.kinds import Samples
-from hybridcodec.layers import EncodedBase, base_layer, base_tiling, checked_samples, only_model
+from hybridcodec.layers import (
+    EncodedBase,
+    base_layer,
+    base_tiling,
+    checked_samples,
+    encode_base_layer,
+    made_layer,
+    only_model,
+    require_hash,
+    require_known_tiles,
+)
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
 from hybridcodec.tiling import Tiling
 
 if TYPE_CHECKING:
+    from hybridcodec.base import Rate
     from hybridcodec.generative.coder import Beneath
     from hybridcodec.loading import Decoders, LoadedDisplay
 
 U8 = NDArray[np.uint8]
 
 
-def with_display(base: EncodedBase, shown: U8, progress: Progress = None) -> EncodedBase:
-    """Return a base layer with the display layer that the default model makes of it; `shown` is what it was made of.
+def encode_displayed(shown: U8, progress: Progress = None, rate: Rate | None = None) -> EncodedBase:
+    """Return the base layer of uint8 (h, w, C) with the display layer that the default model makes above it.
 
-    A base layer above which that model does not stand comes back as it is.
+    Where that model does not stand above the default base layer, there is no display layer.
     """
-    from hybridcodec.loading import DECODERS
-    from hybridcodec.models import DEFAULT_DISPLAY
+    from hybridcodec.base import Rate
+    from hybridcodec.generative.coder import Base
+    from hybridcodec.loading import DECODERS, load_analysis
+    from hybridcodec.models import DEFAULT_BASE, DEFAULT_DISPLAY
 
-    layer, (h, w, channels) = base.layer, shown.shape
-    tiling = Tiling(h, w, layer.tile_height, layer.tile_width)
-    head = DECODERS.display(DEFAULT_DISPLAY)
-    if not _stands_above(head, layer, DECODERS):
-        return base
-    beneath = _beneath(layer, channels, tiling, DECODERS)
-    common, samples = head.coder.encode(shown, beneath, head.model, progress)
-    return replace(base, display=display_layer(layer.scale, container.hash_samples(samples), common))
+    below, head = DECODERS.base(DEFAULT_BASE), DECODERS.display(DEFAULT_DISPLAY)
+    if head.coder.above != below.coder.architecture:
+        return encode_base_layer(shown, 0, progress, rate)
+    h, w, _ = shown.shape
+    tiling = Tiling(h, w, *below.coder.choose_tile(h, w))
+    base = Base(below.model, load_analysis(DEFAULT_BASE), tiling, rate or Rate())
+    hashers = [container.SampleHasher(shown.shape, shown.dtype) for _ in range(2)]
+    payload, common = head.coder.encode(shown, base, head.model, (hashers[0].add, hashers[1].add), progress)
+    layer = made_layer(payload, below.coder.number, tiling, 0, hashers[0].digest())
+    return EncodedBase(layer, display=display_layer(0, hashers[1].digest(), common))
 
 
 def display_layer(scale: int, sample_hash: bytes, common: bytes) -> container.Layer:
@@ -62,8 +76,12 @@ def decode_display(
     progress: Progress = None,
     backend: Backend = Backend.COMPILED,
     decoders: Decoders | None = None,
+    *,
+    with_base: bool = False,
 ) -> Samples:
     """Return the display picture (h, w, C), compared with its hash; all of its base layer must be here.
+
+    `with_base` compares the base picture with its hash too, which is made on the way; it comes first.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
@@ -75,13 +93,17 @@ def decode_display(
         raise CorruptFileError("the display layer is missing")
     if layer.tiles or layer.scale != base.scale:
         raise UnsupportedError("a display layer with tiles or of another scale than its base needs a later version")
-    channels = container.base_channels(picture.header.roles)
+    channels, tiling = container.base_channels(picture.header.roles), base_tiling(picture)
     decoders = decoders or DECODERS
     head = decoders.display(only_model(layer))
     if not _stands_above(head, base, decoders):
         raise CorruptFileError(f"a {head.coder.name} does not stand above the base layer of this file")
-    beneath = _beneath(base, channels, base_tiling(picture), decoders)
-    found = head.coder.decode(layer.common, beneath, head.model, progress, backend)
+    beneath = _beneath(base, channels, tiling, decoders)
+    hasher = container.SampleHasher((tiling.height, tiling.width, channels), np.dtype(np.uint8))
+    rows = hasher.add if with_base else None
+    found = head.coder.decode(layer.common, beneath, head.model, progress, backend, rows)
+    if with_base:
+        require_hash(hasher.digest(), base.sample_hash, "preview")
     return checked_samples(found, layer.sample_hash, "display picture")
 
 
@@ -102,4 +124,5 @@ def _beneath(base: container.Layer, channels: int, tiling: Tiling, decoders: Dec
     from hybridcodec.generative.coder import Beneath
 
     below = decoders.base(only_model(base))
+    require_known_tiles(base, below)
     return Beneath(below.model, base.common, [tile.payload for tile in base.tiles], channels, tiling)

@@ -120,9 +120,10 @@ def _all_layers(
     metadata, base = Metadata(kept.icc, kept.exif, kept.xmp), None
     if picture.header.mode is container.ContainerMode.PERCEPTUAL:
         require_mode(picture)
-        shown = decode_base(picture, part(progress, 0, 0.5), backend, decoders)
-        if picture.display is not None:  # it is shown instead, and has a hash of its own
-            shown = decode_display(picture, part(progress, 0.5, 1), backend, decoders)
+        if picture.display is None:
+            shown = decode_base(picture, progress, backend, decoders)
+        else:  # it is shown instead, and has a hash of its own
+            shown = decode_display(picture, progress, backend, decoders, with_base=True)
         return Decoded(info, kind, metadata, shown)
     require_mode(picture)
     require_room(picture)

@@ -22,8 +22,8 @@ from hybridcodec.scaling import enlarged, scaled_size
 from hybridcodec.tiling import Tiling
 
 if TYPE_CHECKING:
-    from hybridcodec.base import Rate
-    from hybridcodec.loading import Decoders
+    from hybridcodec.base import BasePayload, Rate
+    from hybridcodec.loading import Decoders, Loaded
     from hybridcodec.residual import CodedTile, Ground, Quantiser, TileCoder
 
 NO_PREVIEW: Final = 128
@@ -36,10 +36,10 @@ U8 = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class EncodedBase:
-    """A base layer, the picture that it decodes to, uint8 (h, w, C), and the display layer above it, if any."""
+    """A base layer, the picture that it decodes to, uint8 (h, w, C), if it is held, and the display layer, if any."""
 
     layer: container.Layer
-    picture: U8
+    picture: U8 | None = None
     display: container.Layer | None = None
 
 
@@ -66,16 +66,22 @@ def encode_base_layer(shown: U8, scale: int = 0, progress: Progress = None, rate
     tiling = Tiling(h, w, *loaded.coder.choose_tile(h, w))
     analysis = load_analysis(DEFAULT_BASE)
     payload, base = loaded.coder.encode(shown, loaded.model, analysis, tiling, rate or Rate(), progress)
-    layer = container.Layer(
+    return EncodedBase(made_layer(payload, loaded.coder.number, tiling, scale, container.hash_samples(base)), base)
+
+
+def made_layer(payload: BasePayload, number: int, tiling: Tiling, scale: int, sample_hash: bytes) -> container.Layer:
+    """Return the base layer that holds payloads of the default model, of the coder with this number."""
+    from hybridcodec.models import DEFAULT_BASE
+
+    return container.Layer(
         tile_width=tiling.tile_width,
         tile_height=tiling.tile_height,
         scale=scale,
         models=(bytes.fromhex(DEFAULT_BASE),),
-        sample_hash=container.hash_samples(base),
+        sample_hash=sample_hash,
         common=payload.common,
-        tiles=tuple(Tile.of(loaded.coder.number, tile) for tile in payload.tiles),
+        tiles=tuple(Tile.of(number, tile) for tile in payload.tiles),
     )
-    return EncodedBase(layer, base)
 
 
 def stand_in(h: int, w: int, channels: int, size: int) -> container.Layer:
@@ -165,12 +171,17 @@ def base_samples(
 
     layer = base_layer(picture)
     loaded = (decoders or DECODERS).base(only_model(layer))
-    strangers = {tile.coder for tile in layer.tiles} - {loaded.coder.number}
-    if strangers:
-        raise CorruptFileError(f"base tiles of coder {min(strangers)} do not fit a model for {loaded.coder.name}")
+    require_known_tiles(layer, loaded)
     payloads = [tile.payload for tile in layer.tiles]
     tiling, channels = base_tiling(picture), container.base_channels(picture.header.roles)
     return loaded.coder.decode(layer.common, payloads, channels, loaded.model, tiling, progress, backend)
+
+
+def require_known_tiles(layer: container.Layer, loaded: Loaded) -> None:
+    """Raise CorruptFileError where tiles of a base layer are of another coder than its model."""
+    strangers = {tile.coder for tile in layer.tiles} - {loaded.coder.number}
+    if strangers:
+        raise CorruptFileError(f"base tiles of coder {min(strangers)} do not fit a model for {loaded.coder.name}")
 
 
 def base_tiling(picture: Picture) -> Tiling:
@@ -300,6 +311,11 @@ def only_model(layer: container.Layer) -> str:
 
 def checked_samples(samples: Samples, expected: bytes, name: str) -> Samples:
     """Return samples whose hash is the one expected; raises MismatchError for others."""
-    if container.hash_samples(samples) != expected:
-        raise MismatchError(f"the decoded {name} is not the one that was encoded; its hash differs from the file's")
+    require_hash(container.hash_samples(samples), expected, name)
     return samples
+
+
+def require_hash(found: bytes, expected: bytes, name: str) -> None:
+    """Raise MismatchError where the hash of decoded samples is not the one expected."""
+    if found != expected:
+        raise MismatchError(f"the decoded {name} is not the one that was encoded; its hash differs from the file's")

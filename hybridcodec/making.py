@@ -17,7 +17,7 @@ from hybridcodec_container import Header, HeaderFlag, Layers, SampleFormat, Tone
 from numpy.typing import NDArray
 
 from hybridcodec.base import Rate
-from hybridcodec.displaying import display_layer, with_display
+from hybridcodec.displaying import display_layer, encode_displayed
 from hybridcodec.errors import UnsupportedError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Mode, Picture
@@ -153,21 +153,15 @@ class _Making:
         options = self.plan.options
         if options.preview_bytes is not None:
             return self._within(options.preview_bytes)
-        return self._displayed(self._alone(progress), progress)
-
-    def _alone(self, progress: Progress) -> EncodedBase:
-        options = self.plan.options
         H, W, _ = self.picture.samples.shape
         target = options.target_size if options.target_bpp is None else options.target_bpp * H * W / 8
         if target is None:
             rate = Rate() if options.quality is None else Rate(options.quality)
+        else:
+            rate = Rate(size=max(round(target - self._framing(target)), 1))
+        if not options.display:
             return self._rated(0, rate, progress)
-        framing = self._framing(target)
-        return self._rated(0, Rate(size=max(round(target - framing), 1)), progress)
-
-    def _displayed(self, base: EncodedBase, progress: Progress) -> EncodedBase:
-        """The base layer with a display layer, where one is wanted."""
-        return with_display(base, self.small(0), part(progress, 0.7, 1)) if self.plan.options.display else base
+        return encode_displayed(self.small(0), progress, replace(rate, effort=options.effort))
 
     def small(self, scale: int) -> U8:
         """What the base layer of this scale is made of."""
@@ -195,7 +189,7 @@ class _Making:
         stream = io.BytesIO()
         with container.AlbumWriter(stream) as writer:
             display = display_layer(0, layer.sample_hash, bytes(channels)) if self.plan.options.display else None
-            writer.add(self.sealed(EncodedBase(layer, np.empty((0, 0, 0), np.uint8), display)))
+            writer.add(self.sealed(EncodedBase(layer, display=display)))
             writer.finish(None)
         return len(stream.getvalue()) - sum(tile.length for tile in layer.tiles) - len(layer.common)
 
@@ -242,6 +236,7 @@ class _Making:
             return None, flat(H, W, C)
         scale = SCALES[0] if self.preview is Preview.SMALL else 0
         base = self.base_at(scale, progress)
+        assert base.picture is not None, "it is what the exact layer stands on"
         return base, enlarged(base.picture, scale, H, W)
 
     def preview_of(self, best: _Candidate) -> EncodedBase | None:

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from hybridcodec_container.remains import Remains, read_remains
     from hybridcodec_container.rest import Rest
     from hybridcodec_container.roles import GRAY, INDEXED, RGB, base_channels
-    from hybridcodec_container.samples import hash_samples
+    from hybridcodec_container.samples import SampleHasher, hash_samples
     from hybridcodec_container.scan import ChunkReport, scan_container
     from hybridcodec_container.serial import Serial, deserialise, serialise
     from hybridcodec_container.source import Source
@@ -96,6 +96,7 @@ __all__ = [
     "Rest",
     "Role",
     "SampleFormat",
+    "SampleHasher",
     "Serial",
     "Source",
     "Thresholds",
@@ -136,7 +137,7 @@ _NAMES = {
     "remains": "Remains read_remains",
     "rest": "Rest",
     "roles": "GRAY INDEXED RGB base_channels",
-    "samples": "hash_samples",
+    "samples": "SampleHasher hash_samples",
     "scan": "ChunkReport scan_container",
     "serial": "Serial deserialise serialise",
     "source": "Source",

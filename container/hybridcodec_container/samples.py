@@ -28,14 +28,29 @@ def hash_samples(samples: NDArray[Any]) -> bytes:
     """
     if samples.ndim == 2:
         samples = samples[:, :, np.newaxis]  # (H, W, 1)
-    if samples.ndim != 3 or not 1 <= samples.shape[2] <= MAX_CHANNELS or 0 in samples.shape:
-        raise ContainerError(f"samples must be (H, W) or (H, W, 1 to {MAX_CHANNELS}), found shape {samples.shape}")
-    if samples.dtype.kind not in "ui" or samples.dtype.itemsize > 2:
-        raise ContainerError(f"samples must be uint8, uint16, int8 or int16, found {samples.dtype}")
-    H, W, C = samples.shape
-    item = samples.dtype.itemsize
-    kind = samples.dtype.kind
-    sample_format = SampleFormat.SIGNED if kind == "i" else SampleFormat.UNSIGNED
-    digest = hashlib.sha256(SAMPLES.pack(SAMPLES_TAG, W, H, C, item, sample_format, 0))
-    digest.update(np.ascontiguousarray(samples, dtype=f"<{kind}{item}").data)
-    return digest.digest()
+    hasher = SampleHasher(samples.shape, samples.dtype)
+    hasher.add(samples)
+    return hasher.digest()
+
+
+class SampleHasher:
+    """The same of a picture that comes in rows, from top to bottom."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Begin with a picture (H, W, C); raises ContainerError where shape or dtype is another."""
+        if len(shape) != 3 or not 1 <= shape[2] <= MAX_CHANNELS or 0 in shape:
+            raise ContainerError(f"samples must be (H, W) or (H, W, 1 to {MAX_CHANNELS}), found shape {shape}")
+        if dtype.kind not in "ui" or dtype.itemsize > 2:
+            raise ContainerError(f"samples must be uint8, uint16, int8 or int16, found {dtype}")
+        H, W, C = shape
+        sample_format = SampleFormat.SIGNED if dtype.kind == "i" else SampleFormat.UNSIGNED
+        self._type = f"<{dtype.kind}{dtype.itemsize}"
+        self._digest = hashlib.sha256(SAMPLES.pack(SAMPLES_TAG, W, H, C, dtype.itemsize, sample_format, 0))
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Go on with the next rows (n, W, C)."""
+        self._digest.update(np.ascontiguousarray(rows, dtype=self._type).data)
+
+    def digest(self) -> bytes:
+        """Return the hash of all rows so far."""
+        return self._digest.digest()

@@ -7,15 +7,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.units import SAMPLE_STEPS, STRIDE
 from hybridcodec.errors import CorruptFileError
+from hybridcodec.machine.kernels import kernel
 
 U8 = NDArray[np.uint8]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 CORRECTION_ROUNDS: Final = 3
 """Clipping to 0..255 takes part of a correction away again, so it is measured anew."""
+LOWEST: Final = -256
+HIGHEST: Final = 256 * SAMPLE_STEPS + 256
+"""Values beyond these are black and white, whatever the correction: it is one signed byte."""
 
 
 def gray_of(fine: I32) -> I32:
@@ -36,32 +39,48 @@ def read_correction(data: bytes, channels: int) -> I32:
     return np.frombuffer(data, np.int8).astype(np.int32)
 
 
-def padded_rgb(samples: U8, grid: LatentGrid) -> U8:
+def padded_rgb(samples: U8) -> U8:
     """Return RGB with both sides padded to multiples of 16 by repeating the edge; gray becomes three equal channels."""
     H, W, C = samples.shape
-    sides = ((0, grid.rows * STRIDE - H), (0, grid.columns * STRIDE - W), (0, 0))
-    padded = np.pad(samples, sides, mode="edge")
+    sides = ((0, -H % STRIDE), (0, -W % STRIDE), (0, 0))
+    padded = np.pad(samples, sides, mode="edge") if H % STRIDE or W % STRIDE else samples
     return padded if C == 3 else np.repeat(padded, 3, axis=2)
 
 
-def corrected(samples: U8, fine: I16) -> tuple[I32, U8]:
-    """Return the correction per channel that brings the mean error nearest to zero, and the picture with it."""
-    channels = samples.shape[2]
-    found = [_correct_channel(samples[..., c], fine[..., c]) for c in range(channels)]
-    correction = np.array([value for value, _ in found], np.int32)
-    return correction, np.stack([picture for _, picture in found], axis=2)
+class Tones:
+    """How often each channel has each value: all that tells which correction brings its mean error nearest to zero."""
+
+    def __init__(self, channels: int) -> None:
+        """Begin with nothing."""
+        self._counts = np.zeros((channels, HIGHEST - LOWEST + 1), np.int64)
+
+    def add(self, fine: I32) -> None:
+        """Count values (h, w, channels) in 1 / SAMPLE_STEPS."""
+        _count(fine, self._counts)
+
+    def corrections(self, samples: U8) -> I32:
+        """Return the correction of each channel; `samples` (H, W, C) are what every C of them should be."""
+        wanted = [float(samples[..., c].mean(dtype=np.float64)) for c in range(samples.shape[2])]
+        found = [_correction(counts, wanted[k % len(wanted)]) for k, counts in enumerate(self._counts)]
+        return np.array(found, np.int32)
 
 
-def _correct_channel(samples: U8, fine: I16) -> tuple[int, U8]:
-    target = float(samples.mean(dtype=np.float64))
-    tried: dict[int, tuple[float, U8]] = {}
+@kernel(nogil=True)
+def _count(fine: I32, counts: NDArray[np.int64]) -> None:
+    for y in range(fine.shape[0]):
+        for x in range(fine.shape[1]):
+            for c in range(fine.shape[2]):
+                counts[c, min(max(fine[y, x, c], LOWEST), HIGHEST) - LOWEST] += 1
+
+
+def _correction(counts: NDArray[np.int64], target: float) -> int:
+    values, total = np.arange(LOWEST, HIGHEST + 1, dtype=np.int32), int(counts.sum())
+    tried: dict[int, float] = {}
     value = 0
     for _ in range(1 + CORRECTION_ROUNDS):
-        picture = to_samples(fine, np.array(value, np.int32))
-        error = target - float(picture.mean(dtype=np.float64))
-        tried[value] = (abs(error), picture)
+        error = target - int((to_samples(values, np.array(value, np.int32)) * counts).sum()) / total
+        tried[value] = abs(error)
         value = int(np.clip(value + round(error * SAMPLE_STEPS), -128, 127))
         if value in tried:
             break
-    best = min(tried, key=lambda key: (tried[key][0], abs(key)))
-    return best, tried[best][1]
+    return min(tried, key=lambda key: (tried[key], abs(key)))

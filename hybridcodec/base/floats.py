@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from hybridcodec.base.chains import Chain
+from hybridcodec.base.colour import padded_rgb
 from hybridcodec.base.geometry import windows
 from hybridcodec.base.units import MID_GRAY, PIXELS_PER_UNIT, SHARED, STRIDE
 from hybridcodec.errors import ModelError
@@ -61,19 +62,19 @@ def finite(tensors: Mapping[str, NDArray[Any]]) -> None:
 
 
 def windowed(analyse: Callable[[Tensor], Tensor], channels: int, samples: U8, window: int, margin: int) -> F32:
-    """Return what `analyse` makes of RGB samples (H, W, 3), both sides multiples of 16: (channels, H / 16, W / 16).
+    """Return what `analyse` makes of samples (H, W, C), C being 1 or 3: (channels, H / 16, W / 16), rounded up.
 
     Args:
         analyse: from (1, 3, h, w), samples in units of the networks, to (1, channels, h / 16, w / 16).
         channels: latents that it makes.
-        samples: uint8.
+        samples: uint8; beyond its sides the edge is repeated.
         window: edge of the windows in latents, so that memory is bounded.
         margin: latents around a window on which it depends.
     """
-    rows, columns = samples.shape[0] // STRIDE, samples.shape[1] // STRIDE
+    rows, columns = -(-samples.shape[0] // STRIDE), -(-samples.shape[1] // STRIDE)
     y = np.empty((channels, rows, columns), np.float32)
     for area in windows(rows, columns, window, margin):
-        pixels = samples[area.outer_pixels(STRIDE)]
+        pixels = padded_rgb(samples[area.outer_pixels(STRIDE)])
         with threads_for(pixels.shape[0] * pixels.shape[1] // STRIDE**2), torch.inference_mode():
             x = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].float()
             part = analyse((x - MID_GRAY) / PIXELS_PER_UNIT).numpy()[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -19,11 +20,14 @@ from hybridcodec.base.units import MID_GRAY, SAMPLE_STEPS, SHARED, STRIDE
 from hybridcodec.machine.host import thread_limit
 
 REMEMBERED: Final = 4
-"""Windows whose samples are kept for others that hold the same, 13 MB each at the usual size."""
+"""Windows that are recognised when they come again; what is drawn of those that did is kept."""
 
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
-Generate = Callable[[I16, int], NDArray[np.integer[Any]]]
+Drawn = NDArray[np.integer[Any]]
+Windows = Iterator[tuple[Slices, I32]]
+"""Rows and columns of pixels, and what is drawn there, (h, w, C) for each picture in 1 / SAMPLE_STEPS; raster order."""
+Generate = Callable[[I16, int], Drawn]
 """From latents (h, w, C) and a number of threads to (16 h, 16 w, K): first RGB in 1 / SAMPLE_STEPS from mid-gray."""
 
 
@@ -33,13 +37,11 @@ class Generator:
 
     Attributes:
         generate: the network.
-        limit: latents are clipped to this magnitude.
         margin: latents around a window on which its pixels depend.
         window: edge of the windows in latents: bounds memory, never changes a sample.
     """
 
     generate: Generate
-    limit: int
     margin: int
     window: int
 
@@ -47,48 +49,60 @@ class Generator:
 class Mosaic:
     """What a generator reads of a whole picture."""
 
-    def __init__(self, grid: LatentGrid, channels: int, generator: Generator) -> None:
-        """Begin with latents of 0, which draw about mid-gray."""
-        self.grid, self._generator = grid, generator
+    def __init__(self, grid: LatentGrid, channels: int, limit: int) -> None:
+        """Begin with latents of 0, which draw about mid-gray; `limit` is the magnitude that latents are clipped to."""
+        self.grid, self._limit = grid, limit
         self.latents: I16 = np.zeros((channels, grid.rows, grid.columns), np.int16)
-        self._known: dict[object, I32] = {}
 
     def put(self, area: Slices, latents: NDArray[np.integer[Any]]) -> None:
-        """Put a tile's latents (channels, h, w) where they belong, clipped to what the generator reads."""
-        self.latents[(slice(None), *area)] = latents.clip(-self._generator.limit, self._generator.limit)
+        """Put a tile's latents (channels, h, w) where they belong, clipped to what generators read."""
+        np.clip(latents, -self._limit, self._limit, out=self.latents[(slice(None), *area)], casting="unsafe")
 
-    def synthesise(self, channels: int) -> Iterator[tuple[Slices, I32]]:
+    def synthesise(self, generator: Generator, channels: int) -> Windows:
         """Yield (rows and columns of pixels, values in 1 / SAMPLE_STEPS, int32 (h, w, channels)) window by window."""
-        for area, drawn in self.drawn():
-            fine = drawn + MID_GRAY * SAMPLE_STEPS
+        for area, drawn in self.drawn(generator):
+            fine = drawn + np.int32(MID_GRAY * SAMPLE_STEPS)
             yield area, fine if channels == 3 else gray_of(fine)
 
-    def drawn(self) -> Iterator[tuple[Slices, I32]]:
-        """Yield (rows and columns of pixels, what the generator makes there, int32 (h, w, K)) window by window."""
-        grid = self.grid
-        for area in windows(grid.rows, grid.columns, self._generator.window, self._generator.margin):
-            made = self._generate_once(area)
+    def drawn(self, generator: Generator) -> Iterator[tuple[Slices, Drawn]]:
+        """Yield (rows and columns of pixels, what the generator makes there, (h, w, K)) window by window."""
+        grid, memory = self.grid, _Memory()
+        for area in windows(grid.rows, grid.columns, generator.window, generator.margin):
+            made = memory.recall(self._key(area), partial(self._generate, generator, area))
             rows, columns = area.inner_pixels(STRIDE)
             rows = slice(rows.start, min(rows.stop, grid.height))
             columns = slice(columns.start, min(columns.stop, grid.width))
             yield (rows, columns), made[: rows.stop - rows.start, : columns.stop - columns.start]
 
-    def _generate_once(self, area: Window) -> I32:
-        """As `_generate`, but windows that hold the same are generated once: claims of much and plain cost little time.
-
-        The latest few are kept, since a row of windows that are alike begins and ends with another.
-        """
+    def _key(self, area: Window) -> object:
         held = self.latents[(slice(None), *area.outer)]
         digest = hashlib.sha256(held.tobytes()).digest()
-        key = (digest, held[0].shape, *((inner.start, inner.stop) for inner in area.inner_in_outer))
-        if key not in self._known:
-            self._known[key] = self._generate(area)
-            if len(self._known) > REMEMBERED:
-                del self._known[next(iter(self._known))]
-        return self._known[key]
+        return (digest, held[0].shape, *((inner.start, inner.stop) for inner in area.inner_in_outer))
 
-    def _generate(self, area: Window) -> I32:
+    def _generate(self, generator: Generator, area: Window) -> Drawn:
         held = self.latents[(slice(None), *area.outer)].transpose(1, 2, 0)  # (h, w, channels)
         threads = thread_limit() if held.size >= SHARED * held.shape[2] else 1
         rows, columns = (slice(s.start * STRIDE, s.stop * STRIDE) for s in area.inner_in_outer)
-        return self._generator.generate(held, threads)[rows, columns].astype(np.int32)
+        return generator.generate(held, threads)[rows, columns]
+
+
+class _Memory:
+    """What was drawn of windows that came again: claims of much and plain cost little time.
+
+    The latest few are recognised, since a row of windows that are alike begins and ends with another. Pictures have no
+    window twice, so that nothing of them is kept.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[object, Drawn | None] = {}
+
+    def recall(self, key: object, draw: Callable[[], Drawn]) -> Drawn:
+        """Return what was drawn for this key, or draw it."""
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        made = draw()
+        self._known[key] = made if key in self._known else None
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return made

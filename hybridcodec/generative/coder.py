@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.base.coder import BasePayload, Rate
+from hybridcodec.base.drawing import Rows
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
 from hybridcodec.tiling import Tiling
@@ -37,6 +39,23 @@ class Beneath:
     tiling: Tiling
 
 
+@dataclass(frozen=True)
+class Base:
+    """How a base layer is made.
+
+    Attributes:
+        model: of the architecture that the display coder stands above.
+        analysis: what only the encoder runs, of that model.
+        tiling: of the layer.
+        rate: that is asked for.
+    """
+
+    model: Any
+    analysis: Any
+    tiling: Tiling
+    rate: Rate
+
+
 class DisplayCoder(Protocol):
     """A way to make a picture for the eye of a base layer."""
 
@@ -59,19 +78,24 @@ class DisplayCoder(Protocol):
             ModelError: they are no model of this architecture, or break its accumulator bound.
         """
 
-    def encode(self, samples: U8, beneath: Beneath, model: Any, progress: Progress = None) -> tuple[bytes, U8]:
-        """Return the common payload, and the display picture that `decode` will make.
+    def encode(
+        self, samples: U8, base: Base, model: Any, rows: tuple[Rows, Rows], progress: Progress = None
+    ) -> tuple[BasePayload, bytes]:
+        """Return the payloads of a base layer and the common payload of the display layer above it.
+
+        Both pictures are made at once, since they are drawn of the same.
 
         Args:
-            samples: what the base layer was made of, uint8 (H, W, channels).
-            beneath: the base layer.
+            samples: uint8 (H, W, C), C being 1 or 3.
+            base: how the base layer is made.
             model: of this architecture.
+            rows: receive the base picture, and the display picture, that decoding will give.
             progress: receives the share done.
         """
 
     def decode(
         self, common: bytes, beneath: Beneath, model: Any, progress: Progress = None,
-        backend: Backend = Backend.COMPILED,
+        backend: Backend = Backend.COMPILED, base_rows: Rows | None = None,
     ) -> U8:  # fmt: skip
         """Return the display picture, uint8 (H, W, channels), in the size of the base picture.
 
@@ -81,6 +105,7 @@ class DisplayCoder(Protocol):
             model: of this architecture.
             progress: receives the share done.
             backend: who reads the base layer's streams.
+            base_rows: receives the base picture, which is made on the way.
 
         Raises:
             CorruptFileError: a payload is none that an encoder wrote.

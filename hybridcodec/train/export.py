@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hybridcodec.base.colour import padded_rgb
 from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.hyperprior.analysis import Analysis
 from hybridcodec.base.hyperprior.decoder import WINDOW
@@ -71,7 +70,7 @@ def _learned_tables(model: BaseModel, analysis: Analysis, pictures: Sequence[Sam
     z_counts = PRIOR * gaussian_rows(np.full(HYPER_LATENTS, 2.0), Z_REACH)
     for picture in pictures:
         grid = LatentGrid(picture.shape[0], picture.shape[1], TILE)
-        y = analysis.latents(padded_rgb(picture, grid), WINDOW)
+        y = analysis.latents(picture, WINDOW)
         for area in grid.tiles:
             part = y[(slice(None), *area)]
             z = analysis.hyper_latents(part)

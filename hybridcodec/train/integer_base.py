@@ -14,9 +14,9 @@ from hybridcodec.base import Rate
 from hybridcodec.base.coder import BasePayload
 from hybridcodec.base.geometry import LatentGrid, square_edge
 from hybridcodec.base.variable.coder import VariableRate
-from hybridcodec.base.variable.decoder import Common, decode_latents, generator_of
+from hybridcodec.base.variable.decoder import Common, decode_latents
 from hybridcodec.base.variable.model import VariableModel
-from hybridcodec.generative.coder import Beneath
+from hybridcodec.generative.coder import Base, DisplayCoder
 from hybridcodec.modes import Backend
 from hybridcodec.tiling import Tiling
 from hybridcodec.train.checkpoint import read_arrays
@@ -27,10 +27,9 @@ CODER = VariableRate()
 
 @dataclass(frozen=True)
 class Coded:
-    """A picture as a base layer has it: payloads, the picture that they decode to, uint8 (H, W, 3), and tiles."""
+    """A picture as a base layer has it: payloads and tiles."""
 
     payload: BasePayload
-    picture: Samples
     tiling: Tiling
 
     @property
@@ -43,12 +42,17 @@ class Coded:
         common, tiling = Common.of(self.payload.common), self.tiling
         grid = LatentGrid(tiling.height, tiling.width, square_edge(tiling))
         tiles = list(self.payload.tiles)
-        mosaic = decode_latents(common, tiles, model, grid, generator_of(model), None, Backend.COMPILED)
+        mosaic = decode_latents(common, tiles, model, grid, None, Backend.COMPILED)
         return mosaic.latents.transpose(1, 2, 0)
 
-    def beneath(self, model: VariableModel) -> Beneath:
-        """Return what a display coder stands on."""
-        return Beneath(model, self.payload.common, self.payload.tiles, 3, self.tiling)
+
+@dataclass(frozen=True)
+class Displayed:
+    """Bytes of a base layer, and the base and the display picture of a file with it, uint8 (H, W, 3)."""
+
+    size: int
+    base: Samples
+    display: Samples
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,18 @@ class IntegerBase:
 
     def encode(self, picture: Samples, quality: float) -> Coded:
         """Encode a picture, uint8 (H, W, 3), at a quality 0..100."""
+        asked, shown = self._asked(picture, quality), np.ascontiguousarray(picture)
+        payload, _ = CODER.encode(shown, self.model, self.analysis, asked.tiling, asked.rate)
+        return Coded(payload, asked.tiling)
+
+    def displayed(self, picture: Samples, quality: float, coder: DisplayCoder, head: Any) -> Displayed:
+        """Encode a picture, uint8 (H, W, 3), with a display layer by a model of `coder`."""
+        rows: tuple[list[Samples], list[Samples]] = [], []
+        give = rows[0].append, rows[1].append
+        payload, _ = coder.encode(np.ascontiguousarray(picture), self._asked(picture, quality), head, give)
+        return Displayed(payload.size, np.concatenate(rows[0]), np.concatenate(rows[1]))
+
+    def _asked(self, picture: Samples, quality: float) -> Base:
         height, width, _ = picture.shape
         tiling = Tiling(height, width, *CODER.choose_tile(height, width))
-        shown = np.ascontiguousarray(picture)
-        payload, base = CODER.encode(shown, self.model, self.analysis, tiling, Rate(quality=quality))
-        return Coded(payload, base, tiling)
+        return Base(self.model, self.analysis, tiling, Rate(quality=quality))

@@ -58,7 +58,7 @@ def chains_of(checkpoint: Mapping[str, Tensor]) -> dict[str, Chain]:
 class Seen:
     """What the base layer's generator makes of a picture: features (h, w, FEATURES), and the base layer's quality."""
 
-    features: NDArray[np.float32]
+    features: NDArray[np.integer[Any]]
     quality: int
 
 

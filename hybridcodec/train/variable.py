@@ -18,7 +18,6 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from hybridcodec.base.colour import padded_rgb
 from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.square import TILE
 from hybridcodec.base.units import (
@@ -315,7 +314,7 @@ def tables(network: Float, arrays: Arrays, pictures: Sequence[Samples]) -> Array
 
     for number, picture in enumerate(pictures):
         grid = LatentGrid(picture.shape[0], picture.shape[1], TILE)
-        y = analysis.latents(padded_rgb(picture, grid), WINDOW)
+        y = analysis.latents(picture, WINDOW)
         for quality in COUNTED[number % 2 :: 2]:
             gains = model.gains(quality)
             for area in grid.tiles:

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from hybridcodec_container import ContainerError, hash_samples
+from hybridcodec_container import ContainerError, SampleHasher, hash_samples
 
 RGB = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
 
@@ -51,3 +51,11 @@ def test_memory_layout_does_not_matter_but_shape_and_depth_do() -> None:
 def test_other_arrays_are_refused(samples: np.ndarray) -> None:
     with pytest.raises(ContainerError, match="samples must be"):
         hash_samples(samples)
+
+
+def test_rows_one_after_the_other_have_the_hash_of_the_whole() -> None:
+    samples = np.random.default_rng(5).integers(0, 65536, (9, 4, 3)).astype(np.uint16)
+    hasher = SampleHasher(samples.shape, samples.dtype)
+    for rows in (samples[:2], samples[2:3], samples[3:]):
+        hasher.add(rows)
+    assert hasher.digest() == hash_samples(samples)

@@ -9,9 +9,11 @@ import pytest
 from hyc_files import only, rewritten
 
 from hybridcodec import Layer, Mode, Options, check, decode, encode, errors, extract, read_info
+from hybridcodec.base import drawing
 from hybridcodec.base.variable.schema import FEATURES, QUALITIES
 from hybridcodec.files import DecodeSettings, decode_file
 from hybridcodec.generative.coder import Beneath
+from hybridcodec.generative.texture import encoder
 from hybridcodec.generative.texture.decoder import decode_display
 from hybridcodec.generative.texture.model import TextureModel
 from hybridcodec.generative.texture.schema import KNOT
@@ -78,6 +80,25 @@ def test_neither_windows_nor_threads_leave_a_trace(data: bytes, model: TextureMo
     features = np.random.default_rng(3).integers(-300, 300, (40, 31, FEATURES)).astype(np.float32)
     one, three = model.draw(features, 400, 1), model.draw(features, 400, 3)
     assert all((a == b).all() for a, b in zip(one, three, strict=True))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_that_is_drawn_twice_in_small_windows_gives_the_same_file(
+    monkeypatch: pytest.MonkeyPatch, channels: int
+) -> None:
+    samples = base_models.photograph_like(70, 90, channels)
+    expected = encode(samples, mode=Mode.PERCEPTUAL)
+    monkeypatch.setattr(drawing, "HELD", 0)
+    monkeypatch.setattr(encoder, "WINDOW", 3)
+    assert encode(samples, mode=Mode.PERCEPTUAL) == expected
+    assert check(expected).generated
+
+
+def test_a_base_picture_that_is_not_the_one_encoded_is_noticed_though_the_display_picture_is(data: bytes) -> None:
+    wrong = rewritten(data, base={"sample_hash": bytes([7] * 32)})
+    with pytest.raises(errors.MismatchError, match="preview"):
+        check(wrong)
+    assert decode(wrong, layer="perceptual").shape == (70, 90, 3)
 
 
 def test_a_perceptual_file_shows_a_generated_picture_and_says_so(data: bytes) -> None:

@@ -41,7 +41,7 @@ class Analysis:
         return cls({name: torch.from_numpy(array.astype(np.float32)) for name, array in tensors.items()})
 
     def latents(self, samples: U8, window: int) -> F32:
-        """Return y (LATENTS, H / 16, W / 16) of RGB samples (H, W, 3), both sides multiples of 16.
+        """Return y (LATENTS, H / 16, W / 16, rounded up) of samples (H, W, C), C being 1 or 3.
 
         Computed in windows of `window` latents with the receptive field around them, so memory is bounded.
         """

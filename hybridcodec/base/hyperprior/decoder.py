@@ -63,7 +63,7 @@ def decode_base(
     for (rows, columns), payload in zip(grid.tiles, tiles, strict=True):  # before anything is made of them
         if payload is not None:
             require_room(payload, rows.stop - rows.start, columns.stop - columns.start, model)
-    mosaic = Mosaic(grid, LATENTS, generator_of(model, window))
+    mosaic = Mosaic(grid, LATENTS, LATENT_LIMIT)
     for done, (area, payload) in enumerate(zip(grid.tiles, tiles, strict=True)):
         if payload is not None:
             rows, columns = area
@@ -71,7 +71,7 @@ def decode_base(
             mosaic.put(area, decoded)
         _tell(progress, 0.5 * (done + 1) / len(tiles))
     picture = np.empty((height, width, channels), np.uint8)
-    for area, fine in mosaic.synthesise(channels):
+    for area, fine in mosaic.synthesise(generator_of(model, window), channels):
         picture[area] = to_samples(fine, correction)
         _tell(progress, 0.5 + 0.5 * area[0].stop / height)
     return picture
@@ -79,7 +79,7 @@ def decode_base(
 
 def generator_of(model: BaseModel, window: int = WINDOW) -> Generator:
     """Return the generator as `mosaic` runs it; `window` is the edge of its windows in latents."""
-    return Generator(model.g_s, LATENT_LIMIT, MARGIN, window)
+    return Generator(model.g_s, MARGIN, window)
 
 
 def _tell(progress: Progress, share: float) -> None:

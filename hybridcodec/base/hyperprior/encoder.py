@@ -5,18 +5,19 @@ The last is there to measure the colour of the base picture against the original
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.coder import BasePayload
-from hybridcodec.base.colour import corrected, padded_rgb
+from hybridcodec.base.drawing import correct
 from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.hyperprior.decoder import WINDOW, Progress, generator_of
 from hybridcodec.base.hyperprior.latents import Latents, encode_tile
 from hybridcodec.base.hyperprior.model import BaseModel
-from hybridcodec.base.hyperprior.schema import LATENTS
+from hybridcodec.base.hyperprior.schema import LATENT_LIMIT, LATENTS
 from hybridcodec.base.mosaic import Mosaic
 from hybridcodec.base.square import TILE
 
@@ -42,8 +43,8 @@ def encode_base(
     """
     H, W, C = samples.shape
     grid = LatentGrid(H, W, tile)
-    y = analysis.latents(padded_rgb(samples, grid), window)
-    mosaic, payloads = Mosaic(grid, LATENTS, generator_of(model, window)), []
+    y = analysis.latents(samples, window)
+    mosaic, payloads = Mosaic(grid, LATENTS, LATENT_LIMIT), []
     for area in grid.tiles:
         part = y[(slice(None), *area)]
         payload, y_hat = encode_tile(Latents(part, analysis.hyper_latents(part)), model)
@@ -51,10 +52,10 @@ def encode_base(
         payloads.append(payload)
         if progress is not None:
             progress(0.4 + 0.3 * len(payloads) / len(grid.tiles))
-    fine = np.empty((H, W, C), np.int16)
-    for pixels, values in mosaic.synthesise(C):
-        fine[pixels] = values
-    correction, picture = corrected(samples, fine)
+    correction, windows = correct(samples, partial(mosaic.synthesise, generator_of(model, window), C))
+    picture = np.empty((H, W, C), np.uint8)
+    for pixels, shown in windows:
+        picture[pixels] = shown
     if progress is not None:
         progress(1.0)
     return BasePayload(correction.astype(np.int8).tobytes(), tuple(payloads)), picture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,7 @@ class Analysis:
         return cls({name: torch.from_numpy(array) for name, array in values.items()})
 
     def latents(self, samples: U8, window: int) -> F32:
-        """Return y at gain 1 (LATENTS, H / 16, W / 16) of RGB samples (H, W, 3), both sides multiples of 16."""
+        """Return y at gain 1 (LATENTS, H / 16, W / 16, rounded up) of samples (H, W, C), C being 1 or 3."""
         return windowed(self._analyse, LATENTS, samples, window, ANALYSIS_MARGIN)
 
     def _analyse(self, x: Tensor) -> Tensor:
@@ -70,6 +71,11 @@ class Analysis:
             z = self._run("h_a", torch.from_numpy(scaled / HYPER_SCALE)[None])[0].numpy()
         rounded = np.rint(z * hyper_gain.astype(np.float32)[:, None, None]).astype(np.int64)
         return Latents(np.ascontiguousarray(scaled.transpose(1, 2, 0)), rounded.transpose(1, 2, 0))
+
+    @staticmethod
+    def small() -> AbstractContextManager[None]:
+        """Hold torch to one thread while `at` works on tiles, maybe several side by side."""
+        return threads_for(0)
 
     def _run(self, network: str, x: Tensor) -> Tensor:
         def parameters(layer: str) -> tuple[Tensor, Tensor]:

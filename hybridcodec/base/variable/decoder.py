@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import count
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base.colour import read_correction, to_samples
+from hybridcodec.base.colour import read_correction
+from hybridcodec.base.drawing import in_samples
 from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.mosaic import Generator, Mosaic
+from hybridcodec.base.units import SHARED
 from hybridcodec.base.variable.latents import decode_tile, require_room
 from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.base.variable.schema import LATENT_LIMIT, LATENTS, MARGIN, QUALITIES
 from hybridcodec.errors import CorruptFileError
-from hybridcodec.machine.threads import Progress, part
+from hybridcodec.machine.host import thread_limit
+from hybridcodec.machine.threads import Progress, part, side_by_side
 from hybridcodec.modes import Backend
 
 WINDOW: Final = 96
 """Edge of the generator's windows, latents; bounds memory, never changes a sample."""
 _QUALITY: Final = struct.Struct("<H")
 
+SIDE_BY_SIDE: Final = 2
+"""Tiles for each thread from which on they are worked on side by side; fewer share all threads, one after the other."""
+
+T = TypeVar("T")
 U8 = NDArray[np.uint8]
 
 
@@ -71,19 +79,19 @@ def decode_base(
         MismatchError: two decoders disagree on a stream.
     """
     shared = Common.of(common, channels)
-    mosaic = decode_latents(shared, tiles, model, grid, generator_of(model, window), part(progress, 0, 0.5), backend)
+    mosaic = decode_latents(shared, tiles, model, grid, part(progress, 0, 0.5), backend)
     picture = np.empty((grid.height, grid.width, channels), np.uint8)
-    for area, fine in mosaic.synthesise(channels):
-        picture[area] = to_samples(fine, shared.correction)
+    for area, shown in in_samples(mosaic.synthesise(generator_of(model, window), channels), shared.correction):
+        picture[area] = shown
         tell(part(progress, 0.5, 1), area[0].stop / grid.height)
     return picture
 
 
 def decode_latents(
-    common: Common, tiles: Sequence[bytes | None], model: VariableModel, grid: LatentGrid, generator: Generator,
-    progress: Progress, backend: Backend,
+    common: Common, tiles: Sequence[bytes | None], model: VariableModel, grid: LatentGrid, progress: Progress,
+    backend: Backend,
 ) -> Mosaic:  # fmt: skip
-    """Return the latents of all tiles, ready for `generator`; for the rest see `decode_base`."""
+    """Return the latents of all tiles, ready for a generator; for the rest see `decode_base`."""
     gains = model.gains(common.quality)
     if len(tiles) != len(grid.tiles):
         raise CorruptFileError(f"expected {len(grid.tiles)} base tiles, found {len(tiles)}")
@@ -91,17 +99,28 @@ def decode_latents(
     for shape, payload in zip(shapes, tiles, strict=True):  # before anything is made of them
         if payload is not None:
             require_room(payload, shape, model, gains)
-    mosaic = Mosaic(grid, LATENTS, generator)
-    for done, (area, shape, payload) in enumerate(zip(grid.tiles, shapes, tiles, strict=True)):
+    mosaic, done = Mosaic(grid, LATENTS, LATENT_LIMIT), count(1)
+
+    def put(number: int, threads: int) -> None:
+        payload = tiles[number]
         if payload is not None:
-            mosaic.put(area, decode_tile(payload, shape, model, gains, backend))
-        tell(progress, (done + 1) / len(tiles))
+            mosaic.put(grid.tiles[number], decode_tile(payload, shapes[number], model, gains, backend, threads))
+        tell(progress, next(done) / len(tiles))
+
+    for_each_tile(put, grid)
     return mosaic
+
+
+def for_each_tile(work: Callable[[int, int], T], grid: LatentGrid) -> list[T]:
+    """Run `work` on the number of each tile and the threads that it may take; results in order."""
+    most = thread_limit() if grid.rows * grid.columns >= SHARED else 1
+    each = 1 if len(grid.tiles) >= SIDE_BY_SIDE * most else most
+    return side_by_side(lambda number: work(number, each), range(len(grid.tiles)), most // each)
 
 
 def generator_of(model: VariableModel, window: int = WINDOW) -> Generator:
     """Return the generator as `mosaic` runs it; `window` is the edge of its windows in latents."""
-    return Generator(model.generate, LATENT_LIMIT, MARGIN, window)
+    return Generator(model.generate, MARGIN, window)
 
 
 def tell(progress: Progress, share: float) -> None:

@@ -6,21 +6,24 @@ The last is there to measure the colour of the base picture against the original
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.coder import FINEST, BasePayload, Rate
-from hybridcodec.base.colour import corrected, padded_rgb
+from hybridcodec.base.colour import padded_rgb
+from hybridcodec.base.drawing import correct
 from hybridcodec.base.geometry import LatentGrid, Slices
 from hybridcodec.base.mosaic import Mosaic
-from hybridcodec.base.variable.decoder import WINDOW, Common, generator_of
+from hybridcodec.base.variable.decoder import WINDOW, Common, for_each_tile, generator_of, tell
 from hybridcodec.base.variable.latents import Latents, code_latents, encode_tile
 from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.base.variable.rate import Price, search
-from hybridcodec.base.variable.schema import LATENTS, QUALITIES
+from hybridcodec.base.variable.schema import LATENT_LIMIT, LATENTS, QUALITIES
 from hybridcodec.machine.threads import Progress, part
 from hybridcodec.modes import Effort
 
@@ -39,7 +42,7 @@ NEAR: Final = 0.01
 MOST: Final = 0.05
 """Share of a tile's bits that is spent or saved at most to meet a size."""
 
-F32 = NDArray[np.float32]
+T = TypeVar("T")
 U8 = NDArray[np.uint8]
 
 
@@ -52,25 +55,33 @@ def encode_base(
     Returns:
         The payloads, and the base picture that `decode_base` will make of them, uint8 (H, W, C).
     """
-    H, W, C = samples.shape
-    padded = padded_rgb(samples, grid)
-    work = _Work(analysis.latents(padded, window), model, analysis, grid)
-    _tell(progress, 0.1)
-    wanted, mosaic = work.wanted(rate, C), Mosaic(grid, LATENTS, generator_of(model, window))
-    coded = work.coded(work.quality_for(rate, wanted), mosaic)
-    if rate.effort is Effort.BEST:
-        better = work.better(padded, rate, wanted, mosaic, part(progress, 0.1, 0.95))
-        coded = better or work.coded(coded.quality, mosaic)
-    fine = np.empty((H, W, C), np.int16)
-    for pixels, values in mosaic.synthesise(C):
-        fine[pixels] = values
-    correction, picture = corrected(samples, fine)
-    _tell(progress, 1.0)
+    coded, mosaic = code_base(samples, model, analysis, grid, rate, window=window, progress=part(progress, 0, 0.95))
+    draw = partial(mosaic.synthesise, generator_of(model, window), samples.shape[2])
+    correction, windows = correct(samples, draw)
+    picture = np.empty(samples.shape, np.uint8)
+    for pixels, shown in windows:
+        picture[pixels] = shown
+    tell(progress, 1.0)
     return BasePayload(Common(coded.quality, correction).packed(), coded.payloads), picture
 
 
+def code_base(
+    samples: U8, model: VariableModel, analysis: Analysis, grid: LatentGrid, rate: Rate,
+    *, window: int = WINDOW, progress: Progress = None,
+) -> tuple[Coded, Mosaic]:  # fmt: skip
+    """Return all tiles of uint8 samples (H, W, C) at the rate that is asked for, and the latents that they hold."""
+    work, mosaic = _Work(samples, model, analysis, grid, window), Mosaic(grid, LATENTS, LATENT_LIMIT)
+    tell(progress, 0.1)
+    wanted = work.wanted(rate, samples.shape[2])
+    coded = work.coded(work.quality_for(rate, wanted), mosaic)
+    if rate.effort is Effort.BEST:
+        better = work.better(samples, rate, wanted, mosaic, part(progress, 0.1, 1.0))
+        coded = better or work.coded(coded.quality, mosaic)
+    return coded, mosaic
+
+
 @dataclass(frozen=True)
-class _Coded:
+class Coded:
     """All tiles at a quality."""
 
     quality: int
@@ -78,14 +89,16 @@ class _Coded:
 
     @property
     def size(self) -> int:
+        """Bytes."""
         return sum(map(len, self.payloads))
 
 
 class _Work:
     """A picture's y at gain 1, and what it takes at a quality."""
 
-    def __init__(self, y: F32, model: VariableModel, analysis: Analysis, grid: LatentGrid) -> None:
-        self.y, self._model, self._analysis, self._grid = y, model, analysis, grid
+    def __init__(self, samples: U8, model: VariableModel, analysis: Analysis, grid: LatentGrid, window: int) -> None:
+        self.y = analysis.latents(samples, window)
+        self._model, self._analysis, self._grid = model, analysis, grid
 
     def latents(self, area: Slices, quality: int) -> Latents:
         """Return what a quality makes of a tile."""
@@ -109,21 +122,30 @@ class _Work:
 
     def size(self, quality: int) -> float:
         """Return bytes of all tiles, about."""
-        return sum(self._tile_size(area, quality) for area in self._grid.tiles)
 
-    def _tile_size(self, area: Slices, quality: int) -> float:
-        latents, price = self.latents(area, quality), Price()
-        code_latents(price, self._model, self._model.gains(quality), latents.y.shape[:2], latents)
-        return price.bits / 8 + TAIL_BYTES
+        def size(number: int, threads: int) -> float:
+            latents, price = self.latents(self._grid.tiles[number], quality), Price()
+            code_latents(price, self._model, self._model.gains(quality), latents.y.shape[:2], latents, threads)
+            return price.bits / 8 + TAIL_BYTES
 
-    def coded(self, quality: int, mosaic: Mosaic) -> _Coded:
+        return sum(self._each(size))
+
+    def _each(self, work: Callable[[int, int], T]) -> list[T]:
+        with self._analysis.small():
+            return for_each_tile(work, self._grid)
+
+    def coded(self, quality: int, mosaic: Mosaic) -> Coded:
         """Code all tiles at a quality, and put what they decode to into the mosaic."""
-        made = [self._put(area, self.latents(area, quality), quality, mosaic) for area in self._grid.tiles]
-        return _Coded(quality, tuple(made))
 
-    def better(self, padded: U8, rate: Rate, wanted: int | None, mosaic: Mosaic, progress: Progress) -> _Coded | None:
+        def code(number: int, threads: int) -> bytes:
+            area = self._grid.tiles[number]
+            return self._put(area, self.latents(area, quality), quality, mosaic, threads)
+
+        return Coded(quality, tuple(self._each(code)))
+
+    def better(self, samples: U8, rate: Rate, wanted: int | None, mosaic: Mosaic, progress: Progress) -> Coded | None:
         """As `coded`, refined; None where more bytes came of it than there may be."""
-        shrink, found = SHRINK, None
+        padded, shrink, found = padded_rgb(samples), SHRINK, None
         for number in range(TRIES):
             quality = self.quality_for(rate, wanted and wanted / shrink)
             share = part(progress, number / TRIES, (number + 1) / TRIES)
@@ -135,7 +157,7 @@ class _Work:
         assert found is not None, "there is a first try"
         return None if wanted and rate.at_most and found.size > wanted else found
 
-    def _refined(self, padded: U8, plain: _Coded, wanted: int | None, mosaic: Mosaic, progress: Progress) -> _Coded:
+    def _refined(self, padded: U8, plain: Coded, wanted: int | None, mosaic: Mosaic, progress: Progress) -> Coded:
         from hybridcodec.base.variable.refine import Refinement
 
         refinement, made = Refinement(padded, self._grid, self._model, plain.quality), []
@@ -143,15 +165,10 @@ class _Work:
             share = None if wanted is None else wanted * len(payload) / plain.size - TAIL_BYTES
             found = refinement.tile(area, self.latents(area, plain.quality), mosaic.latents, share, MOST)
             made.append(self._put(area, found, plain.quality, mosaic))
-            _tell(progress, len(made) / len(plain.payloads))
-        return _Coded(plain.quality, tuple(made))
+            tell(progress, len(made) / len(plain.payloads))
+        return Coded(plain.quality, tuple(made))
 
-    def _put(self, area: Slices, latents: Latents, quality: int, mosaic: Mosaic) -> bytes:
-        payload, found = encode_tile(latents, self._model, self._model.gains(quality))
+    def _put(self, area: Slices, latents: Latents, quality: int, mosaic: Mosaic, threads: int = 1) -> bytes:
+        payload, found = encode_tile(latents, self._model, self._model.gains(quality), threads)
         mosaic.put(area, found)
         return payload
-
-
-def _tell(progress: Progress, share: float) -> None:
-    if progress is not None:
-        progress(share)

@@ -6,9 +6,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.base.coder import BasePayload
+from hybridcodec.base.drawing import Rows
 from hybridcodec.base.variable.coder import VariableRate
-from hybridcodec.generative.coder import Beneath
-from hybridcodec.generative.texture.decoder import decode_display, encode_display
+from hybridcodec.generative.coder import Base, Beneath
+from hybridcodec.generative.texture.decoder import decode_display
 from hybridcodec.generative.texture.model import TextureModel
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
@@ -27,13 +29,17 @@ class Texture:
         """See `DisplayCoder.load`."""
         return TextureModel.from_tensors(tensors)
 
-    def encode(self, samples: U8, beneath: Beneath, model: Any, progress: Progress = None) -> tuple[bytes, U8]:
+    def encode(
+        self, samples: U8, base: Base, model: Any, rows: tuple[Rows, Rows], progress: Progress = None
+    ) -> tuple[BasePayload, bytes]:
         """See `DisplayCoder.encode`: the common payload corrects the mean of each channel."""
-        return encode_display(samples, beneath, model, progress=progress)
+        from hybridcodec.generative.texture.encoder import encode_both
+
+        return encode_both(samples, base, model, rows, progress=progress)
 
     def decode(
         self, common: bytes, beneath: Beneath, model: Any, progress: Progress = None,
-        backend: Backend = Backend.COMPILED,
+        backend: Backend = Backend.COMPILED, base_rows: Rows | None = None,
     ) -> U8:  # fmt: skip
         """See `DisplayCoder.decode`."""
-        return decode_display(common, beneath, model, progress=progress, backend=backend)
+        return decode_display(common, beneath, model, progress=progress, backend=backend, base_rows=base_rows)

@@ -2,78 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base.colour import corrected, gray_of, read_correction, to_samples
-from hybridcodec.base.geometry import LatentGrid, Slices, square_edge
-from hybridcodec.base.mosaic import Generator
+from hybridcodec.base.colour import gray_of, read_correction
+from hybridcodec.base.drawing import Rows, Strips, in_samples
+from hybridcodec.base.geometry import LatentGrid, square_edge
+from hybridcodec.base.mosaic import Generator, Mosaic, Windows
 from hybridcodec.base.units import MID_GRAY, SAMPLE_STEPS
 from hybridcodec.base.variable.decoder import Common, decode_latents, tell
 from hybridcodec.base.variable.model import VariableModel
-from hybridcodec.base.variable.schema import LATENT_LIMIT
 from hybridcodec.generative.coder import Beneath
 from hybridcodec.generative.texture.grain import enlarged, grain
 from hybridcodec.generative.texture.model import TextureModel
-from hybridcodec.generative.texture.schema import MARGIN
+from hybridcodec.generative.texture.schema import BANDS, MARGIN
 from hybridcodec.machine.threads import Progress, part
 from hybridcodec.modes import Backend
 
 WINDOW: Final = 96
 """Edge of the generator's windows, latents; bounds memory, never changes a sample."""
+_COLOURS: Final = 3
 
 U8 = NDArray[np.uint8]
 I32 = NDArray[np.int32]
 
 
-def encode_display(
-    samples: U8, beneath: Beneath, model: TextureModel, *, window: int = WINDOW, progress: Progress = None
-) -> tuple[bytes, U8]:
-    """Return the correction of each channel's mean, and the picture; see `generative.coder.DisplayCoder.encode`."""
-    fine = np.empty(samples.shape, np.int16)
-    for area, values in _drawn(beneath, model, window, progress, Backend.COMPILED):
-        fine[area] = values
-    correction, picture = corrected(samples, fine)
-    return correction.astype(np.int8).tobytes(), picture
-
-
 def decode_display(
     common: bytes, beneath: Beneath, model: TextureModel, *, window: int = WINDOW, progress: Progress = None,
-    backend: Backend = Backend.COMPILED,
+    backend: Backend = Backend.COMPILED, base_rows: Rows | None = None,
 ) -> U8:  # fmt: skip
     """Return the display picture, uint8 (H, W, channels); see `generative.coder.DisplayCoder.decode`."""
-    correction = read_correction(common, beneath.channels)
-    picture = np.empty((beneath.tiling.height, beneath.tiling.width, beneath.channels), np.uint8)
-    for area, values in _drawn(beneath, model, window, progress, backend):
-        picture[area] = to_samples(values, correction)
+    tiling, channels = beneath.tiling, beneath.channels
+    shared, correction = Common.of(beneath.common, channels), read_correction(common, channels)
+    grid = LatentGrid(tiling.height, tiling.width, square_edge(tiling))
+    mosaic = decode_latents(shared, beneath.tiles, beneath.model, grid, part(progress, 0, 0.4), backend)
+    drawing = Drawing(beneath.model, model, shared.quality, with_base=base_rows is not None)
+    picture = np.empty((grid.height, grid.width, channels), np.uint8)
+    below = None if base_rows is None else Strips(grid.width, base_rows)
+    both = correction if below is None else np.concatenate((shared.correction, correction))
+    for area, shown in in_samples(drawing.windows(mosaic, channels, window), both):
+        picture[area] = shown[..., -channels:]
+        if below is not None:
+            below.put(area, shown[..., :channels])
+        tell(part(progress, 0.4, 1), area[0].stop / grid.height)
     return picture
 
 
-def _drawn(
-    beneath: Beneath, model: TextureModel, window: int, progress: Progress, backend: Backend
-) -> Iterator[tuple[Slices, I32]]:
-    """Yield (rows and columns of pixels, values in 1 / SAMPLE_STEPS, int32 (h, w, channels)) window by window."""
-    tiling, base = beneath.tiling, beneath.model
-    grid = LatentGrid(tiling.height, tiling.width, square_edge(tiling))
-    common = Common.of(beneath.common, beneath.channels)
-    generator = Generator(_Drawing(base, model, common.quality), LATENT_LIMIT, MARGIN, window)
-    mosaic = decode_latents(common, beneath.tiles, base, grid, generator, part(progress, 0, 0.4), backend)
-    for area, drawn in mosaic.drawn():
-        fine = drawn[..., :3] + grain(area, drawn[..., 3:])[..., None] + MID_GRAY * SAMPLE_STEPS
-        yield area, fine if beneath.channels == 3 else gray_of(fine)
-        tell(part(progress, 0.4, 1), area[0].stop / grid.height)
+class Drawing:
+    """The display picture of latents of a quality, the base picture before it where that is wanted."""
 
+    def __init__(self, base: VariableModel, model: TextureModel, quality: int, *, with_base: bool) -> None:
+        """Name the models."""
+        self._base, self._model, self._quality, self._with_base = base, model, quality, with_base
 
-class _Drawing:
-    """Generator of RGB in 1 / SAMPLE_STEPS from mid-gray and of the strengths of grain, pixel by pixel."""
+    def windows(self, mosaic: Mosaic, channels: int, window: int) -> Windows:
+        """Yield (rows and columns of pixels, values in 1 / SAMPLE_STEPS, int32 (h, w, channels)) window by window.
 
-    def __init__(self, base: VariableModel, model: TextureModel, quality: int) -> None:
-        self._base, self._model, self._quality = base, model, quality
+        With the base picture there are twice as many channels, those of the base picture first.
+        """
+        for area, drawn in mosaic.drawn(Generator(self._draw, MARGIN, window)):
+            end = drawn.shape[2] - BANDS
+            fine = drawn[..., :end] + np.int32(MID_GRAY * SAMPLE_STEPS)
+            fine[..., end - _COLOURS :] += grain(area, drawn[..., end:].astype(np.int32))[..., None]
+            pictures = range(0, end, _COLOURS)
+            yield area, fine if channels == _COLOURS else np.dstack([gray_of(fine[..., k:]) for k in pictures])
 
-    def __call__(self, latents: NDArray[Any], threads: int) -> I32:
+    def _draw(self, latents: NDArray[Any], threads: int) -> NDArray[np.int16]:
+        """Return RGB in 1 / SAMPLE_STEPS from mid-gray, of each picture, and the strengths of grain, pixel by pixel."""
         fine, features = self._base.draw(latents, threads)
         added, strengths = self._model.draw(features, self._quality, threads)
-        return np.concatenate((fine + added, enlarged(strengths.astype(np.int32))), axis=2)
+        parts = (fine, fine + added, enlarged(strengths.astype(np.int32)))
+        return np.concatenate(parts if self._with_base else parts[1:], axis=2, dtype=np.int16)

@@ -46,10 +46,9 @@ class Validate:
         for quality in self.qualities:
             rows = []
             for picture in shop.mixture.validation[: self.pictures]:
-                coded = base.encode(picture, quality)
-                _, shown = coder.encode(picture, coded.beneath(base.model), head)
-                bits = 8 * coded.payload.size / (picture.shape[0] * picture.shape[1])
-                rows.append([bits, *_likeness(lite, picture, coded.picture), *_likeness(lite, picture, shown)])
+                made = base.displayed(picture, quality, coder, head)
+                bits = 8 * made.size / (picture.shape[0] * picture.shape[1])
+                rows.append([bits, *_likeness(lite, picture, made.base), *_likeness(lite, picture, made.display)])
             values = np.array(rows).mean(0).tolist()
             found[f"{quality:g}"] = {name: float(f"{v:.5g}") for name, v in zip(HEADINGS, values, strict=True)}
             shop.say(self.name, {"quality": quality, **found[f"{quality:g}"]})
