@@ -32,6 +32,6 @@ SHIPPED: Final = {
     "base-v2": Shipped(
         "346079800b98f8e52344896b8240b1554d87aac44f858a2403f52c7f5711d4fa", "hyperprior-2", "base-v2-analysis"
     ),
-    "display-v1": Shipped("840044cf16dba9801a4e847998f3db071127a805dd2838ee8a9a56da0f734908", "texture-1"),
+    "display-v1": Shipped("ee8059aa1dc3138798d287e6fcefbef1feddee4a25ac60299f936c917c55539d", "texture-1"),
     "residual-v1": Shipped("24f86aec6bc97006e0fc9d17bc8b68377b522e65662ba70ed0aec8bc6dc09ceb", "regression-1"),
 }

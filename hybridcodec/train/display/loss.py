@@ -1,4 +1,4 @@
-"""What a head minimises: squared error and distances in features, each against the base picture's; a lattice; drift.
+"""What a head minimises: error, distances in features, artefacts, each against the base picture's; a lattice; drift.
 
 Features are those of EfficientNet-Lite0; patches are means over squares of 32 pixels, so texture may lie elsewhere.
 """
@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from hybridcodec.base.similarity import ms_ssim_loss
+from hybridcodec.train.display.artefacts import artefacts
 from hybridcodec.train.display.crops import Batch
 from hybridcodec.train.display.head import Head
 from hybridcodec.train.features import Features, learned_distance
@@ -21,7 +22,7 @@ from hybridcodec.train.features import Features, learned_distance
 PERIODS = 4, 8, 16
 FLAT = 15.0, 0.15, 0.03
 """Added to squared error, learned distance, distance of patches of the base picture: flat crops would shout."""
-FLAT_SIMILARITY = 0.005
+FLAT_SIMILARITY, FLAT_ARTEFACTS = 0.005, 1.0
 SPREADS = 24
 """Batches from which the spread of patch means is taken."""
 PARTS = "mse", "learned", "patches", "lattice", "means", "grain"
@@ -29,12 +30,15 @@ PARTS = "mse", "learned", "patches", "lattice", "means", "grain"
 
 @dataclass(frozen=True)
 class Terms:
-    """Weights of what is added up: of three ratios to the base picture's, then of 1 - MS-SSIM, lattice and means."""
+    """Weights of what is added up: of five ratios to the base picture's, then of lattice and means."""
 
     mse: float = 1.0
     learned: float = 3.0
     patches: float = 1.5
     similarity: float = 0.0
+    """Of 1 - MS-SSIM."""
+    artefacts: float = 0.0
+    """Of SSIMULACRA 2 before it becomes a score."""
     lattice: float = 0.5
     means: float = 1.0
 
@@ -90,10 +94,20 @@ class Judge:
         means = F.avg_pool2d(added, 8).square().mean((1, 2, 3)) / (before.mse + FLAT[0])
         periodic = lattice(added)
         loss = terms.mse * ratios[0] + terms.learned * ratios[1] + terms.patches * ratios[2]
-        unlike = [ms_ssim_loss(x.contiguous(), b.samples.contiguous()) for x in (shown, b.base)]
-        loss = loss + terms.lattice * periodic + terms.means * means
-        loss = loss + terms.similarity * unlike[0] / (unlike[1] + FLAT_SIMILARITY)
+        loss = loss + terms.lattice * periodic + terms.means * means + self._structure(b, shown)
         return loss.mean(), torch.stack([v.mean() for v in (*ratios, periodic, means, strengths)]).detach()
+
+    def _structure(self, b: Batch, shown: Tensor) -> Tensor:
+        """Return what likeness of structure adds to the loss."""
+        terms, total = self.terms, torch.zeros((), device=shown.device)
+        if terms.similarity:
+            unlike = [ms_ssim_loss(x.contiguous(), b.samples.contiguous()) for x in (shown, b.base)]
+            total = total + terms.similarity * unlike[0] / (unlike[1] + FLAT_SIMILARITY)
+        if terms.artefacts:
+            with torch.no_grad():
+                before = artefacts(b.samples, b.base)
+            total = total + terms.artefacts * artefacts(b.samples, shown) / (before + FLAT_ARTEFACTS)
+        return total
 
     def distances(self, samples: Tensor, x: Tensor, true: list[Tensor], taps: list[Tensor]) -> Distances:
         """Return how far x is from its original, both with their taps."""

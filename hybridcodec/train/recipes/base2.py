@@ -19,6 +19,8 @@ ON_CPU = base_stage.Sizes(batch=3, rate=3e-4, average=0.998)
 ON_GPU = base_stage.Sizes(batch=48, rate=6e-4, average=0.999)
 HEAD_ON_CPU = head_stage.Sizes(batch=8, average=0.998, crop=192, levels=4, megapixels=60)
 HEAD_ON_GPU = head_stage.Sizes(batch=32, average=0.999, crop=256, levels=8, megapixels=400)
+STRUCTURE = Terms(mse=0.3, learned=4.0, patches=2.5, similarity=0.5, artefacts=2.5)
+"""What the shipped head was trained with in the end."""
 GRID_FROM = 0.85
 """Share of the base model's schedule after which the decoder's weights lie on their grid."""
 
@@ -49,9 +51,10 @@ BASE2 = Recipe(
         ),
         ExportBase("base", 0.08, "integers of it, and tables", of="grid"),
         _head("near", 0.03, "", Terms(mse=2.5, learned=2.0), "display head, near the base picture"),
-        _head("features", 0.10, "near", Terms(), "display head, features weigh more"),
-        _head("patches", 0.11, "features", Terms(mse=0.3, patches=2.5), "display head, means of features weigh most"),
-        ExportHead("display", 0.03, "integers of it", of="patches", base="base"),
+        _head("features", 0.06, "near", Terms(), "display head, features weigh more"),
+        _head("patches", 0.05, "features", Terms(mse=0.3, patches=2.5), "display head, means of features weigh most"),
+        _head("structure", 0.10, "patches", STRUCTURE, "display head, artefacts cost as well"),
+        ExportHead("display", 0.03, "integers of it", of="structure", base="base"),
         Validate("validation", 0.04, "held-out pictures in integers, real bytes", base="base", head="display"),
     ),
     left_out="The residual layer is not retrained: it works above any base picture, a little better above its own.",
