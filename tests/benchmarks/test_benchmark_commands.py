@@ -122,9 +122,10 @@ def test_base_compares_with_files_that_are_no_smaller(tmp_path: Path) -> None:
         Image.fromarray(_picture(side, side)).save(pictures / f"{name}.png")
     done = CliRunner().invoke(base.main, [str(pictures), "--json", str(data)])
     assert done.exit_code == 0, done.output
-    (found,) = json.loads(data.read_text())["results"]
-    assert found["name"] == "large.png"
-    assert min(found[name]["bytes"] for name in ("jpeg", "webp")) >= found["ours"]["bytes"]
+    found = json.loads(data.read_text())["results"]
+    assert [(each["name"], each["asked"]) for each in found] == [("large.png", rate) for rate in (None, 0.15, 0.40)]
+    for each in found:
+        assert min(each[name]["bytes"] for name in ("jpeg", "webp")) >= each["ours"]["bytes"]
     assert "1 picture was too small" in done.output
 
 
@@ -150,14 +151,22 @@ def test_each_missed_bar_is_named() -> None:
     worse = Preview(3800, 0.93, 27.0, (0.0, 0.0, 0.0))
     better = Preview(3800, 0.98, 30.0, (0.0, 0.0, 0.0))
     shifted = Preview(37500, 0.97, 28.0, (0.1, -0.7, 0.0))
-    assert missed_bars([Comparison("a", 100_000, 3000, good, worse, worse)]) == []
-    missed = missed_bars([Comparison("b", 100_000, 3000, shifted, better, better)])
-    assert [line.split(",")[0] for line in missed] == [
-        "3.000 bits per pixel",
-        "b: MS-SSIM below JPEG's",
-        "mean MS-SSIM 0.9700",
-        "b: mean error -0.70",
-    ]
+    assert missed_bars([Comparison("a", asked, 100_000, 3000, good, worse, worse) for asked in (None, 0.30)]) == []
+    for asked, name in ((None, "usual quality"), (0.4, "0.40 asked for")):
+        missed = missed_bars([Comparison("b", asked, 100_000, 3000, shifted, better, better)])
+        assert [line.split(",")[0] for line in missed] == [
+            f"{name}: 3.000 bits per pixel",
+            f"{name}: b: MS-SSIM below JPEG's",
+            f"{name}: mean MS-SSIM 0.9700",
+            f"{name}: b: mean error -0.70",
+        ]
+
+
+def test_a_usual_preview_may_be_small_and_one_at_a_rate_may_not() -> None:
+    small, worse = Preview(1500, 0.93, 27.0, (0.0, 0.0, 0.0)), Preview(1600, 0.80, 23.0, (0.0, 0.0, 0.0))
+    assert missed_bars([Comparison("a", None, 100_000, 1400, small, worse, worse)]) == []
+    (missed,) = missed_bars([Comparison("a", 0.15, 100_000, 1400, small, worse, worse)])
+    assert missed == "0.15 asked for: 0.120 bits per pixel, 0.15 asked for"
 
 
 def test_peak_memory_remembers_what_was_given_back() -> None:
