@@ -32,14 +32,15 @@ def refused(path: Path, kind: TargetKind, source: Path, match: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "suffix", [".png", ".PNG", ".jpeg", ".tif", ".heic", ".dng", ".dcm", ".pdf", ".mp4", ".sqlite"]
+    "suffix", [".png", ".PNG", ".jpeg", ".tif", ".heic", ".dng", ".dcm", ".pdf", ".mp4", ".sqlite", ".txt", ".x1"]
 )
 def test_no_hyc_file_gets_the_name_of_another_kind(tmp_path: Path, source: Path, suffix: str) -> None:
     refused(tmp_path / f"x{suffix}", HYC, source, "is no name for a .hyc file; call it .hyc")
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(PICTURE, "x.HYC"), (PICTURE, "l.sqlite"), (PAGE, "x.hyc"), (PAGE, "x.png")]
+    ("kind", "name"),
+    [(PICTURE, "x.HYC"), (PICTURE, "l.sqlite"), (PAGE, "x.hyc"), (PAGE, "x.png"), (PAGE, "x.txt"), (PICTURE, "x.txt")],
 )
 def test_pictures_and_pages_do_not_get_foreign_names(tmp_path: Path, source: Path, kind: TargetKind, name: str) -> None:
     refused(tmp_path / name, kind, source, "is no name for")

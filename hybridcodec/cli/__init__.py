@@ -9,7 +9,6 @@ signal that ended it (130 for Ctrl-C).
 
 import errno
 import gc
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -20,9 +19,8 @@ import click
 
 from hybridcodec.cli.encoding import read_names_as_utf8
 from hybridcodec.cli.endings import end_on_signals
-from hybridcodec.cli.messages import say_error, warn
+from hybridcodec.cli.messages import say_error, usage_line, warn
 from hybridcodec.cli.streams import release_streams, take_streams, write_error
-from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.isolation import leave_current_folder
 from hybridcodec.limits import memory_as_limit
@@ -88,11 +86,11 @@ def run(arguments: Sequence[str]) -> int:
             return _INTERRUPTED
         say_error(HybridcodecError("something ended before its end"))  # click takes it for the end of a dialogue
         return HybridcodecError.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        write_error(error.ctx.get_help())
+        return error.exit_code
     except click.ClickException as error:
-        setattr(error, "message", shown(error.message))  # noqa: B010 - click calls it final
-        text = io.StringIO()
-        error.show(text)
-        write_error(text.getvalue().rstrip())
+        write_error(usage_line(error))
         return error.exit_code
     except OSError as error:  # of the help, which click prints, or no current folder; others are translated earlier
         lost = error.errno == errno.ENOENT and not error.filename

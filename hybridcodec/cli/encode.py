@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hybridcodec.cli import options
-from hybridcodec.cli.messages import for_each, say_result, warn
+from hybridcodec.cli.messages import for_each, restored, say_result, warn
 from hybridcodec.cli.outputs import ENCODING, plan
 from hybridcodec.cli.progress import progress_bar
 from hybridcodec.modes import Effort, Keep, Mode, Preview
@@ -99,7 +99,9 @@ def command(ctx: click.Context, given: Given) -> None:
         if given.quiet and result.growth > 1:
             warn(f"{source}: {_growth(result)}")
         say_result(
-            f"{source} -> {output}: {_summary(result)}, {given.mode}, {_proof(result)}", output, quiet=given.quiet
+            f"{source} -> {output}: {_summary(result, given)}, {given.mode}, {_proof(result)}",
+            output,
+            quiet=given.quiet,
         )
 
     ctx.exit(for_each(jobs, encode_one))
@@ -122,13 +124,14 @@ def _check(given: Given) -> None:
         raise click.UsageError(f"--effort {given.effort} belongs to --mode perceptual, found --mode {given.mode}")
 
 
-def _summary(result: "Encoded") -> str:
+def _summary(result: "Encoded", given: Given) -> str:
     size = f"{result.source_bytes:,} -> {result.written_bytes:,} bytes{f', {_growth(result)}' * (result.growth > 1)}"
     if result.unread:
         return f"{size}, kept as a file without a picture: {result.unread}"
+    whole = restored(Mode(given.mode), given.max_error or 0, file=result.restores)
     bits = f"{8 * result.written_bytes / result.samples:.3f} bits per sub-pixel"
     pages = f", {result.pictures:,} pictures" if result.pictures > 1 else ""
-    return f"{size}{pages}, {bits}, restores {Keep.FILE if result.restores else Keep.CONTENT}"
+    return f"{size}{pages}, {bits}, restores {whole}"
 
 
 def _growth(result: "Encoded") -> str:

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from hybridcodec.cli import options
-from hybridcodec.cli.messages import say, say_json
-from hybridcodec.modes import Keep
+from hybridcodec.cli.messages import restored, say, say_json
 from hybridcodec.storage.files import naming, read_bytes
 
 
@@ -20,8 +19,8 @@ def command(source: Path, picture: int | None, as_json: bool) -> None:
 
     data = read_bytes(source)
     with naming(source):
-        facts = read_info(data, picture or 0).to_dict()
-    facts["restores"] = Keep.FILE.value if facts["restores"] else Keep.CONTENT.value
+        info = read_info(data, picture or 0)
+    facts = info.to_dict() | {"restores": str(restored(info.mode, info.max_error, file=info.restores))}
     if as_json:
         say_json(facts)
         return

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
 from hybridcodec.cli.streams import write_error, write_line
 from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError, InputError
+from hybridcodec.modes import Keep, Mode
 from hybridcodec.storage.files import STREAM
 
 
@@ -41,6 +44,23 @@ def say_error(error: HybridcodecError) -> None:
     """Print the one line that says what was found and what to do; a reader that went away has asked for no more."""
     if not isinstance(error.__cause__, BrokenPipeError):
         warn(str(error))
+
+
+def usage_line(error: click.ClickException) -> str:
+    """Return in one line what is wrong with a command line, and where help is."""
+    setattr(error, "message", shown(error.message))  # noqa: B010 - click calls it final
+    text = " ".join(error.format_message().split()).removesuffix(".")  # click lists choices in lines of their own
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+    return f"{path}: {text}; {path} --help says more" if path else f"hybridcodec: {text}"
+
+
+def restored(mode: Mode | None, max_error: int, *, file: bool) -> str:
+    """Return in words how much of its source a .hyc file gives back: its `file`, or what of its content."""
+    if file:
+        return Keep.FILE
+    if mode is Mode.PERCEPTUAL:
+        return "preview"
+    return f"{Keep.CONTENT} within {max_error}" if mode is Mode.NEAR_LOSSLESS else Keep.CONTENT
 
 
 def say_result(line: str, target: Path, *, quiet: bool) -> None:

@@ -152,7 +152,8 @@ def plan_outputs(
 
     Raises:
         InputError: two sources would get the same name (case and Unicode composition apart, for file systems that
-            ignore them), one would get the name of another source, a source has no name, or the folder cannot be made.
+            ignore them), one would get the name of another source, a source has no name, one of several is not there,
+            or the folder cannot be made.
     """
     if target is not None and len(sources) == 1 and not folder and not target.is_dir():
         return [(sources[0], target)]
@@ -165,10 +166,25 @@ def plan_outputs(
             raise InputError(f"{source}: would become {output}, as {first} would; encode them one by one")
         jobs.append((source, output))
     _require_apart(jobs)
+    if len(sources) > 1:
+        _require_all(sources)
     if target is not None:
         with _named(target, "cannot be used as output folder"):
             target.mkdir(parents=True, exist_ok=True)
     return jobs
+
+
+def _require_all(sources: Sequence[Path]) -> None:
+    """Check, before any work is done on one of them, that all inputs are there: the last may be meant as the output.
+
+    Raises:
+        InputError: one is not.
+    """
+    for source in sources:
+        if source != STREAM and not os.path.lexists(source):
+            raise InputError(
+                f"{source}: does not exist, and nothing was done with the other inputs; -o names an output"
+            )
 
 
 def _output_of(source: Path, target: Path | None, suffix: str) -> Path:

@@ -106,12 +106,14 @@ def content_in_the_way(path: Path, kind: TargetKind) -> str:
 
 
 def require_named(path: Path, kind: TargetKind) -> None:
-    """Check that `path` is no name of files of another kind.
+    """Check that `path` is a name for files of this kind, or says nothing; a number at its end says nothing.
 
     Raises:
-        InputError: it is.
+        InputError: it is a name of something else.
     """
-    if path.suffix.lower() in kind.foreign:
+    suffix = path.suffix.lower()
+    unknown = suffix[1:] and not suffix[1:].isdecimal() and suffix not in kind.suffixes | PICTURE_SUFFIXES
+    if suffix in kind.foreign or (kind.suffixes and unknown):
         raise InputError(f"{path}: is no name for {kind.content}; {kind.advice}")
 
 

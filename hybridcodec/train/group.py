@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from hybridcodec.cli.messages import usage_line
 from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.train.adaptive_commands import export_adaptive
@@ -17,7 +18,7 @@ from hybridcodec.train.variable_commands import export_variable
 
 
 class _OneLineErrors(click.Group):
-    """Says our errors in one line, with their exit code."""
+    """Says our errors, and those of usage, in one line, with their exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -25,6 +26,21 @@ class _OneLineErrors(click.Group):
         except HybridcodecError as error:
             click.echo(shown(f"hybridcodec.train: {error}"), err=True)
             ctx.exit(error.exit_code)
+        except click.UsageError as error:
+            _say_usage(ctx, error)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            _say_usage(ctx, error)
+
+
+def _say_usage(ctx: click.Context, error: click.UsageError) -> NoReturn:
+    click.echo(usage_line(error), err=True)
+    ctx.exit(error.exit_code)
 
 
 @click.group(cls=_OneLineErrors)

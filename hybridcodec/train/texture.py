@@ -66,7 +66,8 @@ def features_of(base: IntegerBase, pictures: Sequence[Samples], qualities: Seque
     """Yield what the head sees of pictures, uint8 (H, W, 3), at qualities 0 to 100 by turns."""
     for number, picture in enumerate(pictures):
         coded = base.encode(picture, qualities[number % len(qualities)])
-        yield Seen(base.model.draw(coded.latents(base.model))[1], coded.quality)
+        features = base.model.draw(coded.latents(base.model))[1]
+        yield Seen(features.astype(np.float32), coded.quality)
 
 
 @torch.no_grad()

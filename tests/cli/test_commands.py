@@ -69,6 +69,22 @@ def test_info_speaks_to_people_and_to_programs(folder: Path) -> None:
     assert "lossless" in shown.stdout.decode()
 
 
+def test_a_preview_is_not_said_to_restore_content(folder: Path, tmp_path: Path) -> None:
+    given = ("--mode", "perceptual", "--keep", "content")
+    encoded = run("encode", folder / "photo.png", tmp_path / "small.hyc", *given)
+    assert b"restores preview, perceptual" in encoded.stdout
+    assert json.loads(run("info", "--json", tmp_path / "small.hyc").stdout)["restores"] == "preview"
+
+
+def test_nothing_is_decoded_where_one_of_several_inputs_is_not_there(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "photo.hyc").write_bytes((folder / "photo.hyc").read_bytes())
+    done = run("decode", tmp_path / "photo.hyc", tmp_path / "out.hyc")
+    assert done.returncode == 1
+    (line,) = lines(done.stderr)
+    assert line.startswith(f"hybridcodec: {tmp_path / 'out.hyc'}: does not exist, and nothing was done")
+    assert [path.name for path in tmp_path.iterdir()] == ["photo.hyc"]
+
+
 def test_verify_says_ok_and_compares_with_the_original(folder: Path) -> None:
     done = run("verify", folder / "photo.hyc", "--against", folder / "photo.png")
     assert done.returncode == 0

@@ -95,7 +95,7 @@ def test_names_of_any_bytes_are_read_and_said(folder: Path, name: bytes, environ
         with open(path, "wb") as file:
             file.write(GOLDEN.read_bytes()[: None if command.startswith("info") else -9])
         run = [sys.executable, "-P", "-m", "hybridcodec", *command.split(), path]
-        run += [path + b"x"] if command.startswith("extract") else []
+        run += [path[:-4] + b"x.hyc"] if command.startswith("extract") else []
         done = subprocess.run(run, env=os.environ | environment, capture_output=True, check=False)
         assert b"Traceback" not in done.stderr
         assert done.returncode == (0 if command.startswith("info") else 4), done.stderr

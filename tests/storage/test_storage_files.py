@@ -171,7 +171,9 @@ def test_one_input_keeps_the_output_name_unless_that_is_a_folder(tmp_path: Path)
 
 def test_several_inputs_make_the_folder_and_keep_their_names(tmp_path: Path) -> None:
     folder = tmp_path / "new"
-    sources = [Path("a/one.png"), Path("b/two.tar.tif"), Path("three")]
+    sources = [tmp_path / name for name in ("one.png", "two.tar.tif", "three")]
+    for source in sources:
+        source.touch()
     planned = plan_outputs(sources, folder, ".hyc")
     assert [output.name for _, output in planned] == ["one.hyc", "two.tar.hyc", "three.hyc"]
     assert folder.is_dir()
@@ -185,9 +187,17 @@ def test_two_inputs_of_one_name_are_refused_before_anything_is_made(tmp_path: Pa
 
 
 def test_several_inputs_never_go_into_a_file(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+    for name in ("file", "a.png", "b.png"):
+        (tmp_path / name).touch()
     with pytest.raises(InputError, match="cannot be used as output folder"):
-        plan_outputs([Path("a.png"), Path("b.png")], tmp_path / "file", ".hyc")
+        plan_outputs([tmp_path / "a.png", tmp_path / "b.png"], tmp_path / "file", ".hyc")
+
+
+def test_of_several_inputs_all_must_be_there_before_anything_is_made(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    with pytest.raises(InputError, match=r"b\.png: does not exist, and nothing was done with the other inputs"):
+        plan_outputs([tmp_path / "a.png", tmp_path / "b.png"], tmp_path / "new", ".hyc")
+    assert names(tmp_path) == ["a.png"]
 
 
 def test_standard_input_needs_an_output_name(tmp_path: Path) -> None:

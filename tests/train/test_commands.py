@@ -67,5 +67,13 @@ def test_what_is_no_checkpoint_is_named_in_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("line", ["nope", "--nope", "recipe", "recipe nope", "recipe base2 --hours 0", "export"])
+def test_a_wrong_command_line_is_answered_in_one_line(line: str) -> None:
+    result = CliRunner().invoke(main, line.split())
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "--help says more" in result.stderr
+
+
 def test_alterations_below_zero_are_refused(tmp_path: Path) -> None:
     assert run("residual", pictures(tmp_path / "pictures"), tmp_path / "out", "--alterations", "-1").exit_code == 2
