@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar, cast
 
 from hybridcodec.errors import InputError
 from hybridcodec.modes import Backend, Effort, Keep, Layer, Mode, Preview
@@ -17,7 +17,12 @@ from hybridcodec.modes import Backend, Effort, Keep, Layer, Mode, Preview
 MAX_ERROR: Final = 65535
 """Largest bound of a near-lossless picture; one of fewer bits takes less, see `SampleKind`."""
 
+MAX_SCALE: Final = 3
+"""Previews have an eighth of the sides at least: that of FORMAT.md."""
+
 Progress = Callable[[float], None] | None
+Readable = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
+"""A file that is read in part: its bytes, its path, or a seekable stream of it."""
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _Kind = TypeVar("_Kind")
@@ -38,6 +43,31 @@ def checked_bytes(data: object) -> bytes:
             raise InputError(f"the bytes of a file cannot be read: {error}") from error
     hint = "; read the file first" if isinstance(data, str | os.PathLike) else ""
     raise InputError(f"expected the bytes of a .hyc file, found {_kind(data)}{hint}")
+
+
+def checked_source(source: object) -> bytes | Path | BinaryIO:
+    """Return a file that is read in part: its bytes, its path, or a seekable binary stream of it.
+
+    Raises:
+        InputError: anything else.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        return checked_bytes(source)
+    if isinstance(source, str | os.PathLike):
+        return checked_path(source)
+    if all(callable(getattr(source, name, None)) for name in ("read", "seek")):
+        return cast("BinaryIO", source)
+    raise InputError(f"expected the bytes of a .hyc file, its path or a seekable stream of it, found {_kind(source)}")
+
+
+def checked_scale(scale: object) -> int | None:
+    """Return how often a preview's sides are halved, None for as they are; raises InputError for none of 0 to 3."""
+    if scale is None:
+        return None
+    found = _integer(scale)
+    if found is None or not 0 <= found <= MAX_SCALE:
+        raise InputError(f"scale is a number from 0 to {MAX_SCALE}, or None, found {_shown(scale)}")
+    return found
 
 
 def checked_mode(mode: object) -> Mode:

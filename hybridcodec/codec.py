@@ -14,6 +14,7 @@ import hybridcodec_container as container
 
 from hybridcodec.arguments import (
     Progress,
+    Readable,
     checked_backend,
     checked_bytes,
     checked_instance,
@@ -24,13 +25,14 @@ from hybridcodec.arguments import (
 )
 from hybridcodec.errors import InputError
 from hybridcodec.everything import Decoded, check, decode_base_picture, decode_each, decode_preview
+from hybridcodec.excerpt import Asked, read_excerpt
 from hybridcodec.fidelity import Fidelity
+from hybridcodec.grounds import ground
 from hybridcodec.image import Layer, Metadata, Mode, Picture, Samples
 from hybridcodec.info import Info, read_info, read_infos, read_metadata
 from hybridcodec.layers import (
     base_layer,
     decode_residual_layer,
-    ground,
     kind_of,
     require_room,
 )
@@ -46,6 +48,8 @@ from hybridcodec.opening import (
     require_mode,
 )
 from hybridcodec.options import Options
+from hybridcodec.region import Region
+from hybridcodec.viewed import scale_of, seen
 
 __all__ = [
     "Decoded",
@@ -159,10 +163,12 @@ def encode_album(
 
 @memory_as_limit()
 def decode(
-    data: bytes,
+    data: Readable,
     *,
     layer: Layer | str = Layer.EXACT,
     picture: int | None = None,
+    region: Region | Sequence[int] | None = None,
+    scale: int | None = None,
     backend: Backend | str = Backend.COMPILED,
     max_pixels: int | None = MAX_PIXELS,
     progress: Progress = None,
@@ -174,26 +180,33 @@ def decode(
     base picture beneath. Each is compared with its hash in the file.
 
     Args:
-        data: a file; bytes, bytearray or memoryview.
+        data: a file; bytes, bytearray or memoryview. For a region also its path, or a seekable binary stream of it.
         layer: which of its pictures.
         picture: which picture of a file that holds several, from 0; the others are not read, nor proven.
+        region: x, y, width, height in pixels of what is decoded without it, of which it is the cut. Only the tiles that
+            it needs are read, decoded and compared with their digests; the rest of the file is not proven.
+        scale: of a preview, 0 to 3: the sides of the picture divided by 2^scale; None for the size that the file has.
         backend: `compiled`, or `reference`: a second decoder reads every stream too, and both must agree.
         max_pixels: refuse larger pictures before anything is made of them; None for the limit of the format, 2^30.
         progress: receives the share done, 0 to 1, from any thread; what it raises ends the work and is passed on.
 
     Raises:
         CorruptFileError: the file is damaged; TruncatedFileError: it is cut off.
-        InputError: there is no such layer or picture at all, or an argument is not what it should be.
+        InputError: there is no such layer, picture or region at all, or an argument is not what it should be.
         UnsupportedError: the file has no such layer, or needs a later version or a model that is not here.
-        LimitError: it has more pixels than `max_pixels`, or takes more memory than there is.
+        LimitError: it, or the region, has more pixels than `max_pixels`, or takes more memory than there is.
         MismatchError: the decoded samples are not those that the file names, or two decoders disagree.
     """
     layer, backend, progress = checked_layer(layer), checked_backend(backend), checked_progress(progress)
-    if layer is Layer.PERCEPTUAL:
-        return _squeezed(decode_preview(open_picture(data, max_pixels, picture), progress, backend))
-    if layer is Layer.BASE:
-        return _squeezed(decode_base_picture(open_picture(data, max_pixels, picture), progress, backend))
-    return _squeezed(_exact(open_group(data, max_pixels, picture), progress, backend))
+    if region is not None:
+        asked = Asked(Region.of(region), layer, picture, scale, backend, max_pixels)
+        return _squeezed(read_excerpt(data, asked, progress).samples)
+    scale = scale_of(layer, scale)
+    if layer is Layer.EXACT:
+        return _squeezed(_exact(open_group(data, max_pixels, picture), progress, backend))
+    found = open_picture(data, max_pixels, picture)
+    decode_layer = decode_preview if layer is Layer.PERCEPTUAL else decode_base_picture
+    return _squeezed(seen(decode_layer(found, progress, backend), found, scale))
 
 
 @memory_as_limit()

@@ -24,7 +24,7 @@ from hybridcodec.layers import (
 )
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
-from hybridcodec.tiling import Tiling
+from hybridcodec.tiling import Area, Tiling
 
 if TYPE_CHECKING:
     from hybridcodec.base import Rate
@@ -78,33 +78,48 @@ def decode_display(
     decoders: Decoders | None = None,
     *,
     with_base: bool = False,
+    area: Area | None = None,
 ) -> Samples:
     """Return the display picture (h, w, C), compared with its hash; all of its base layer must be here.
 
-    `with_base` compares the base picture with its hash too, which is made on the way; it comes first.
+    `with_base` compares the base picture with its hash too, which is made on the way; it comes first. Of an `area`,
+    only its samples: then the base tiles that `display_reach` names must be here, and nothing is compared.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
     """
     from hybridcodec.loading import DECODERS
 
+    decoders = decoders or DECODERS
+    layer, base, head = _display_of(picture, decoders)
+    channels, tiling = container.base_channels(picture.header.roles), base_tiling(picture)
+    beneath = _beneath(base, channels, tiling, decoders)
+    hasher = container.SampleHasher((tiling.height, tiling.width, channels), np.dtype(np.uint8))
+    rows = hasher.add if with_base else None
+    found = head.coder.decode(layer.common, beneath, head.model, progress, backend, rows, area)
+    if with_base:
+        require_hash(hasher.digest(), base.sample_hash, "preview")
+    return found if area is not None else checked_samples(found, layer.sample_hash, "display picture")
+
+
+def display_reach(picture: Picture, area: Area) -> Area:
+    """Return the rows and columns whose base tiles an area of the display picture depends on; raises as it does."""
+    from hybridcodec.loading import DECODERS
+
+    return _display_of(picture, DECODERS)[2].coder.reach(area)
+
+
+def _display_of(picture: Picture, decoders: Decoders) -> tuple[container.Layer, container.Layer, LoadedDisplay]:
+    """Return the display layer, the base layer beneath it, and what decodes it."""
     layer, base = picture.display, base_layer(picture)
     if layer is None:
         raise CorruptFileError("the display layer is missing")
     if layer.tiles or layer.scale != base.scale:
         raise UnsupportedError("a display layer with tiles or of another scale than its base needs a later version")
-    channels, tiling = container.base_channels(picture.header.roles), base_tiling(picture)
-    decoders = decoders or DECODERS
     head = decoders.display(only_model(layer))
     if not _stands_above(head, base, decoders):
         raise CorruptFileError(f"a {head.coder.name} does not stand above the base layer of this file")
-    beneath = _beneath(base, channels, tiling, decoders)
-    hasher = container.SampleHasher((tiling.height, tiling.width, channels), np.dtype(np.uint8))
-    rows = hasher.add if with_base else None
-    found = head.coder.decode(layer.common, beneath, head.model, progress, backend, rows)
-    if with_base:
-        require_hash(hasher.digest(), base.sample_hash, "preview")
-    return checked_samples(found, layer.sample_hash, "display picture")
+    return layer, base, head
 
 
 def knows_display(picture: Picture) -> bool:

@@ -13,6 +13,7 @@ import hybridcodec_container as container
 
 from hybridcodec.arguments import Progress, checked_backend, checked_bytes, checked_max_pixels, checked_progress
 from hybridcodec.displaying import decode_display, knows_display
+from hybridcodec.grounds import ground
 from hybridcodec.image import Metadata, Samples
 from hybridcodec.info import Info, info_of, read_info
 from hybridcodec.kinds import SampleKind
@@ -20,7 +21,6 @@ from hybridcodec.layers import (
     base_layer,
     decode_base,
     decode_residual_layer,
-    ground,
     kind_of,
     require_room,
 )

@@ -5,7 +5,7 @@ A layer names its models by hash and each of its tiles by the number of a coder;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,8 +18,8 @@ from hybridcodec.errors import CorruptFileError, MismatchError, UnsupportedError
 from hybridcodec.kinds import SampleKind, Samples
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
-from hybridcodec.scaling import enlarged, scaled_size
-from hybridcodec.tiling import Tiling
+from hybridcodec.scaling import scaled_size
+from hybridcodec.tiling import Area, Tiling, size_of
 
 if TYPE_CHECKING:
     from hybridcodec.base import BasePayload, Rate
@@ -150,14 +150,18 @@ def decode_base(
     progress: Progress = None,
     backend: Backend = Backend.COMPILED,
     decoders: Decoders | None = None,
+    area: Area | None = None,
 ) -> Samples:
     """Return the base picture (h, w, C), compared with its hash if all of it is here; `decoders` as in `everything`.
+
+    Of an `area`, only its samples: then the base tiles that they depend on must be here, and nothing is compared.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
     """
-    layer, samples = base_layer(picture), base_samples(picture, progress, backend, decoders)
-    return checked_samples(samples, layer.sample_hash, "preview") if layer.arrived == 1 else samples
+    layer, samples = base_layer(picture), base_samples(picture, progress, backend, decoders, area)
+    whole = layer.arrived == 1 and area is None
+    return checked_samples(samples, layer.sample_hash, "preview") if whole else samples
 
 
 def base_samples(
@@ -165,8 +169,9 @@ def base_samples(
     progress: Progress = None,
     backend: Backend = Backend.COMPILED,
     decoders: Decoders | None = None,
+    area: Area | None = None,
 ) -> Samples:
-    """Return what the base tiles that are here decode to, compared with nothing; raises as `decode_base`."""
+    """Return what the base tiles that are here decode to, compared with nothing; arguments are `decode_base`'s."""
     from hybridcodec.loading import DECODERS
 
     layer = base_layer(picture)
@@ -174,7 +179,14 @@ def base_samples(
     require_known_tiles(layer, loaded)
     payloads = [tile.payload for tile in layer.tiles]
     tiling, channels = base_tiling(picture), container.base_channels(picture.header.roles)
-    return loaded.coder.decode(layer.common, payloads, channels, loaded.model, tiling, progress, backend)
+    return loaded.coder.decode(layer.common, payloads, channels, loaded.model, tiling, progress, backend, area)
+
+
+def base_reach(picture: Picture, area: Area) -> Area:
+    """Return the rows and columns of the base picture whose base tiles an area of it depends on."""
+    from hybridcodec.loading import DECODERS
+
+    return DECODERS.base(only_model(base_layer(picture))).coder.reach(area)
 
 
 def require_known_tiles(layer: container.Layer, loaded: Loaded) -> None:
@@ -196,37 +208,20 @@ def residual_tiling(picture: Picture) -> Tiling:
     return Tiling(header.height, header.width, layer.tile_height, layer.tile_width)
 
 
-def ground(
-    picture: Picture,
-    reference: Samples | None = None,
-    base: U8 | None = None,
-    progress: Progress = None,
-    backend: Backend = Backend.COMPILED,
-    decoders: Decoders | None = None,
-) -> Ground:
-    """Return what the residual layer is coded on: the base picture in the size of the picture, where tiles need it.
+def tiles_around(picture: Picture, area: Area | None) -> Area:
+    """Return the area of all residual tiles that an area of the picture touches; None stands for all of it."""
+    whole = slice(0, picture.header.height), slice(0, picture.header.width)
+    return whole if area is None else residual_tiling(picture).around(area)
 
-    Args:
-        picture: of a file.
-        reference: exact layer (H, W, C) of the picture before, for a picture that depends on it.
-        base: its base picture, where that is decoded already.
-        progress: receives the share done.
-        backend: reads the streams of both layers.
-        decoders: as in `everything.decode_each`.
 
-    Raises:
-        CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
-    """
-    from hybridcodec.residual import Ground, needs_base
+def _tiling_around(picture: Picture, area: Area | None) -> Tiling:
+    height, width = size_of(tiles_around(picture, area))
+    return replace(residual_tiling(picture), height=height, width=width)
 
-    header = picture.header
-    quantiser, below = quantiser_of(kind_of(picture), header.max_error), None
-    if needs_base(coded_tiles(picture)):
-        below = flat(header.height, header.width, header.channels)
-        if header.layers & Layers.BASE and in_units_of_samples(kind_of(picture), picture.tone):
-            base = decode_base(picture, progress, backend, decoders) if base is None else base
-            below = enlarged(base, base_layer(picture).scale, header.height, header.width)
-    return Ground(header.channels, quantiser, below, reference=reference, backend=backend)
+
+def stands_on_base(picture: Picture) -> bool:
+    """Tell whether residual tiles that need a base picture are coded above that of the base layer, not a flat one."""
+    return bool(picture.header.layers & Layers.BASE) and in_units_of_samples(kind_of(picture), picture.tone)
 
 
 def in_units_of_samples(kind: SampleKind, tone: Tone | None) -> bool:
@@ -240,17 +235,23 @@ def kind_of(picture: Picture) -> SampleKind:
     return SampleKind(header.roles, header.bit_depth, header.sample_format is SampleFormat.SIGNED, picture.palette)
 
 
-def require_room(picture: Picture) -> None:
+def require_room(picture: Picture, area: Area | None = None) -> None:
     """Refuse residual tiles that cannot be those of this picture, before the preview is decoded for nothing."""
     from hybridcodec import residual
 
-    residual.require_room(coded_tiles(picture), picture.header.channels, residual_tiling(picture))
+    residual.require_room(coded_tiles(picture, area), picture.header.channels, _tiling_around(picture, area))
 
 
 def decode_residual_layer(
-    picture: Picture, on: Ground, progress: Progress = None, decoders: Decoders | None = None
+    picture: Picture,
+    on: Ground,
+    progress: Progress = None,
+    decoders: Decoders | None = None,
+    area: Area | None = None,
 ) -> Samples:
     """Return the exact layer (H, W, C), compared with its hash; `on` is from `ground`, whose arrays may be overwritten.
+
+    Of an `area`, the samples of `tiles_around` it, compared with nothing.
 
     Raises:
         CorruptFileError, UnsupportedError, MismatchError: as `codec.decode` does.
@@ -260,10 +261,10 @@ def decode_residual_layer(
 
     decoders = decoders or DECODERS
     layer = residual_layer(picture)
-    tiles, models, tiling = coded_tiles(picture), residual_models(picture, decoders), residual_tiling(picture)
-    find = decoders.tile_coder
+    tiles, models, find = coded_tiles(picture, area), residual_models(picture, decoders), decoders.tile_coder
+    tiling = _tiling_around(picture, area)
     samples = decode_residual(tiles, on, models, tiling, in_place=True, progress=progress, find=find)
-    return checked_samples(samples, layer.sample_hash, "picture")
+    return samples if area is not None else checked_samples(samples, layer.sample_hash, "picture")
 
 
 def residual_layer(picture: Picture) -> container.Layer:
@@ -288,11 +289,16 @@ def residual_models(picture: Picture, decoders: Decoders | None = None) -> Mappi
     return (decoders or DECODERS).residual_models(tuple(model.hex() for model in layer.models))
 
 
-def coded_tiles(picture: Picture) -> list[CodedTile | None]:
-    """Return the residual tiles as their coders know them; None where one is absent on purpose, or not here."""
+def coded_tiles(picture: Picture, area: Area | None = None) -> list[CodedTile | None]:
+    """Return the residual tiles that an area touches, as their coders know them; None: absent on purpose, or not here.
+
+    Without an area they are all.
+    """
     from hybridcodec.residual import CodedTile
 
-    tiles = residual_layer(picture).tiles
+    tiles: Sequence[Tile] = residual_layer(picture).tiles
+    if area is not None:
+        tiles = [tiles[number] for number in residual_tiling(picture).touched(area)]
     return [None if tile.payload is None else CodedTile(tile.coder, tile.payload) for tile in tiles]
 
 

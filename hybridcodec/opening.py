@@ -52,7 +52,7 @@ def open_picture(data: object, max_pixels: object, number: object = None) -> Pic
     with container_errors_as_ours():
         if number is not None:
             album = container.Album.open(data)
-            _require_number(number, len(album))
+            require_number(number, len(album))
             header = album.header(number)
             require_pixels(header.width, header.height, limit)
             return album.picture(number)
@@ -85,7 +85,7 @@ def open_arrived(data: object, max_pixels: object, number: object = None) -> Pic
         file = container.read_cut(data)
     if number is None:
         return _only(file)
-    _require_number(number, file.expected)
+    require_number(number, file.expected)
     if number >= len(file.pictures) or not _shows(file.pictures[number]):
         raise TruncatedFileError(f"the file ends before the preview of picture {number}")
     return file.pictures[number]
@@ -123,14 +123,20 @@ def _shows(picture: Picture) -> bool:
 
 
 def _only(file: container.File) -> Picture:
-    if file.expected == 1:
-        return file.pictures[0]
-    if not file.expected:
+    require_one(file.expected)
+    return file.pictures[0]
+
+
+def require_one(count: int) -> None:
+    """Refuse not to be told which of so many pictures; raises InputError, or UnsupportedError where there is none."""
+    if not count:
         raise UnsupportedError("this file holds no picture, only another file")
-    raise InputError(f"this file holds {file.expected} pictures: say which, 0 to {file.expected - 1}")
+    if count != 1:
+        raise InputError(f"this file holds {count} pictures: say which, 0 to {count - 1}")
 
 
-def _require_number(number: int, count: int) -> None:
+def require_number(number: int, count: int) -> None:
+    """Refuse the number of a picture that is not there; raises InputError."""
     if number >= count:
         there = f"0 to {count - 1}" if count else "none"
         raise InputError(f"there is no picture {number} in this file; found {there}")

@@ -14,8 +14,8 @@ LEAF = {"display", "errors", "isolation", "machine", "modes", "plain", "provenan
 PICTURE = LEAF | {"arguments", "fidelity", "image", "kinds", "limits", "tiling"}
 LAYER = PICTURE | {"entropy", "integer"}
 CODERS = LAYER | {"base", "residual", "models", "scaling", "hybridcodec_container"}
-CODEC = CODERS | {"displaying", "info", "layers", "loading", "making", "opening", "options"}
-JOBS = CODEC | {"codec", "everything", "sources", "storage"}
+CODEC = CODERS | {"displaying", "grounds", "info", "layers", "loading", "making", "opening", "options"}
+JOBS = CODEC | {"codec", "everything", "excerpt", "region", "sources", "storage", "viewed"}
 # room -> the other rooms of the project that it may import
 ALLOWED = {
     "hybridcodec_container": set(),
@@ -30,8 +30,9 @@ ALLOWED = {
     "fidelity": {"arguments", "modes"},
     "limits": {"errors"},
     "tiling": set(),
+    "region": {"errors", "tiling"},
     "kinds": {"errors", "hybridcodec_container"},
-    "scaling": set(),
+    "scaling": {"tiling"},
     "storage": LEAF,
     "image": LEAF | {"kinds"},
     "options": {"arguments", "errors", "modes"},
@@ -47,10 +48,13 @@ ALLOWED = {
     "opening": PICTURE | {"hybridcodec_container"},
     "info": PICTURE | {"hybridcodec_container", "opening"},
     "layers": CODERS | {"loading"},
+    "grounds": CODERS | {"layers", "loading"},
     "displaying": CODERS | {"generative", "layers", "loading"},
     "making": CODERS | {"displaying", "info", "layers", "options", "previews"},
+    "viewed": CODERS | {"layers", "previews"},
+    "excerpt": CODERS | {"displaying", "grounds", "layers", "opening", "previews", "region", "storage", "viewed"},
     "everything": CODEC - {"making", "options"},
-    "codec": CODEC | {"everything"},
+    "codec": CODEC | {"everything", "excerpt", "region", "viewed"},
     "keeping": JOBS,
     "proof": JOBS | {"keeping"},
     "filing": JOBS | {"keeping", "proof"},
@@ -92,6 +96,9 @@ BORDERS = {
             "hybridcodec/making",
             "hybridcodec/previews",
             "hybridcodec/displaying",
+            "hybridcodec/excerpt",
+            "hybridcodec/grounds",
+            "hybridcodec/viewed",
             "hybridcodec/everything",
             "hybridcodec/filing",
             "hybridcodec/keeping/",

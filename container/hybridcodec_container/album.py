@@ -4,8 +4,9 @@ It differs from `reader.py`, which proves a whole file, in that damage elsewhere
 `Album.prove` looks for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from threading import Lock
 from typing import BinaryIO
 
@@ -104,6 +105,30 @@ class Album:
             with reading("picture"):
                 picture.require_whole()
         return picture
+
+    def part(self, number: int, tiles: Mapping[Layers, Collection[int]]) -> Picture:
+        """Return picture `number` with the payloads of some tiles alone; proven is what is read, which is little else.
+
+        Args:
+            number: of the picture.
+            tiles: numbers of tiles, for each of the layers that are wanted; all others have no payload.
+
+        Raises:
+            ContainerError: if there is no such picture, or as `read_container` does for what is read.
+        """
+        survey = self._located(number, residual=Layers.RESIDUAL in tiles)
+        outline = survey.pictures[number]
+        for which, wanted in tiles.items():
+            layer, found = outline.layers.get(which), outline.tiles.get(which, {})
+            if outline.header.layers & which and (
+                layer is None or any(layer.tiles[n].coder != ABSENT and n not in found for n in wanted)
+            ):
+                raise survey.fault or AssertionError("what is missing can only be so in a cut file")
+        chosen = {
+            which: {n: chunk for n, chunk in found.items() if n in tiles.get(which, ())}
+            for which, found in outline.tiles.items()
+        }
+        return build_picture(replace(outline, tiles=chosen), survey.loader(number))
 
     def layer(self, number: int, which: Layers) -> Layer:
         """Return one layer of picture `number`, its tiles without payloads.

@@ -89,9 +89,11 @@ class BaseCoder(Protocol):
 
     def decode(
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
-        progress: Progress = None, backend: Backend = Backend.COMPILED,
+        progress: Progress = None, backend: Backend = Backend.COMPILED, area: Area | None = None,
     ) -> U8:  # fmt: skip
         """Return the base picture, uint8 (H, W, channels); a tile that is None leaves about mid-gray.
+
+        Of an `area`, only its samples: those of the whole picture where the tiles that `reach` names are there.
 
         Raises:
             CorruptFileError: wrong number or content of payloads.

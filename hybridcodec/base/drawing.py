@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.colour import Tones, to_samples
-from hybridcodec.base.geometry import Slices
+from hybridcodec.base.geometry import LatentGrid, Slices
 from hybridcodec.base.mosaic import Windows
+from hybridcodec.tiling import size_of, within
 
 HELD: Final = 1 << 22
 """Pixels of a picture that is held in between: 8 bytes for every channel of a pixel at most."""
@@ -66,3 +67,21 @@ class Strips:
         self._rows[:, columns] = samples
         if columns.stop == self._width:
             self._give(self._rows)
+
+
+class Pane:
+    """What a grid wants of a picture, put together of windows in any order."""
+
+    def __init__(self, grid: LatentGrid, channels: int) -> None:
+        """Begin without a sample."""
+        self._grid = grid
+        self._samples: U8 = np.empty((*size_of(grid.pixels), channels), np.uint8)
+
+    def put(self, area: Slices, samples: U8) -> None:
+        """Put a window (h, w, C) at its rows and columns of the whole picture."""
+        self._samples[within(area, self._grid.pixels)] = samples
+
+    @property
+    def wanted(self) -> U8:
+        """What the grid wants, (h, w, C)."""
+        return self._samples[within(self._grid.wanted, self._grid.pixels)]

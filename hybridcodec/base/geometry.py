@@ -42,11 +42,12 @@ def scaled(area: Slices, stride: int) -> Slices:
     return rows, columns
 
 
-def windows(rows: int, columns: int, edge: int, margin: int) -> Iterator[Window]:
-    """Yield windows of at most `edge` x `edge` that cover a grid of `rows` x `columns`, raster order."""
-    for top in range(0, rows, edge):
-        for left in range(0, columns, edge):
-            inner = slice(top, min(top + edge, rows)), slice(left, min(left + edge, columns))
+def windows(rows: int, columns: int, edge: int, margin: int, part: Slices | None = None) -> Iterator[Window]:
+    """Yield windows of at most `edge` x `edge` that cover `part` of a grid of `rows` x `columns`, raster order."""
+    down, across = part or (slice(0, rows), slice(0, columns))
+    for top in range(down.start, down.stop, edge):
+        for left in range(across.start, across.stop, edge):
+            inner = slice(top, min(top + edge, down.stop)), slice(left, min(left + edge, across.stop))
             outer = _widened(inner[0], margin, rows), _widened(inner[1], margin, columns)
             yield Window(inner, outer)
 
@@ -57,11 +58,15 @@ def _widened(area: slice, margin: int, size: int) -> slice:
 
 @dataclass(frozen=True)
 class LatentGrid:
-    """Base tiles of a picture: squares of `tile` pixels in raster order, those at the right and bottom smaller."""
+    """Base tiles of a picture: squares of `tile` pixels in raster order, those at the right and bottom smaller.
+
+    `part` is the pixels that are wanted, None for all.
+    """
 
     height: int
     width: int
     tile: int
+    part: Area | None = None
 
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1:
@@ -78,6 +83,23 @@ class LatentGrid:
     def columns(self) -> int:
         """Latent columns of the picture."""
         return -(-self.width // STRIDE)
+
+    @property
+    def wanted(self) -> Area:
+        """The pixels that are wanted."""
+        return self.part or (slice(0, self.height), slice(0, self.width))
+
+    @property
+    def drawn(self) -> Slices:
+        """The latents that draw the pixels that are wanted."""
+        rows, columns = (slice(side.start // STRIDE, -(-side.stop // STRIDE)) for side in self.wanted)
+        return rows, columns
+
+    @property
+    def pixels(self) -> Area:
+        """The pixels that these draw, cut at the picture's border."""
+        rows, columns = scaled(self.drawn, STRIDE)
+        return slice(rows.start, min(rows.stop, self.height)), slice(columns.start, min(columns.stop, self.width))
 
     @property
     def tiles(self) -> tuple[Slices, ...]:

@@ -65,9 +65,12 @@ class Mosaic:
             yield area, fine if channels == 3 else gray_of(fine)
 
     def drawn(self, generator: Generator) -> Iterator[tuple[Slices, Drawn]]:
-        """Yield (rows and columns of pixels, what the generator makes there, (h, w, K)) window by window."""
+        """Yield (rows and columns of pixels, what the generator makes there, (h, w, K)) window by window.
+
+        All that the grid wants is among them.
+        """
         grid, memory = self.grid, _Memory()
-        for area in windows(grid.rows, grid.columns, generator.window, generator.margin):
+        for area in windows(grid.rows, grid.columns, generator.window, generator.margin, grid.drawn):
             made = memory.recall(self._key(area), partial(self._generate, generator, area))
             rows, columns = area.inner_pixels(STRIDE)
             rows = slice(rows.start, min(rows.stop, grid.height))

@@ -27,6 +27,8 @@ class Given:
     picture_format: str | None
     partial: bool
     damaged: bool
+    region: tuple[int, ...] | None
+    scale: int | None
     picture: int | None
     max_pixels: int
     force: bool
@@ -51,6 +53,8 @@ class Given:
     is_flag=True,
     help="Take what is whole of a damaged or cut-off file, with a damage map beside OUT; exits 4 if anything is wrong.",
 )
+@options.region
+@options.scale
 @options.picture
 @options.max_pixels
 @options.force
@@ -66,11 +70,16 @@ def command(ctx: click.Context, given: Given) -> None:
         raise click.UsageError("--partial needs --layer perceptual: only the preview can be decoded in part")
     if given.partial and given.damaged:
         raise click.UsageError("--salvage takes cut-off files too; leave --partial out")
+    if (given.partial or given.damaged) and (given.region is not None or given.scale is not None):
+        raise click.UsageError("--region and --scale take whole files; leave --partial and --salvage out")
+    if given.scale is not None and given.layer == Layer.EXACT:
+        raise click.UsageError("--scale is of a preview: it needs --layer perceptual or base")
     jobs = plan(given.arguments, given.output, DECODING, f".{given.picture_format or 'png'}", force=given.force)
     if given.damaged:
         ctx.exit(for_each(jobs, _salvager(given)))
 
     from hybridcodec.files import DecodeSettings, decode_file
+    from hybridcodec.region import Region
 
     settings = DecodeSettings(
         layer=Layer(given.layer),
@@ -78,6 +87,8 @@ def command(ctx: click.Context, given: Given) -> None:
         partial=given.partial,
         picture=given.picture,
         max_pixels=given.max_pixels,
+        region=None if given.region is None else Region(*given.region),
+        scale=given.scale,
     )
 
     def decode_one(source: Path, output: Path) -> None:
@@ -86,6 +97,10 @@ def command(ctx: click.Context, given: Given) -> None:
         H, W, C = (*result.shape, 1)[:3]
         note = f"; {', '.join(result.left_out)} left out, which this format cannot hold" if result.left_out else ""
         kind = f"{W}x{H} {'gray' if C == 1 else 'RGB'}, {result.layer} layer"
+        if result.tiles and result.size:
+            (read, tiles), (height, width) = result.tiles, result.size
+            kind += f", region {settings.region} of {width}x{height}"
+            kind += f"; {read} of {tiles} tiles read and proven, not the rest of the file"
         if result.layer != given.layer:
             kind += ", since the generated picture is not there"
         say_result(f"{source} -> {output}: {kind}, {result.written_bytes:,} bytes{note}", output, quiet=given.quiet)

@@ -9,9 +9,12 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from hybridcodec.arguments import MAX_SCALE
 from hybridcodec.cli.outputs import as_path
+from hybridcodec.errors import InputError
 from hybridcodec.limits import MAX_PIXELS
 from hybridcodec.modes import Effort, Keep, Preview
+from hybridcodec.region import Region
 
 Options = TypeVar("Options")
 
@@ -66,6 +69,21 @@ class Number(click.FloatRange):
         if math.isnan(found):
             self.fail(f"{value} is no number", param, ctx)
         return found
+
+
+class RegionText(click.ParamType[tuple[int, ...]]):
+    """A region as four numbers between commas; `region.Region` says what is wrong with them."""
+
+    name = "region"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Return the numbers."""
+        try:
+            numbers = tuple(int(number) for number in value.split(","))
+            Region.of(numbers)
+        except (InputError, ValueError):
+            self.fail(f"expected X,Y,W,H, whole pixels, X and Y from 0, W and H from 1; found {value}", param, ctx)
+        return numbers
 
 
 NAME: Final = Name()
@@ -124,6 +142,18 @@ effort = click.option(
     default=Effort.NORMAL.value,
     show_default=True,
     help="best: refine a preview alone, so that it is more like the picture in as many bytes; two minutes a megapixel.",
+)
+region = click.option(
+    "--region",
+    type=RegionText(),
+    metavar="X,Y,W,H",
+    help="Only these pixels, from the top left corner: no more of the file is read, and no more of it is proven.",
+)
+scale = click.option(
+    "--scale",
+    type=click.IntRange(0, MAX_SCALE),
+    metavar="S",
+    help=f"Of a preview, 0 to {MAX_SCALE}: the sides of the picture divided by 2^S, whatever size the file has.",
 )
 picture = click.option(
     "--picture", type=click.IntRange(0), metavar="N", help="Which picture of a file that holds several, from 0."

@@ -19,17 +19,20 @@ from hybridcodec.arguments import (
 )
 from hybridcodec.errors import InputError, MismatchError
 from hybridcodec.everything import layer_shown
+from hybridcodec.excerpt import Asked, Excerpt, read_excerpt
 from hybridcodec.image import Layer, Metadata, Mode, Picture
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
 from hybridcodec.opening import open_arrived, open_picture
 from hybridcodec.proof.checks import sample_hash
 from hybridcodec.provenance import mark_of
+from hybridcodec.region import Region
 from hybridcodec.sources import format_for
 from hybridcodec.sources.parts.xmp import marked
 from hybridcodec.sources.reading import read_document
 from hybridcodec.sources.writing import write_document
 from hybridcodec.storage.files import STREAM, naming, read_bytes, write_proven
 from hybridcodec.storage.targets import PICTURE, require_target
+from hybridcodec.viewed import scale_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class DecodeSettings:
         partial: let a cut file give the preview of what arrived; asks for `Layer.PERCEPTUAL`.
         picture: which picture of a file that holds several, from 0; None for its only one.
         max_pixels: that of `codec.decode`.
+        region: that of `codec.decode`; then only what it needs is read of the file.
+        scale: that of `codec.decode`.
     """
 
     layer: Layer = Layer.EXACT
@@ -49,6 +54,8 @@ class DecodeSettings:
     partial: bool = False
     picture: int | None = None
     max_pixels: int | None = MAX_PIXELS
+    region: Region | None = None
+    scale: int | None = None
 
     def __post_init__(self) -> None:
         """Take what stands for a layer or a number; raises InputError where something does not."""
@@ -57,6 +64,10 @@ class DecodeSettings:
         checked_truth("partial", self.partial)
         object.__setattr__(self, "picture", checked_picture(self.picture))
         object.__setattr__(self, "max_pixels", checked_max_pixels(self.max_pixels))
+        object.__setattr__(self, "scale", scale_of(self.layer, self.scale))
+        object.__setattr__(self, "region", None if self.region is None else Region.of(self.region))
+        if self.partial and (self.region is not None or self.scale is not None):
+            raise InputError("what arrived of a cut file is given as it is, without a region or a scale")
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,8 @@ class Decoded:
 
     `complete` is false for a cut file, of which `arrived` is the fraction of the preview that it still held; `left_out`
     names the metadata that the picture format could not take; `layer` is what was asked for, or the base layer where
-    a display picture did not arrive or is of a model that is not here.
+    a display picture did not arrive or is of a model that is not here. `tiles` is how many tiles were read for a
+    region, of how many, and `size` what it was cut from; the rest of the file is not proven.
     """
 
     shape: tuple[int, ...]
@@ -74,6 +86,8 @@ class Decoded:
     arrived: float
     left_out: tuple[str, ...]
     layer: Layer
+    tiles: tuple[int, int] | None = None
+    size: tuple[int, int] | None = None
 
 
 @memory_as_limit()
@@ -101,9 +115,15 @@ def decode_file(
     settings = checked_instance("settings", DecodeSettings, settings)
     picture_format = settings.picture_format or ("PNG" if target == STREAM else format_for(target))
     require_target(target, PICTURE, force=force, source=source)
-    data = read_bytes(source)
+    excerpt = None
+    if settings.region is None:
+        data = read_bytes(source)
+        with naming(source):
+            found, complete, arrived, layer = _decoded(data, settings, progress)
+    else:
+        excerpt = _excerpt(source, settings, progress)
+        found, complete, arrived, layer = (_picture_of(excerpt),), True, 1.0, excerpt.layer
     with naming(source):
-        found, complete, arrived, layer = _decoded(data, settings, progress)
         written = write_document(found, picture_format)
 
     def prove(stored: bytes) -> None:
@@ -112,7 +132,26 @@ def decode_file(
 
     write_proven(target, written.data, prove, force=force)
     H, W, C = found[0].samples.shape
-    return Decoded((H, W) if C == 1 else (H, W, C), len(written.data), complete, arrived, written.left_out, layer)
+    shape = (H, W) if C == 1 else (H, W, C)
+    decoded = Decoded(shape, len(written.data), complete, arrived, written.left_out, layer)
+    return replace(decoded, tiles=excerpt.tiles, size=excerpt.size) if excerpt else decoded
+
+
+def _excerpt(source: Path, settings: DecodeSettings, progress: Progress) -> Excerpt:
+    """Return the region that is asked for, of a file of which little else is read; standard input is read whole."""
+    assert settings.region is not None, "there is one"
+    layer, number, scale, limit = settings.layer, settings.picture, settings.scale, settings.max_pixels
+    asked = Asked(settings.region, layer, number, scale, max_pixels=limit)
+    found = read_bytes(source) if source == STREAM else source
+    with naming(source):
+        return read_excerpt(found, asked, progress)
+
+
+def _picture_of(excerpt: Excerpt) -> Picture:
+    """Return what a region shows, with the metadata of its picture; a preview is marked as one."""
+    if excerpt.kind is not None:
+        return Picture(excerpt.samples, excerpt.kind, excerpt.metadata)
+    return Picture.of(excerpt.samples, None, _marked(excerpt.metadata, excerpt.layer, generated=excerpt.generated))
 
 
 def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple[Sequence[Picture], bool, float, Layer]:
@@ -125,7 +164,7 @@ def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple
         preview, arrived = codec.decode_cut(data, layer=settings.layer, picture=number, max_pixels=limit)
         opened = open_arrived(data, limit, number)
         kept, layer = opened.metadata, layer_shown(opened, settings.layer)  # metadata stands in front of the preview
-        metadata = _marked(Metadata(kept.icc, kept.exif, kept.xmp), layer, info)
+        metadata = _marked(Metadata(kept.icc, kept.exif, kept.xmp), layer, generated=info.generated)
         return (Picture.of(preview, None, metadata),), info.complete, arrived, layer
     info = codec.read_info(data, number or 0)
     if settings.layer is Layer.EXACT and info.restores and info.mode in (None, Mode.PERCEPTUAL):
@@ -140,9 +179,10 @@ def _picture(data: bytes, settings: DecodeSettings, number: int | None, progress
     if settings.layer is Layer.EXACT:
         return codec.decode_picture(data, picture=number, max_pixels=settings.max_pixels, progress=progress)
     layer, limit = settings.layer, settings.max_pixels
-    preview = codec.decode(data, layer=layer, picture=number, max_pixels=limit, progress=progress)
+    scale = settings.scale
+    preview = codec.decode(data, layer=layer, picture=number, scale=scale, max_pixels=limit, progress=progress)
     info, shown = codec.read_info(data, number or 0), _layer_of(data, settings, number)
-    return Picture.of(preview, None, _marked(codec.read_metadata(data, number), shown, info))
+    return Picture.of(preview, None, _marked(codec.read_metadata(data, number), shown, generated=info.generated))
 
 
 def _layer_of(data: bytes, settings: DecodeSettings, number: int | None) -> Layer:
@@ -153,9 +193,9 @@ def _layer_of(data: bytes, settings: DecodeSettings, number: int | None) -> Laye
     return layer_shown(open_picture(data, settings.max_pixels, number), settings.layer)
 
 
-def _marked(metadata: Metadata, layer: Layer, info: codec.Info) -> Metadata:
+def _marked(metadata: Metadata, layer: Layer, *, generated: bool) -> Metadata:
     """Return the source's metadata with what the layer is, since a picture file does not say that it was a preview."""
-    return replace(metadata, xmp=marked(metadata.xmp, mark_of(layer, generated=info.generated)))
+    return replace(metadata, xmp=marked(metadata.xmp, mark_of(layer, generated=generated)))
 
 
 @dataclass(frozen=True)

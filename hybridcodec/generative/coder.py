@@ -15,7 +15,7 @@ from hybridcodec.base.coder import BasePayload, Rate
 from hybridcodec.base.drawing import Rows
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
-from hybridcodec.tiling import Tiling
+from hybridcodec.tiling import Area, Tiling
 
 U8 = NDArray[np.uint8]
 
@@ -95,7 +95,7 @@ class DisplayCoder(Protocol):
 
     def decode(
         self, common: bytes, beneath: Beneath, model: Any, progress: Progress = None,
-        backend: Backend = Backend.COMPILED, base_rows: Rows | None = None,
+        backend: Backend = Backend.COMPILED, base_rows: Rows | None = None, area: Area | None = None,
     ) -> U8:  # fmt: skip
         """Return the display picture, uint8 (H, W, channels), in the size of the base picture.
 
@@ -105,8 +105,12 @@ class DisplayCoder(Protocol):
             model: of this architecture.
             progress: receives the share done.
             backend: who reads the base layer's streams.
-            base_rows: receives the base picture, which is made on the way.
+            base_rows: receives the base picture, which is made on the way; not with an area.
+            area: of which alone the samples are wanted; None for all. The base tiles that `reach` names are there.
 
         Raises:
             CorruptFileError: a payload is none that an encoder wrote.
         """
+
+    def reach(self, area: Area) -> Area:
+        """Return the rows and columns, maybe beyond the picture, whose base tiles the samples of `area` depend on."""

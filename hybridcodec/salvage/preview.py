@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import TYPE_CHECKING
 
 import hybridcodec_container as container
@@ -15,7 +14,7 @@ from hybridcodec.layers import base_layer, base_samples, base_tiling, only_model
 from hybridcodec.loading import load_base
 from hybridcodec.opening import require_preview
 from hybridcodec.salvage.survivors import Survivors
-from hybridcodec.scaling import enlarged
+from hybridcodec.scaling import enlarged, needed_for
 from hybridcodec.tiling import Area, Tiling
 
 if TYPE_CHECKING:
@@ -44,18 +43,9 @@ class Preview:
 
     def lost_under(self, area: Area) -> list[int]:
         """Return the lost base tiles that the samples of `area` depend on, through the receptive field."""
-        margin = 1 if self.scale else 0  # what is enlarged looks at its neighbours
-        rows, columns = self.coder.reach(
-            (
-                slice((area[0].start >> self.scale) - margin, -(-area[0].stop >> self.scale) + margin),
-                slice((area[1].start >> self.scale) - margin, -(-area[1].stop >> self.scale) + margin),
-            )
-        )
-        needed = product(
-            _numbers(rows, self.tiling.tile_height, self.tiling.down),
-            _numbers(columns, self.tiling.tile_width, self.tiling.across),
-        )
-        return sorted({row * self.tiling.across + column for row, column in needed} & self.lost.keys())
+        H, W, _ = self.samples.shape
+        needed = self.tiling.touched(self.coder.reach(needed_for(area, self.scale, H, W)))
+        return sorted(set(needed) & self.lost.keys())
 
     def area(self, number: int) -> Area:
         """Return the samples of the picture that base tile `number` covers."""
@@ -117,8 +107,3 @@ def _without(picture: Picture, numbers: dict[int, str]) -> Picture:
     layer = base_layer(picture)
     tiles = (tile._replace(payload=None) if n in numbers else tile for n, tile in enumerate(layer.tiles))
     return replace(picture, base=replace(layer, tiles=tuple(tiles)))
-
-
-def _numbers(side: slice, edge: int, count: int) -> range:
-    """Return the numbers of the tiles along one side that `side` touches."""
-    return range(max(side.start // edge, 0), min((side.stop - 1) // edge + 1, count))

@@ -49,17 +49,18 @@ class MeanColour:
     def decode(
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
         progress: Progress = None, backend: Backend = Backend.COMPILED,  # noqa: ARG002 - there is no stream
+        area: Area | None = None,
     ) -> U8:  # fmt: skip
         """See `BaseCoder.decode`."""
         if common or any(tile is not None and len(tile) != channels for tile in tiles):
             raise CorruptFileError("a mean colour has one byte a channel")
         out = np.full((tiling.height, tiling.width, channels), FLAT_GRAY, np.uint8)
-        for area, tile in zip(tiling.areas, tiles, strict=True):
+        for place, tile in zip(tiling.areas, tiles, strict=True):
             if tile is not None:
-                out[area] = np.minimum(np.frombuffer(tile, np.uint8).astype(np.int64) * model, 255)
+                out[place] = np.minimum(np.frombuffer(tile, np.uint8).astype(np.int64) * model, 255)
         if progress is not None:
             progress(1)
-        return out
+        return out if area is None else out[area]
 
     def check_tile(self, common: bytes, payload: bytes, area: Area, model: Any) -> None:  # noqa: ARG002
         """See `BaseCoder.check_tile`."""

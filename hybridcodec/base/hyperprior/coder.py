@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.coder import BasePayload, Rate
-from hybridcodec.base.geometry import latent_shape, square_edge
-from hybridcodec.base.hyperprior.decoder import decode_base
+from hybridcodec.base.geometry import LatentGrid, latent_shape, square_edge
+from hybridcodec.base.hyperprior.decoder import decode_grid
 from hybridcodec.base.hyperprior.latents import decode_tile
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import MARGIN
@@ -53,11 +53,11 @@ class Hyperprior(SquareTiles):
 
     def decode(
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
-        progress: Progress = None, backend: Backend = Backend.COMPILED,
+        progress: Progress = None, backend: Backend = Backend.COMPILED, area: Area | None = None,
     ) -> U8:  # fmt: skip
         """See `BaseCoder.decode`."""
-        shape = tiling.height, tiling.width, channels
-        return decode_base(common, tiles, shape, model, tile=square_edge(tiling), progress=progress, backend=backend)
+        grid = LatentGrid(tiling.height, tiling.width, square_edge(tiling), area)
+        return decode_grid(common, tiles, channels, model, grid, progress=progress, backend=backend)
 
     def check_tile(self, common: bytes, payload: bytes, area: Area, model: Any) -> None:  # noqa: ARG002
         """See `BaseCoder.check_tile`."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.colour import read_correction, to_samples
+from hybridcodec.base.drawing import Pane
 from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.hyperprior.latents import decode_tile, require_room
 from hybridcodec.base.hyperprior.model import BaseModel
@@ -57,6 +58,21 @@ def decode_base(
     """
     height, width, channels = shape
     grid = LatentGrid(height, width, tile)
+    return decode_grid(common, tiles, channels, model, grid, window=window, progress=progress, backend=backend)
+
+
+def decode_grid(
+    common: bytes,
+    tiles: Sequence[bytes | None],
+    channels: int,
+    model: BaseModel,
+    grid: LatentGrid,
+    *,
+    window: int = WINDOW,
+    progress: Progress = None,
+    backend: Backend = Backend.COMPILED,
+) -> U8:
+    """Return the base picture, uint8 (H, W, channels), or the part of it that the grid wants; see `decode_base`."""
     correction = read_correction(common, channels)
     if len(tiles) != len(grid.tiles):
         raise CorruptFileError(f"expected {len(grid.tiles)} base tiles, found {len(tiles)}")
@@ -70,11 +86,11 @@ def decode_base(
             decoded = decode_tile(payload, rows.stop - rows.start, columns.stop - columns.start, model, backend)
             mosaic.put(area, decoded)
         _tell(progress, 0.5 * (done + 1) / len(tiles))
-    picture = np.empty((height, width, channels), np.uint8)
+    pane = Pane(grid, channels)
     for area, fine in mosaic.synthesise(generator_of(model, window), channels):
-        picture[area] = to_samples(fine, correction)
-        _tell(progress, 0.5 + 0.5 * area[0].stop / height)
-    return picture
+        pane.put(area, to_samples(fine, correction))
+        _tell(progress, 0.5 + 0.5 * area[0].stop / grid.pixels[0].stop)
+    return pane.wanted
 
 
 def generator_of(model: BaseModel, window: int = WINDOW) -> Generator:

@@ -1,6 +1,7 @@
 """The hyperprior of any rate as `base` sees it: square tiles of latents, a generator over all of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -52,10 +53,11 @@ class VariableRate(SquareTiles):
 
     def decode(
         self, common: bytes, tiles: Sequence[bytes | None], channels: int, model: Any, tiling: Tiling,
-        progress: Progress = None, backend: Backend = Backend.COMPILED,
+        progress: Progress = None, backend: Backend = Backend.COMPILED, area: Area | None = None,
     ) -> U8:  # fmt: skip
         """See `BaseCoder.decode`."""
-        return decode_base(common, tiles, channels, model, _grid(tiling), progress=progress, backend=backend)
+        grid = replace(_grid(tiling), part=area)
+        return decode_base(common, tiles, channels, model, grid, progress=progress, backend=backend)
 
     def check_tile(self, common: bytes, payload: bytes, area: Area, model: Any) -> None:
         """See `BaseCoder.check_tile`."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.colour import read_correction
-from hybridcodec.base.drawing import in_samples
+from hybridcodec.base.drawing import Pane, in_samples
 from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.mosaic import Generator, Mosaic
 from hybridcodec.base.units import SHARED
@@ -62,7 +62,7 @@ def decode_base(
     common: bytes, tiles: Sequence[bytes | None], channels: int, model: VariableModel, grid: LatentGrid,
     *, window: int = WINDOW, progress: Progress = None, backend: Backend = Backend.COMPILED,
 ) -> U8:  # fmt: skip
-    """Return the base picture, uint8 (H, W, channels).
+    """Return the base picture, uint8 (H, W, channels), or the part of it that the grid wants.
 
     Args:
         common: quality and colour correction.
@@ -80,11 +80,11 @@ def decode_base(
     """
     shared = Common.of(common, channels)
     mosaic = decode_latents(shared, tiles, model, grid, part(progress, 0, 0.5), backend)
-    picture = np.empty((grid.height, grid.width, channels), np.uint8)
+    pane = Pane(grid, channels)
     for area, shown in in_samples(mosaic.synthesise(generator_of(model, window), channels), shared.correction):
-        picture[area] = shown
-        tell(part(progress, 0.5, 1), area[0].stop / grid.height)
-    return picture
+        pane.put(area, shown)
+        tell(part(progress, 0.5, 1), area[0].stop / grid.pixels[0].stop)
+    return pane.wanted
 
 
 def decode_latents(

@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from hybridcodec.base.coder import BasePayload
 from hybridcodec.base.drawing import Rows
+from hybridcodec.base.geometry import reached
 from hybridcodec.base.variable.coder import VariableRate
 from hybridcodec.generative.coder import Base, Beneath
 from hybridcodec.generative.texture.decoder import decode_display
 from hybridcodec.generative.texture.model import TextureModel
+from hybridcodec.generative.texture.schema import MARGIN
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
+from hybridcodec.tiling import Area
 
 U8 = NDArray[np.uint8]
 
@@ -39,7 +42,13 @@ class Texture:
 
     def decode(
         self, common: bytes, beneath: Beneath, model: Any, progress: Progress = None,
-        backend: Backend = Backend.COMPILED, base_rows: Rows | None = None,
+        backend: Backend = Backend.COMPILED, base_rows: Rows | None = None, area: Area | None = None,
     ) -> U8:  # fmt: skip
         """See `DisplayCoder.decode`."""
-        return decode_display(common, beneath, model, progress=progress, backend=backend, base_rows=base_rows)
+        return decode_display(
+            common, beneath, model, progress=progress, backend=backend, base_rows=base_rows, area=area
+        )
+
+    def reach(self, area: Area) -> Area:
+        """See `DisplayCoder.reach`: the receptive field of generator and head."""
+        return reached(area, MARGIN)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.colour import gray_of, read_correction
-from hybridcodec.base.drawing import Rows, Strips, in_samples
+from hybridcodec.base.drawing import Pane, Rows, Strips, in_samples
 from hybridcodec.base.geometry import LatentGrid, square_edge
 from hybridcodec.base.mosaic import Generator, Mosaic, Windows
 from hybridcodec.base.units import MID_GRAY, SAMPLE_STEPS
@@ -20,6 +20,7 @@ from hybridcodec.generative.texture.model import TextureModel
 from hybridcodec.generative.texture.schema import BANDS, MARGIN
 from hybridcodec.machine.threads import Progress, part
 from hybridcodec.modes import Backend
+from hybridcodec.tiling import Area
 
 WINDOW: Final = 96
 """Edge of the generator's windows, latents; bounds memory, never changes a sample."""
@@ -31,23 +32,23 @@ I32 = NDArray[np.int32]
 
 def decode_display(
     common: bytes, beneath: Beneath, model: TextureModel, *, window: int = WINDOW, progress: Progress = None,
-    backend: Backend = Backend.COMPILED, base_rows: Rows | None = None,
+    backend: Backend = Backend.COMPILED, base_rows: Rows | None = None, area: Area | None = None,
 ) -> U8:  # fmt: skip
     """Return the display picture, uint8 (H, W, channels); see `generative.coder.DisplayCoder.decode`."""
     tiling, channels = beneath.tiling, beneath.channels
     shared, correction = Common.of(beneath.common, channels), read_correction(common, channels)
-    grid = LatentGrid(tiling.height, tiling.width, square_edge(tiling))
+    grid = LatentGrid(tiling.height, tiling.width, square_edge(tiling), area)
     mosaic = decode_latents(shared, beneath.tiles, beneath.model, grid, part(progress, 0, 0.4), backend)
     drawing = Drawing(beneath.model, model, shared.quality, with_base=base_rows is not None)
-    picture = np.empty((grid.height, grid.width, channels), np.uint8)
+    pane = Pane(grid, channels)
     below = None if base_rows is None else Strips(grid.width, base_rows)
     both = correction if below is None else np.concatenate((shared.correction, correction))
-    for area, shown in in_samples(drawing.windows(mosaic, channels, window), both):
-        picture[area] = shown[..., -channels:]
+    for place, shown in in_samples(drawing.windows(mosaic, channels, window), both):
+        pane.put(place, shown[..., -channels:])
         if below is not None:
-            below.put(area, shown[..., :channels])
-        tell(part(progress, 0.4, 1), area[0].stop / grid.height)
-    return picture
+            below.put(place, shown[..., :channels])
+        tell(part(progress, 0.4, 1), place[0].stop / grid.pixels[0].stop)
+    return pane.wanted
 
 
 class Drawing:
