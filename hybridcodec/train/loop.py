@@ -21,6 +21,8 @@ from hybridcodec.train.checkpoint import load_state, save_state
 
 LEAP = 1.25
 """Times the best mean loss so far: weights go back to those before, and the rate is halved."""
+LOOKING = 0.1
+"""Share of the time that figures of held-out pictures may take, but for those of the beginning and the end."""
 TOGETHER = 10
 """Steps that a GPU is given before it is waited for."""
 
@@ -89,6 +91,11 @@ class Pace:
     look: float = 10.0
     begun: float = 0.0
 
+    def wait(self, name: str, looked: float) -> float:
+        """Return the seconds between two acts of this name; `looked`: what figures for the curve took last."""
+        wanted: float = getattr(self, name)
+        return max(wanted, looked / LOOKING) if name == "curve" else wanted
+
     def within(self, seconds: float) -> Pace:
         """Return the same for a stage that begins now and takes so long."""
         return replace(self, seconds=seconds, begun=time.monotonic())
@@ -107,7 +114,9 @@ class Loop:
         self.task, self.adam, self.schedule, self.pace, self.state, self.say = task, adam, schedule, pace, state, say
         self.steps, self.slow, self._before = 0, 1.0, 0.0
         self._sums = torch.zeros(len(task.parts) + 3, device=adam.rate.device)
-        self._count, self._saved, self._best = 0, 0, math.inf
+        self._count, self._saved, self._best, self._looked = 0, 0, math.inf, 0.0
+        self._seen: dict[str, float] = {}
+        self._line: dict[str, Any] = {}
         if state.exists():
             self._resume()
         self._kept = {name: value.clone() for name, value in adam.state().items()}
@@ -126,19 +135,20 @@ class Loop:
         """Go on to the end; return the last line of the curve. The averaged weights are in `adam`."""
         if not self.steps:
             self._curve()
-        last = dict.fromkeys(("curve", "save", "look"), self.seconds)
+        acts = {"look": self._look, "save": self._save, "curve": self._curve}
+        last = dict.fromkeys(acts, self.seconds)
         while not self.steps or self.share < 1:
             torch.manual_seed(seed * 1_000_003 + self.steps)  # the same batches where it goes on after a stop
             self._learn()
             if self.steps % TOGETHER == 0 and self.adam.rate.device.type == "cuda":
                 torch.cuda.synchronize()
-            for name, act in (("look", self._look), ("save", self._save), ("curve", self._curve)):
-                if self.seconds - last[name] >= getattr(self.pace, name):
+            for name, act in acts.items():
+                if self.seconds - last[name] >= self.pace.wait(name, self._looked):
                     act()
                     last[name] = self.seconds
         if self._saved != self.steps:
             self._save()
-        return self._curve()
+        return self._line if self._line.get("steps") == self.steps else self._curve()
 
     def _learn(self) -> None:
         self.adam.rate.fill_(self.slow * self.schedule.rate(self.share, self.steps))
@@ -150,16 +160,21 @@ class Loop:
         self.steps, self._count = self.steps + 1, self._count + 1
 
     def _means(self) -> dict[str, float]:
+        """Return what was taken together since the last look, or, where that was just now, what it saw."""
         names = ("loss", *self.task.parts, "norm", "left_away")
-        values = (self._sums / max(self._count, 1)).tolist()
-        return {name: float(f"{value:.5g}") for name, value in zip(names, values, strict=True)}
+        if self._count:
+            values = (self._sums / self._count).tolist()
+            self._seen = {name: float(f"{value:.5g}") for name, value in zip(names, values, strict=True)}
+        return self._seen
 
     def _look(self) -> None:
+        if not self._count:
+            return
         loss = self._means()["loss"]
         if math.isfinite(loss) and loss < self._best + (LEAP - 1) * abs(self._best):
             self._best = min(self._best, loss)
             self._kept = {name: value.clone() for name, value in self.adam.state().items()}
-        elif self._count:
+        else:
             self.adam.restore(self._kept)
             self.slow *= 0.5
             self.say({"steps": self.steps, "leapt_to": loss, "slow": self.slow})
@@ -167,9 +182,11 @@ class Loop:
         self._count = 0
 
     def _curve(self) -> dict[str, Any]:
+        begun = self.seconds
         self.adam.swap()
         figures = self.task.figures()
         self.adam.swap()
+        self._looked = self.seconds - begun
         line: dict[str, Any] = {
             "steps": self.steps,
             "minutes": float(f"{self.seconds / 60:.4g}"),
@@ -177,6 +194,7 @@ class Loop:
         }
         line |= {"means": self._means(), "held_out": figures}
         self.say(line)
+        self._line = line
         return line
 
     def _save(self) -> None:

@@ -75,7 +75,7 @@ def test_a_stage_that_was_cut_ends_with_the_weights_of_one_that_was_not(
 
 def test_the_curve_has_the_beginning_and_the_end_and_is_of_averaged_weights(tmp_path: Path) -> None:
     said: list[dict[str, Any]] = []
-    made = loop(tmp_path, 4, said.append)
+    made = loop(tmp_path, 4, said.append, Line(leap_at=99), look=0.0)
     made.train(1)
     assert [line["steps"] for line in said] == [0, 4]
     weight = dict(zip(made.adam.names, made.adam.average, strict=True))["weight"]
@@ -97,6 +97,12 @@ def test_a_stage_takes_one_step_at_least_and_ends_by_the_clock(tmp_path: Path) -
     made = Loop(task, Adam(task.network, [1e-2] * 2, 0.9), FLAT, Pace(1e-6), tmp_path / "state", lambda _: None)
     made.train(1)
     assert made.steps == 1
+
+
+def test_figures_take_a_tenth_of_the_time_at_most() -> None:
+    pace = Pace(600.0, curve=60.0, save=30.0)
+    assert [pace.wait("curve", looked) for looked in (0.0, 2.0, 20.0)] == [60.0, 60.0, 200.0]
+    assert pace.wait("save", 20.0) == 30.0
 
 
 def test_a_rate_rises_stays_and_falls_and_a_schedule_can_be_cut_in_two() -> None:

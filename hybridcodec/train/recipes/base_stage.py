@@ -79,7 +79,7 @@ class TrainBase:
             begin(network, weights)
         else:
             begin_linear(network, pictures.batch(LINEAR_CROPS).cpu())
-        network.to(shop.device)
+        network.to(shop.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         network.tie()
         network.grid.fill_(float(self.grid))
         return network

@@ -68,7 +68,7 @@ def _figures(figures: Mapping[str, Any]) -> str:
     single = [f"{name} {value}" for name, value in figures.items() if not isinstance(value, dict)]
     parts = [", ".join(single)] if single else []
     for name, value in figures.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             parts.append(f"{name}:\n\n" + _table(value if _is_rows(value) else {"": value}))
     return "\n\n".join(parts)
 

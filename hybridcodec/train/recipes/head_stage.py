@@ -89,7 +89,7 @@ class TrainHead:
     def _material(self, shop: Workshop, sizes: Sizes) -> Material:
         network = Base2()
         begin(network, read_weights([shop.path(self.base)]))
-        network.to(shop.device).eval()
+        network.to(shop.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         network.tie()
         pictures = _first(shop.mixture.photographs, sizes.megapixels)
         drawn = DrawnPictures(network, pictures, sizes.levels, sizes.crop, sizes.field)

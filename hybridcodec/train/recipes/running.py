@@ -96,6 +96,8 @@ def _settings(recipe: Recipe, given: Given, mixture: Mixture) -> dict[str, Any]:
 
 
 def _device(name: str) -> torch.device:
+    """Return the device, ready for squares of one size: in full float32, for the linear path reads large means."""
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.allow_tf32 = True, False
     try:
         return torch.zeros(1, device=name).device
     except (RuntimeError, AssertionError) as error:
