@@ -48,7 +48,13 @@ def shown(samples: Samples, kind: SampleKind, tone: Tone | None) -> U8:
         raise ValueError(f"no rule says what a preview of {kind} shows")
     if kind.palette is not None:
         return _colours(kind.palette)[samples[..., 0]]  # (H, W, 3)
-    return _table(kind, tone)[samples[..., :channels].astype(np.int32) - kind.low]
+    colour = samples[..., :channels]
+    if tone is None and kind.bit_depth == 8 and samples.dtype == np.uint8:  # it shows what it is
+        return np.ascontiguousarray(colour)
+    table, out = _table(kind, tone), np.empty(colour.shape, np.uint8)
+    for begin in range(0, len(out), _ROWS):
+        out[begin : begin + _ROWS] = table[colour[begin : begin + _ROWS].astype(np.int32) - kind.low]
+    return out
 
 
 def shown_alike(pictures: Sequence[Picture], channel: int) -> list[U8]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,9 @@ from hybridcodec.errors import CorruptFileError
 from hybridcodec.machine.kernels import kernel
 
 U8 = NDArray[np.uint8]
-I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
+Fine = NDArray[np.integer[Any]]
+"""Signed, of 16 or 32 bits."""
 CORRECTION_ROUNDS: Final = 3
 """Clipping to 0..255 takes part of a correction away again, so it is measured anew."""
 LOWEST: Final = -256
@@ -21,15 +22,33 @@ HIGHEST: Final = 256 * SAMPLE_STEPS + 256
 """Values beyond these are black and white, whatever the correction: it is one signed byte."""
 
 
-def gray_of(fine: I32) -> I32:
+def gray_of(fine: Fine) -> I32:
     """Return (h, w, 1) of (h, w, 3)."""
-    red, green, blue = (fine[..., c] for c in range(3))
+    red, green, blue = (fine[..., c].astype(np.int32) for c in range(3))
     return ((red + 2 * green + blue + 2) >> 2)[..., None]
 
 
-def to_samples(fine: I16 | I32, correction: I32) -> U8:
+def to_samples(fine: Fine, correction: I32) -> U8:
     """Return samples: `fine` plus correction, both in 1 / SAMPLE_STEPS, rounded half up and clipped to 0..255."""
     return ((fine + (correction + SAMPLE_STEPS // 2)) // SAMPLE_STEPS).clip(0, 255).astype(np.uint8)
+
+
+def in_samples(fine: Fine, correction: I32) -> U8:
+    """As `to_samples` of pixels (h, w, C), in one pass."""
+    out = np.empty(fine.shape, np.uint8)
+    _shade(fine, correction, out)
+    return out
+
+
+@kernel(nogil=True)
+def _shade(fine: Fine, correction: I32, out: U8) -> None:
+    for y in range(fine.shape[0]):
+        for x in range(fine.shape[1]):
+            for c in range(fine.shape[2]):
+                value = (np.int32(fine[y, x, c]) + correction[c] + np.int32(SAMPLE_STEPS // 2)) // np.int32(
+                    SAMPLE_STEPS
+                )
+                out[y, x, c] = min(max(value, np.int32(0)), np.int32(255))
 
 
 def read_correction(data: bytes, channels: int) -> I32:
@@ -54,7 +73,7 @@ class Tones:
         """Begin with nothing."""
         self._counts = np.zeros((channels, HIGHEST - LOWEST + 1), np.int64)
 
-    def add(self, fine: I32) -> None:
+    def add(self, fine: Fine) -> None:
         """Count values (h, w, channels) in 1 / SAMPLE_STEPS."""
         _count(fine, self._counts)
 
@@ -66,7 +85,7 @@ class Tones:
 
 
 @kernel(nogil=True)
-def _count(fine: I32, counts: NDArray[np.int64]) -> None:
+def _count(fine: Fine, counts: NDArray[np.int64]) -> None:
     for y in range(fine.shape[0]):
         for x in range(fine.shape[1]):
             for c in range(fine.shape[2]):

@@ -12,16 +12,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base.colour import Tones, to_samples
+from hybridcodec.base.colour import Fine, Tones, in_samples
 from hybridcodec.base.geometry import LatentGrid, Slices
 from hybridcodec.base.mosaic import Windows
 from hybridcodec.tiling import size_of, within
 
 HELD: Final = 1 << 22
-"""Pixels of a picture that is held in between: 8 bytes for every channel of a pixel at most."""
+"""Pixels of a picture that is held in between: as it is drawn, 12 bytes a pixel for two pictures in colour."""
 
 U8 = NDArray[np.uint8]
-I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 Rows = Callable[[U8], None]
 """Receives the rows of a picture, (n, W, C), from top to bottom."""
@@ -39,16 +38,16 @@ def correct(samples: U8, draw: Callable[[], Windows]) -> tuple[I32, Iterator[tup
         tones = tones or Tones(fine.shape[2])
         tones.add(fine)
         if small:
-            held.append((area, fine.astype(np.int16)))
+            held.append((area, fine))
     assert tones is not None, "a picture has a window"
     correction = tones.corrections(samples)
-    return correction, in_samples(held if small else draw(), correction)
+    return correction, shown(held if small else draw(), correction)
 
 
-def in_samples(windows: Iterable[tuple[Slices, I16 | I32]], correction: I32) -> Iterator[tuple[Slices, U8]]:
+def shown(windows: Iterable[tuple[Slices, Fine]], correction: I32) -> Iterator[tuple[Slices, U8]]:
     """Yield windows as samples."""
     for area, fine in windows:
-        yield area, to_samples(fine, correction)
+        yield area, in_samples(fine, correction)
 
 
 class Strips:

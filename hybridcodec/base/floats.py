@@ -14,10 +14,11 @@ from torch.nn import functional as F  # noqa: N812
 
 from hybridcodec.base.chains import Chain
 from hybridcodec.base.colour import padded_rgb
-from hybridcodec.base.geometry import windows
+from hybridcodec.base.geometry import pieces
 from hybridcodec.base.units import MID_GRAY, PIXELS_PER_UNIT, SHARED, STRIDE
 from hybridcodec.errors import ModelError
 from hybridcodec.integer import Block
+from hybridcodec.machine.heap import return_large_blocks
 from hybridcodec.machine.host import thread_limit
 from hybridcodec.machine.threads import is_forked
 
@@ -41,8 +42,11 @@ def threads_for(latents: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def chain_outputs(layers: Chain, parameters: Parameters, x: Tensor) -> Iterator[Tensor]:
-    """Yield the output of every layer of a float network; `parameters` gives weight and bias by the layer's name."""
+def chain_outputs(layers: Chain, parameters: Parameters, x: Tensor, *, keep: bool = True) -> Iterator[Tensor]:
+    """Yield the output of every layer of a float network; `parameters` gives weight and bias by the layer's name.
+
+    Without `keep` an output is good only until the next is asked for, which saves memory; the values are the same.
+    """
     x = entered = x.contiguous(memory_format=torch.channels_last)
     for layer in layers:
         if layer.block is Block.ENTER:
@@ -50,9 +54,17 @@ def chain_outputs(layers: Chain, parameters: Parameters, x: Tensor) -> Iterator[
         weight, bias = parameters(layer.name)
         x = F.conv2d(x, weight, bias, stride=layer.stride, padding=layer.kernel // 2)
         x = x if layer.upscale == 1 else F.pixel_shuffle(x, layer.upscale)
-        x = x + entered if layer.block is Block.LEAVE else x
-        x = F.relu(x) if layer.relu else x
+        if layer.block is Block.LEAVE:
+            x = x + entered if keep else x.add_(entered)
+        x = F.relu(x, inplace=not keep) if layer.relu else x
         yield x
+
+
+def chain_end(layers: Chain, parameters: Parameters, x: Tensor) -> Tensor:
+    """Return the output of the last layer of a float network; no other is kept."""
+    for x in chain_outputs(layers, parameters, x, keep=False):  # noqa: B007, B020 - all but the last are let go
+        pass
+    return x
 
 
 def finite(tensors: Mapping[str, NDArray[Any]]) -> None:
@@ -73,10 +85,12 @@ def windowed(analyse: Callable[[Tensor], Tensor], channels: int, samples: U8, wi
     """
     rows, columns = -(-samples.shape[0] // STRIDE), -(-samples.shape[1] // STRIDE)
     y = np.empty((channels, rows, columns), np.float32)
-    for area in windows(rows, columns, window, margin):
+    if max(rows, columns) > 2 * window:
+        return_large_blocks()
+    for area in pieces(rows, columns, window, margin):
         pixels = padded_rgb(samples[area.outer_pixels(STRIDE)])
         with threads_for(pixels.shape[0] * pixels.shape[1] // STRIDE**2), torch.inference_mode():
             x = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].float()
-            part = analyse((x - MID_GRAY) / PIXELS_PER_UNIT).numpy()[0]
+            part = analyse(x.sub_(MID_GRAY).div_(PIXELS_PER_UNIT)).numpy()[0]
         y[(slice(None), *area.inner)] = part[(slice(None), *area.inner_in_outer)]
     return y

@@ -19,6 +19,15 @@ class Window:
     inner: Slices
     outer: Slices
 
+    @classmethod
+    def around(cls, inner: Slices, margin: int, size: tuple[int, ...]) -> Window:
+        """Return the window of an inner rectangle with a margin, within a grid of `size` rows and columns."""
+        rows, columns = (
+            slice(max(side.start - margin, 0), min(side.stop + margin, end))
+            for side, end in zip(inner, size, strict=True)
+        )
+        return cls(inner, (rows, columns))
+
     @property
     def inner_in_outer(self) -> Slices:
         """The inner rectangle in coordinates of the outer one."""
@@ -42,18 +51,23 @@ def scaled(area: Slices, stride: int) -> Slices:
     return rows, columns
 
 
-def windows(rows: int, columns: int, edge: int, margin: int, part: Slices | None = None) -> Iterator[Window]:
-    """Yield windows of at most `edge` x `edge` that cover `part` of a grid of `rows` x `columns`, raster order."""
+def pieces(rows: int, columns: int, edge: int, margin: int, part: Slices | None = None) -> Iterator[Window]:
+    """As `windows`, but a side that is at most half as long again as `edge` stays whole: margins cost time."""
     down, across = part or (slice(0, rows), slice(0, columns))
-    for top in range(down.start, down.stop, edge):
-        for left in range(across.start, across.stop, edge):
-            inner = slice(top, min(top + edge, down.stop)), slice(left, min(left + edge, across.stop))
-            outer = _widened(inner[0], margin, rows), _widened(inner[1], margin, columns)
-            yield Window(inner, outer)
+    sizes = (down.stop - down.start, across.stop - across.start)
+    tall, wide = (size if 2 * size <= 3 * edge else edge for size in sizes)
+    return windows(rows, columns, (tall, wide), margin, (down, across))
 
 
-def _widened(area: slice, margin: int, size: int) -> slice:
-    return slice(max(area.start - margin, 0), min(area.stop + margin, size))
+def windows(
+    rows: int, columns: int, edges: tuple[int, int], margin: int, part: Slices | None = None
+) -> Iterator[Window]:
+    """Yield windows of at most so many rows and columns that cover `part` of a grid, raster order."""
+    (tall, wide), (down, across) = edges, part or (slice(0, rows), slice(0, columns))
+    for top in range(down.start, down.stop, tall):
+        for left in range(across.start, across.stop, wide):
+            inner = slice(top, min(top + tall, down.stop)), slice(left, min(left + wide, across.stop))
+            yield Window.around(inner, margin, (rows, columns))
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,7 @@ class LatentGrid:
     @property
     def tiles(self) -> tuple[Slices, ...]:
         """Each tile's latents, raster order."""
-        found = windows(self.rows, self.columns, self.tile // STRIDE, 0)
+        found = windows(self.rows, self.columns, (self.tile // STRIDE, self.tile // STRIDE), 0)
         return tuple(window.inner for window in found)
 
 

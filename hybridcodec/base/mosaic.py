@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.colour import gray_of
-from hybridcodec.base.geometry import LatentGrid, Slices, Window, windows
+from hybridcodec.base.geometry import LatentGrid, Slices, Window, pieces
 from hybridcodec.base.units import MID_GRAY, SAMPLE_STEPS, SHARED, STRIDE
+from hybridcodec.machine.heap import return_large_blocks
 from hybridcodec.machine.host import thread_limit
 
 REMEMBERED: Final = 4
@@ -25,10 +26,12 @@ REMEMBERED: Final = 4
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 Drawn = NDArray[np.integer[Any]]
-Windows = Iterator[tuple[Slices, I32]]
+Windows = Iterator[tuple[Slices, Drawn]]
 """Rows and columns of pixels, and what is drawn there, (h, w, C) for each picture in 1 / SAMPLE_STEPS; raster order."""
-Generate = Callable[[I16, int], Drawn]
-"""From latents (h, w, C) and a number of threads to (16 h, 16 w, K): first RGB in 1 / SAMPLE_STEPS from mid-gray."""
+Generate = Callable[[I16, Slices, int], Drawn]
+"""From latents (h, w, C), those that are wanted, and a number of threads to (16 pixels for each of those, K).
+
+What comes first is RGB in 1 / SAMPLE_STEPS from mid-gray; the other latents are what it depends on."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,9 @@ class Mosaic:
         np.clip(latents, -self._limit, self._limit, out=self.latents[(slice(None), *area)], casting="unsafe")
 
     def synthesise(self, generator: Generator, channels: int) -> Windows:
-        """Yield (rows and columns of pixels, values in 1 / SAMPLE_STEPS, int32 (h, w, channels)) window by window."""
+        """Yield (rows and columns of pixels, values in 1 / SAMPLE_STEPS, (h, w, channels)) window by window."""
         for area, drawn in self.drawn(generator):
-            fine = drawn + np.int32(MID_GRAY * SAMPLE_STEPS)
+            fine = drawn + drawn.dtype.type(MID_GRAY * SAMPLE_STEPS)
             yield area, fine if channels == 3 else gray_of(fine)
 
     def drawn(self, generator: Generator) -> Iterator[tuple[Slices, Drawn]]:
@@ -70,7 +73,9 @@ class Mosaic:
         All that the grid wants is among them.
         """
         grid, memory = self.grid, _Memory()
-        for area in windows(grid.rows, grid.columns, generator.window, generator.margin, grid.drawn):
+        if max(grid.rows, grid.columns) > 2 * generator.window:
+            return_large_blocks()
+        for area in pieces(grid.rows, grid.columns, generator.window, generator.margin, grid.drawn):
             made = memory.recall(self._key(area), partial(self._generate, generator, area))
             rows, columns = area.inner_pixels(STRIDE)
             rows = slice(rows.start, min(rows.stop, grid.height))
@@ -85,8 +90,7 @@ class Mosaic:
     def _generate(self, generator: Generator, area: Window) -> Drawn:
         held = self.latents[(slice(None), *area.outer)].transpose(1, 2, 0)  # (h, w, channels)
         threads = thread_limit() if held.size >= SHARED * held.shape[2] else 1
-        rows, columns = (slice(s.start * STRIDE, s.stop * STRIDE) for s in area.inner_in_outer)
-        return generator.generate(held, threads)[rows, columns]
+        return generator.generate(held, area.inner_in_outer, threads)
 
 
 class _Memory:

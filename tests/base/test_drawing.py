@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from hybridcodec.base import drawing
 from hybridcodec.base.colour import to_samples
 from hybridcodec.base.drawing import Strips, correct
-from hybridcodec.base.geometry import LatentGrid
+from hybridcodec.base.geometry import LatentGrid, Slices
 from hybridcodec.base.mosaic import Generator, Mosaic, Windows
 
 U8 = NDArray[np.uint8]
@@ -53,9 +53,9 @@ def test_rows_are_given_from_top_to_bottom_when_they_are_whole() -> None:
 def test_windows_that_come_again_are_drawn_twice_and_no_more() -> None:
     drawn = []
 
-    def generate(latents: NDArray[np.int16], threads: int) -> NDArray[np.int16]:
+    def generate(latents: NDArray[np.int16], wanted: Slices, threads: int) -> NDArray[np.int16]:
         drawn.append(threads)
-        return np.repeat(np.repeat(latents[..., :3], 16, 0), 16, 1)
+        return np.repeat(np.repeat(latents[wanted][..., :3], 16, 0), 16, 1)
 
     mosaic = Mosaic(LatentGrid(64, 16 * 40, 64), 4, 100)
     mosaic.put((slice(0, 4), slice(0, 1)), np.full((4, 4, 1), 500))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hybridcodec.base.geometry import LatentGrid, windows
+from hybridcodec.base.geometry import LatentGrid, pieces, windows
 from hybridcodec.errors import UnsupportedError
 
 
@@ -9,10 +9,17 @@ from hybridcodec.errors import UnsupportedError
 def test_windows_cover_every_latent_once_and_lie_in_their_margins(rows: int, columns: int, edge: int) -> None:
     seen = np.zeros((rows, columns), int)
     numbers = np.arange(rows * columns).reshape(rows, columns)
-    for window in windows(rows, columns, edge, 3):
+    for window in windows(rows, columns, (edge, edge + 1), 3):
         seen[window.inner] += 1
         assert (numbers[window.outer][window.inner_in_outer] == numbers[window.inner]).all()
     assert (seen == 1).all()
+
+
+@pytest.mark.parametrize(("rows", "columns", "expected"), [(6, 4, 1), (7, 4, 2), (6, 9, 3), (1, 1, 1)])
+def test_a_side_half_as_long_again_as_a_window_is_not_divided(rows: int, columns: int, expected: int) -> None:
+    found = list(pieces(rows, columns, 4, 1))
+    assert len(found) == expected
+    assert found[-1].inner == (slice(found[-1].inner[0].start, rows), slice(found[-1].inner[1].start, columns))
 
 
 def test_tiles_of_a_picture_are_counted_in_raster_order() -> None:

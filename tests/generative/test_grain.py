@@ -3,14 +3,21 @@
 import numpy as np
 import pytest
 
-from hybridcodec.generative.texture.grain import enlarged, grain
+from hybridcodec.generative.texture.grain import add_grain, enlarged
 from hybridcodec.generative.texture.schema import BANDS, GRAIN_STEPS
 
 STRONG = GRAIN_STEPS * 4
 
 
+def grain(area: tuple[slice, slice], strengths: np.ndarray) -> np.ndarray:
+    fine = np.zeros((*strengths.shape[:2], 2), np.int16)
+    add_grain(area, strengths, fine)
+    assert (fine[..., 0] == fine[..., 1]).all()
+    return fine[..., 0]
+
+
 def flat(h: int, w: int, band: int) -> np.ndarray:
-    strengths = np.zeros((h, w, BANDS), np.int32)
+    strengths = np.zeros((h, w, BANDS), np.int16)
     strengths[..., band] = STRONG
     return strengths
 
@@ -42,7 +49,7 @@ def test_bands_are_not_alike() -> None:
 
 def test_strengths_are_enlarged_without_steps_and_keep_what_is_even() -> None:
     assert (enlarged(flat(3, 2, 0)) == flat(12, 8, 0)).all()
-    rising = np.zeros((1, 8, BANDS), np.int32)
+    rising = np.zeros((1, 8, BANDS), np.int16)
     rising[0, :, 1] = np.arange(8) * 16
     row = enlarged(rising)[0, :, 1]
     assert (np.diff(row) >= 0).all()

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from hybridcodec.base.chains import Chain, check_arrays
-from hybridcodec.base.floats import chain_outputs, finite, threads_for, windowed
+from hybridcodec.base.floats import chain_end, finite, threads_for, windowed
 from hybridcodec.base.hyperprior.schema import G_A, H_A, LATENTS, MARGIN, analysis_shapes
 
 F32 = NDArray[np.float32]
@@ -61,5 +61,4 @@ class Analysis:
         def parameters(layer: str) -> tuple[Tensor, Tensor]:
             return self.parameters[f"{network}.{layer}.weight"], self.parameters[f"{network}.{layer}.bias"]
 
-        *_, out = chain_outputs(layers, parameters, x)
-        return out
+        return chain_end(layers, parameters, x)

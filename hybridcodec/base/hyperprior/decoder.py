@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from hybridcodec.base.colour import read_correction, to_samples
 from hybridcodec.base.drawing import Pane
-from hybridcodec.base.geometry import LatentGrid
+from hybridcodec.base.geometry import LatentGrid, Slices, scaled
 from hybridcodec.base.hyperprior.latents import decode_tile, require_room
 from hybridcodec.base.hyperprior.model import BaseModel
 from hybridcodec.base.hyperprior.schema import LATENT_LIMIT, LATENTS, MARGIN
 from hybridcodec.base.mosaic import Generator, Mosaic
 from hybridcodec.base.square import TILE
+from hybridcodec.base.units import STRIDE
 from hybridcodec.errors import CorruptFileError
+from hybridcodec.integer import Integers
 from hybridcodec.modes import Backend
 
 WINDOW: Final = 64
@@ -95,7 +97,11 @@ def decode_grid(
 
 def generator_of(model: BaseModel, window: int = WINDOW) -> Generator:
     """Return the generator as `mosaic` runs it; `window` is the edge of its windows in latents."""
-    return Generator(model.g_s, MARGIN, window)
+
+    def generate(latents: NDArray[np.int16], wanted: Slices, threads: int) -> Integers:
+        return model.g_s(latents, threads)[scaled(wanted, STRIDE)]
+
+    return Generator(generate, MARGIN, window)
 
 
 def _tell(progress: Progress, share: float) -> None:

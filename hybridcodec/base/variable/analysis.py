@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from hybridcodec.base.chains import check_arrays
-from hybridcodec.base.floats import chain_outputs, finite, threads_for, windowed
+from hybridcodec.base.floats import chain_end, finite, threads_for, windowed
 from hybridcodec.base.variable.latents import Latents
 from hybridcodec.base.variable.model import Gains
 from hybridcodec.base.variable.schema import (
@@ -81,5 +81,4 @@ class Analysis:
         def parameters(layer: str) -> tuple[Tensor, Tensor]:
             return self.parameters[f"{network}.{layer}.weight"], self.parameters[f"{network}.{layer}.bias"]
 
-        *_, out = chain_outputs(FLOAT[network], parameters, x)
-        return out
+        return chain_end(FLOAT[network], parameters, x)

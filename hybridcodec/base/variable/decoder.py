@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.colour import read_correction
-from hybridcodec.base.drawing import Pane, in_samples
+from hybridcodec.base.drawing import Pane, shown
 from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.mosaic import Generator, Mosaic
 from hybridcodec.base.units import SHARED
@@ -24,7 +24,7 @@ from hybridcodec.machine.host import thread_limit
 from hybridcodec.machine.threads import Progress, part, side_by_side
 from hybridcodec.modes import Backend
 
-WINDOW: Final = 96
+WINDOW: Final = 64
 """Edge of the generator's windows, latents; bounds memory, never changes a sample."""
 _QUALITY: Final = struct.Struct("<H")
 
@@ -81,8 +81,8 @@ def decode_base(
     shared = Common.of(common, channels)
     mosaic = decode_latents(shared, tiles, model, grid, part(progress, 0, 0.5), backend)
     pane = Pane(grid, channels)
-    for area, shown in in_samples(mosaic.synthesise(generator_of(model, window), channels), shared.correction):
-        pane.put(area, shown)
+    for area, samples in shown(mosaic.synthesise(generator_of(model, window), channels), shared.correction):
+        pane.put(area, samples)
         tell(part(progress, 0.5, 1), area[0].stop / grid.pixels[0].stop)
     return pane.wanted
 

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.chains import Arrays, check_arrays, frequency_tables, integer_network
-from hybridcodec.base.units import SAMPLE_STEPS
+from hybridcodec.base.geometry import Slices, Window, scaled
+from hybridcodec.base.units import SAMPLE_STEPS, STRIDE
 from hybridcodec.base.variable.schema import (
     CONTEXT_LIMIT,
     CONTEXT_STEPS,
     FINE_LIMIT,
+    FINER,
     GAIN_BITS,
     HYPER_LATENTS,
     HYPER_LIMIT,
@@ -22,11 +24,13 @@ from hybridcodec.base.variable.schema import (
     KNOT,
     KNOTS,
     LATENT_LIMIT,
+    PICTURE_LIMIT,
     SEEN_LIMIT,
     SEEN_STEPS,
     STEPS,
     STRAIGHT,
     TAIL_BLOCKS,
+    TAIL_MARGIN,
     TAIL_OUT,
     UNIT_LIMIT,
     WIDTHS,
@@ -35,6 +39,7 @@ from hybridcodec.base.variable.schema import (
 )
 from hybridcodec.errors import ModelError
 from hybridcodec.integer import Integers, Network
+from hybridcodec.machine.kernels import kernel
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -126,7 +131,7 @@ class VariableModel:
         gains = {k.removeprefix("gains."): v.astype(np.int64) for k, v in tensors.items() if k.startswith("gains.")}
         if gains["inverse"].min() < 1 or gains["hyper_inverse"].min() < 1:
             raise ModelError("model file: a gain's inverse is not positive")
-        return cls(
+        made = cls(
             h_s=_network("h_s", tensors, HYPER_LIMIT),
             contexts=tuple(_context(name, tensors) for name in WIDTHS),
             straight=integer_network("straight", STRAIGHT, tensors, -LATENT_LIMIT, LATENT_LIMIT),
@@ -138,6 +143,10 @@ class VariableModel:
             z_tables=frequency_tables(tensors, "tables.z", rows["tables.z"]),
             gain_tables=gains,
         )
+        reached = sum(network.stages[-1].activation.magnitude for network in (made.straight, made.out))
+        if reached > PICTURE_LIMIT:
+            raise ModelError(f"pictures reach {reached} in 1 / {SAMPLE_STEPS} from mid-gray, not {PICTURE_LIMIT}")
+        return made
 
     def gains(self, quality: int) -> Gains:
         """Return what quality 0..QUALITIES - 1 means."""
@@ -145,18 +154,46 @@ class VariableModel:
         tables = {name: _between(table, quality) for name, table in self.gain_tables.items()}
         return Gains(z_tables=self.z_tables.reshape(KNOTS, HYPER_LATENTS, -1)[near], **tables)
 
-    def generate(self, latents: NDArray[Any], threads: int = 1) -> Integers:
-        """Return RGB (16 h, 16 w, 3) in 1 / SAMPLE_STEPS from mid-gray, of latents (h, w, LATENTS) at gain 1."""
-        return self.draw(latents, threads)[0]
+    def generate(self, latents: NDArray[Any], wanted: Slices, threads: int = 1) -> Integers:
+        """Return RGB (16 h, 16 w, 3) in 1 / SAMPLE_STEPS from mid-gray, of the h times w latents that are wanted."""
+        near = Window.around(wanted, TAIL_MARGIN, latents.shape[:2])
+        return self.draw(latents, near.outer, threads)[0][scaled(near.inner_in_outer, STRIDE)]
 
-    def draw(self, latents: NDArray[Any], threads: int = 1) -> tuple[Integers, Integers]:
-        """Return what `generate` does, and the features (4 h, 4 w, FEATURES) that it was drawn from."""
-        drawn = self.straight(latents, threads).astype(np.int32)
-        unit = SAMPLE_STEPS // SEEN_STEPS
-        seen = self.see(_unshuffled((drawn + unit // 2) // unit, 4), threads)
-        features = self.tail(self.trunk(latents, threads) + seen, threads)
-        drawn += self.out(features, threads)
-        return drawn, features
+    def draw(self, latents: NDArray[Any], near: Slices | None = None, threads: int = 1) -> tuple[Integers, Integers]:
+        """Return a picture and the features that it was drawn from.
+
+        Args:
+            latents: (rows, columns, LATENTS) at gain 1.
+            near: h rows and w columns of them, all without; what is drawn is as if nothing were beyond these in the
+                last `TAIL_MARGIN` of what it depends on.
+            threads: rows are divided among so many.
+
+        Returns:
+            RGB (16 h, 16 w, 3) in 1 / SAMPLE_STEPS from mid-gray, and features (4 h, 4 w, FEATURES).
+        """
+        near = near or (slice(0, latents.shape[0]), slice(0, latents.shape[1]))
+        drawn = self.straight(latents[near], threads)
+        begun = self.trunk(latents, threads)[scaled(near, FINER)] + self.see(_seen(drawn), threads)
+        features = self.tail(begun, threads)
+        return drawn + self.out(features, threads), features
+
+
+@kernel(nogil=True)
+def _see(drawn: Integers, seen: NDArray[np.int16]) -> None:
+    """Round to 1 / SEEN_STEPS, and unshuffle squares of r = STRIDE / FINER: (h, w, C) to (h / r, w / r, C * r * r)."""
+    r, unit = STRIDE // FINER, SAMPLE_STEPS // SEEN_STEPS
+    for y in range(drawn.shape[0]):
+        for x in range(drawn.shape[1]):
+            for c in range(drawn.shape[2]):
+                value = (np.int32(drawn[y, x, c]) + np.int32(unit // 2)) // np.int32(unit)
+                seen[y // r, x // r, (c * r + y % r) * r + x % r] = value
+
+
+def _seen(drawn: Integers) -> NDArray[np.int16]:
+    r, (h, w, channels) = STRIDE // FINER, drawn.shape
+    seen = np.empty((h // r, w // r, channels * r * r), np.int16)
+    _see(drawn, seen)
+    return seen
 
 
 def _between(table: I64, quality: int) -> I64:
@@ -165,13 +202,6 @@ def _between(table: I64, quality: int) -> I64:
     after = table[min(row + 1, KNOTS - 1)]
     found: I64 = (table[row] * (KNOT - part) + after * part + KNOT // 2) // KNOT
     return found
-
-
-def _unshuffled(plane: I32, factor: int) -> I32:
-    """Rearrange (h * r, w * r, C) to (h, w, C * r * r), the inverse of a pixel shuffle."""
-    h, w, channels = plane.shape
-    split = plane.reshape(h // factor, factor, w // factor, factor, channels)
-    return split.transpose(0, 2, 4, 1, 3).reshape(h // factor, w // factor, -1)
 
 
 def _network(name: str, tensors: Arrays, limit: int) -> Network:

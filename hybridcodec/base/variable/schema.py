@@ -30,6 +30,8 @@ FINE_LIMIT: Final = 16383
 SEEN_STEPS: Final = 2
 SEEN_LIMIT: Final = 511
 """`see` reads the linear path's picture in units of 1 / SEEN_STEPS sample steps, clipped to this magnitude."""
+PICTURE_LIMIT: Final = 24575
+"""What is drawn, in magnitude: with all that a display head adds to it, it fits in 16 bits."""
 UNIT_LIMIT: Final = 511
 """What passes from layer to layer where pictures are drawn, in magnitude: ten bits with the sign."""
 
@@ -119,6 +121,10 @@ INTEGER: Final[dict[str, Chain]] = {
 FLOAT: Final[dict[str, Chain]] = {"g_a": G_A, "h_a": H_A, "lin_a": LIN_A}
 """Networks that only an encoder runs."""
 
+FINER: Final = 4
+"""Features that a latent gives along one axis."""
+TAIL_MARGIN: Final = 2
+"""Latents around a window of whose features its pixels depend: 1.25, by kernels and strides."""
 MARGIN: Final = 11
 """Latents around a window on which its pixels depend: 6 + 3 + 1.25, by kernels and strides."""
 ANALYSIS_MARGIN: Final = 14

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from hybridcodec.base.geometry import Slices
 from hybridcodec.generative.texture.schema import BANDS
+from hybridcodec.integer import Integers
+from hybridcodec.machine.kernels import kernel
 
 PRIMES: Final = (0x9E3779B1, 0x85EBCA77, 0x68BC21EB)
 MIXERS: Final = (0x7FEB352D, 0x846CA68B)
@@ -19,29 +21,37 @@ MIXERS: Final = (0x7FEB352D, 0x846CA68B)
 TO_UNIT: Final = ((111, 7), (11, 7), (53, 13))
 """Factor and shift that give each band a standard deviation of 64."""
 
+I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 
 
-def grain(area: Slices, strengths: I32) -> I32:
-    """Return what grain adds to every channel of the pixels of `area`, (h, w), in 1 / SAMPLE_STEPS.
+def add_grain(area: Slices, strengths: Integers, fine: Integers) -> None:
+    """Add grain to every channel of the pixels of `area`, (h, w, C), in 1 / SAMPLE_STEPS.
 
     Args:
         area: rows and columns, multiples of 4 at their beginnings.
         strengths: (h, w, BANDS) of each pixel, in 1 / GRAIN_STEPS.
+        fine: what it is added to.
     """
     total = np.zeros(strengths.shape[:2], np.int32)
     for number in range(BANDS):
-        factor, shift = TO_UNIT[number]
-        unit = (band(area, number) * factor + (1 << (shift - 1))) >> shift
-        total += strengths[..., number] * unit
-    return (total + 128) >> 8
+        _weigh(strengths[..., number], band(area, number), TO_UNIT[number], total)
+    fine += ((total + 128) >> 8).astype(np.int16)[..., None]
 
 
-def enlarged(strengths: I32) -> I32:
+@kernel(nogil=True)
+def _weigh(strengths: Integers, noise: I32, unit: tuple[int, int], total: I32) -> None:
+    factor, shift = np.int32(unit[0]), np.int32(unit[1])
+    for y in range(total.shape[0]):
+        for x in range(total.shape[1]):
+            scaled = (noise[y, x] * factor + (np.int32(1) << (shift - np.int32(1)))) >> shift
+            total[y, x] += np.int32(strengths[y, x]) * scaled
+
+
+def enlarged(strengths: Integers) -> I16:
     """Return strengths (h, w, BANDS) for each pixel, (4 h, 4 w, BANDS), in the same units."""
-    for _ in range(2):
-        strengths = _doubled(np.pad(strengths, ((1, 1), (1, 1), (0, 0)), mode="edge"))
-    return (strengths + 128) >> 8
+    twice = _doubled(_doubled(strengths.astype(np.int32)))
+    return ((twice + 128) >> 8).astype(np.int16)
 
 
 def band(area: Slices, number: int) -> I32:
@@ -49,19 +59,29 @@ def band(area: Slices, number: int) -> I32:
     rows, columns = (slice((s.start >> number) - 2, -(-s.stop >> number) + 2) for s in area)
     noise = _hashed(rows, columns, number)[..., None]
     for _ in range(number):
-        noise = _doubled(noise)  # begins two pixels before the area, however often
+        noise = _doubled(noise)[2:-2, 2:-2]  # begins two pixels before the area, however often
     h, w = (s.stop - s.start for s in area)
     return noise[2 : 2 + h, 2 : 2 + w, 0]
 
 
 def _doubled(x: I32) -> I32:
-    """Return (2 h - 4, 2 w - 4, C) of (h, w, C): 3 and 1 quarters of the nearest two along each axis, times 16."""
-    for axis in (0, 1):
-        x = np.moveaxis(x, axis, 0)
-        middle = 3 * x[1:-1]
-        both = np.stack((middle + x[:-2], middle + x[2:]), axis=1)
-        x = np.moveaxis(both.reshape(-1, *x.shape[1:]), 0, axis)
-    return x
+    """Return (2 h, 2 w, C) of (h, w, C): 3 and 1 quarters of the nearest two along each axis, times 16."""
+    h, w, channels = x.shape
+    out = np.empty((2 * h, 2 * w, channels), np.int32)
+    _double(np.ascontiguousarray(x), out)
+    return out
+
+
+@kernel(nogil=True)
+def _double(x: I32, out: I32) -> None:
+    """Beyond its sides the edge is repeated."""
+    h, w, channels = x.shape
+    for y in range(2 * h):
+        near, far = x[y // 2], x[min(max(y // 2 - 1 + y % 2 * 2, 0), h - 1)]
+        for column in range(2 * w):
+            i, j = column // 2, min(max(column // 2 - 1 + column % 2 * 2, 0), w - 1)
+            for c in range(channels):
+                out[y, column, c] = 3 * (3 * near[i, c] + far[i, c]) + 3 * near[j, c] + far[j, c]
 
 
 def _hashed(rows: slice, columns: slice, number: int) -> I32:

@@ -30,6 +30,8 @@ KNOT: Final = 128
 """Levels of quality between two rows of `offsets`."""
 ROWS: Final = 9
 
+FEATURE_MARGIN: Final = 3
+"""Latents around a window of whose features its pixels depend: 1 of the tail, 1.25 of the head, 0.5 of the grain."""
 MARGIN: Final = 12
 """Latents around a window on which its pixels depend: 6 + 3 + 1 of the features, 1.25 of the head, 0.5 of the grain."""
 
