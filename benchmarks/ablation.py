@@ -7,6 +7,7 @@ model that was trained that way; only the second is a fair answer, as the first 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -20,7 +21,6 @@ from hybridcodec.codec import decode, encode, read_info
 from hybridcodec.models import DEFAULT_RESIDUAL, architecture_of, load_tensors
 from hybridcodec.modes import Layer, Mode
 from hybridcodec.residual import Ground, Quantiser, coder_for, decode_residual, encode_residual
-from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.sources import read_picture
 from hybridcodec.tiling import Tiling
 
@@ -51,8 +51,9 @@ class Costs:
 @folder_options
 def main(folder: Folder, output: Output, without_base: Path | None) -> None:
     """Measure, print; every payload is decoded and compared."""
-    model = ResidualModel.from_tensors(load_tensors(DEFAULT_RESIDUAL))
-    alone = ResidualModel.from_tensors(load_file(without_base)) if without_base else None
+    coder = coder_for(architecture_of(DEFAULT_RESIDUAL))
+    model = coder.load(load_tensors(DEFAULT_RESIDUAL))
+    alone = coder.load(load_file(without_base)) if without_base else None
     found = []
     for path in folder.files:
         samples = read_picture(path).samples
@@ -61,7 +62,7 @@ def main(folder: Folder, output: Output, without_base: Path | None) -> None:
     output.publish("ablation", folder, [_table(folder, found)], NOTES, {"results": [asdict(each) for each in found]})
 
 
-def costs(name: str, samples: U8, model: ResidualModel, alone: ResidualModel | None) -> Costs:
+def costs(name: str, samples: U8, model: Any, alone: Any) -> Costs:
     """Return what one picture, (H, W) or (H, W, 3), costs with and without its base picture."""
     H, W = samples.shape[:2]
     picture = samples.reshape(H, W, -1)
@@ -78,7 +79,7 @@ def costs(name: str, samples: U8, model: ResidualModel, alone: ResidualModel | N
     )
 
 
-def _residual_bytes(picture: U8, base: U8, model: ResidualModel) -> int:
+def _residual_bytes(picture: U8, base: U8, model: Any) -> int:
     coder, quantiser = coder_for(architecture_of(DEFAULT_RESIDUAL)), Quantiser()
     height, width = picture.shape[:2]
     tiling = Tiling(height, width, *coder.choose_tile(height, width))

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.loading import load_residual
-from hybridcodec.models import DEFAULT_RESIDUAL
+from hybridcodec.models import residual_for
 from hybridcodec.residual import CodedTile, Ground, Quantiser, decode_residual
 from hybridcodec.residual.coders import CODERS
 from hybridcodec.tiling import Tiling
@@ -86,7 +86,7 @@ def _quantiser(top: int) -> Quantiser:
 def _subject(coder: Any, channels: int, top: int) -> Subject:
     pictures = [_picture(np.random.default_rng(seed), channels, top) for seed in range(4)]
     base = (pictures[0] // 2 + 40).astype(np.uint8) if coder.needs_base else None
-    model = load_residual(DEFAULT_RESIDUAL) if coder.architecture else None
+    model = load_residual(residual_for(coder.architecture)) if coder.architecture else None
     ground = Ground(channels, _quantiser(top), base, model)
     return Subject(coder, ground, [coder.encode(ground, picture, _TILING.areas)[0] for picture in pictures])
 

@@ -22,14 +22,14 @@ from benchmarks.machine import this_machine
 from benchmarks.report import Table, about, show
 from hybridcodec.loading import load_residual
 from hybridcodec.machine.threads import SHARED_STEPS
-from hybridcodec.models import DEFAULT_RESIDUAL
+from hybridcodec.models import residual_for
 from hybridcodec.residual import Ground, Quantiser, decode_residual, encode_residual
 from hybridcodec.residual.coders import CODERS
 from hybridcodec.tiling import Tiling
 
 BAR: Final = 1.85
 TILES: Final = 8
-SUBJECTS: Final = (("regression", 3, 255), ("wide", 1, 4095), ("page", 1, 1), ("index", 3, 255))
+SUBJECTS: Final = (("adaptive", 3, 255), ("wide", 1, 4095), ("page", 1, 1), ("index", 3, 255))
 """Coder, channels, largest value."""
 
 _DRAWN: Final = {"page": (192, 1024), "index": (128, 1024)}
@@ -63,7 +63,7 @@ def subject(name: str, channels: int, top: int) -> Callable[[], object]:
     samples = drawn(tiling.height, tiling.width, channels, top, flat=name in _DRAWN)
     quantiser = Quantiser(0, 0, top, samples.dtype.str[1:])
     base = (samples // 2 + 50).astype(np.uint8) if coder.needs_base else None
-    model = load_residual(DEFAULT_RESIDUAL) if coder.architecture else None
+    model = load_residual(residual_for(coder.architecture)) if coder.architecture else None
     ground, models = Ground(channels, quantiser, base, model), {coder.architecture: model}
     tiles = encode_residual(samples, ground, coder, tiling)
     assert len(tiles) == TILES

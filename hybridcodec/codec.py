@@ -141,8 +141,8 @@ def encode_album(
     options = checked_instance("options", Options, options)
     if options.rated and fidelity.mode is not Mode.PERCEPTUAL:
         raise InputError(f"a rate belongs to a preview alone, perceptual mode, found {fidelity.mode} mode")
-    if options.effort is not Effort.NORMAL and fidelity.mode is not Mode.PERCEPTUAL:
-        raise InputError(f"effort {options.effort} belongs to perceptual mode so far, found {fidelity.mode} mode")
+    if options.effort is Effort.FAST and fidelity.mode is Mode.PERCEPTUAL:
+        raise InputError(f"effort {options.effort} belongs to exact layers, found {fidelity.mode} mode")
     plan = Plan(fidelity, options, checked_truth("accept_loss", accept_loss))
     limit, progress = checked_max_pixels(max_pixels), checked_progress(progress)
     count = len(pictures) if isinstance(pictures, Sequence) else 0

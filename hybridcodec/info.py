@@ -61,6 +61,7 @@ class Info:
     residual_models: tuple[str, ...] = ()
     display_models: tuple[str, ...] = ()
     coders: tuple[int, ...] = ()
+    effort: str = ""
     base_hash: str = ""
     display_hash: str = ""
     sample_hash: str = ""
@@ -155,6 +156,7 @@ def info_of(overview: Overview, picture: Picture) -> Info:
         residual_models=_models(residual),
         display_models=_models(picture.display),
         coders=tuple(sorted({tile.coder for tile in residual.tiles})) if residual else (),
+        effort=_effort(residual),
         base_hash=base.sample_hash.hex() if base else "",
         display_hash=picture.display.sample_hash.hex() if picture.display else "",
         sample_hash=residual.sample_hash.hex() if residual else "",
@@ -194,6 +196,14 @@ def _words(picture: Picture) -> str:
     header = picture.header
     indexed = Palette(3, 8, bytes(3)) if header.indexed else None
     return str(SampleKind(header.roles, header.bit_depth, bool(header.sample_format), indexed))
+
+
+def _effort(layer: container.Layer | None) -> str:
+    """What a file was encoded with, and what that costs whoever decodes it; empty where its models tell nothing."""
+    from hybridcodec.models import effort_of
+
+    found = [effort for model in _models(layer) if (effort := effort_of(model)) is not None]
+    return "".join(f"{effort}, decoded in {cost:g} of the usual time" for effort, cost in found[:1])
 
 
 def _models(layer: container.Layer | None) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from hybridcodec.errors import CorruptFileError, MismatchError, UnsupportedError
 from hybridcodec.kinds import SampleKind, Samples
 from hybridcodec.machine.threads import Progress
-from hybridcodec.modes import Backend
+from hybridcodec.modes import Backend, Effort
 from hybridcodec.scaling import scaled_size
 from hybridcodec.tiling import Area, Tiling, size_of
 
@@ -103,17 +103,17 @@ def stand_in(h: int, w: int, channels: int, size: int) -> container.Layer:
 
 
 def encode_residual_layer(
-    samples: Samples, ground: Ground, coder: TileCoder, progress: Progress = None
+    samples: Samples, ground: Ground, coder: TileCoder, progress: Progress = None, effort: Effort = Effort.NORMAL
 ) -> EncodedExact:
-    """Return the residual layer of samples (H, W, C) by one coder, with its default model where it has any."""
+    """Return the residual layer of samples (H, W, C) by one coder, with the model of this effort where it has any."""
     from hybridcodec.loading import load_residual
-    from hybridcodec.models import DEFAULT_RESIDUAL
+    from hybridcodec.models import residual_for
     from hybridcodec.residual import encode_residual
 
     H, W, _ = samples.shape
     tiling = Tiling(H, W, *coder.choose_tile(H, W))
-    models = (DEFAULT_RESIDUAL,) if coder.architecture else ()
-    above = replace(ground, model=load_residual(DEFAULT_RESIDUAL)) if models else ground
+    models = (residual_for(coder.architecture, effort),) if coder.architecture else ()
+    above = replace(ground, model=load_residual(*models)) if models else ground
     tiles = encode_residual(samples, above, coder, tiling, progress)
     exact = ground.quantiser.samples(ground.quantiser.values(samples)) if ground.quantiser.max_error else samples
     layer = container.Layer(

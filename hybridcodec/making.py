@@ -227,7 +227,8 @@ class _Making:
             share = part(progress, n / len(coders), (n + 1) / len(coders))
             base, below = self._below(part(share, 0, 0.2)) if coder.needs_base else (None, None)
             ground = Ground(samples.shape[2], quantiser, below, None, known, plan.options.matching)
-            yield _Candidate(encode_residual_layer(samples, ground, coder, part(share, 0.2, 1)), base, reference)
+            exact = encode_residual_layer(samples, ground, coder, part(share, 0.2, 1), plan.options.effort)
+            yield _Candidate(exact, base, reference)
 
     def _below(self, progress: Progress) -> tuple[EncodedBase | None, U8]:
         """The base layer that an exact layer may be coded above, and its picture in full size."""

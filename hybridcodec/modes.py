@@ -37,11 +37,14 @@ class Preview(StrEnum):
 
 
 class Effort(StrEnum):
-    """How long an encoder looks for a smaller or better file; what reads it takes as long as ever.
+    """How much time a smaller or better file may take.
 
-    `NORMAL`: encodes once. `BEST`: a preview alone has its latents refined, which takes some two minutes a megapixel.
+    Photographs with an exact layer: `FAST` takes two thirds of the time of `NORMAL`, `BEST` twice as long, both to
+    encode and to decode. A preview alone: `NORMAL` encodes once, `BEST` refines its latents, which takes some two
+    minutes a megapixel, and decoding as long as ever; `FAST` it does not have.
     """
 
+    FAST = "fast"
     NORMAL = "normal"
     BEST = "best"
 

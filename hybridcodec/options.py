@@ -22,7 +22,8 @@ class Options:
         target_bpp: bits per pixel that the file of a preview alone should have, without what is kept of its source;
             as near as a search comes, or the end of the coder's range; `encode_file` says where that is far off.
         target_size: the same in bytes for each picture. At most one of the three is given.
-        effort: how long to look for a better preview alone in as many bytes, or the same in fewer.
+        effort: how much time a smaller file of a photograph may take, to encode and to decode; of a preview alone,
+            how long to look for a better one in as many bytes, or the same in fewer.
         matching: whether parts of a page may be coded by the help of similar places; the file then says so for ever.
             The samples are exact either way, but some guidelines for documents forbid it.
         display: whether a preview alone has a display picture, generated for the eye; the file then says so.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.threads import Progress
-from hybridcodec.models import DEFAULT_RESIDUAL, load_tensors
+from hybridcodec.models import load_tensors, residual_for
 from hybridcodec.residual import CodedTile, Ground, Quantiser, decode_residual
 from hybridcodec.residual.regression import mixture
 from hybridcodec.residual.regression.coder import Regression
@@ -41,7 +41,7 @@ def random_model(seed: int = 1, spread: int = 300) -> ResidualModel:
 
 
 def shipped_tensors() -> Arrays:
-    return dict(load_tensors(DEFAULT_RESIDUAL))
+    return dict(load_tensors(residual_for("regression-1")))
 
 
 def shipped_model() -> ResidualModel:

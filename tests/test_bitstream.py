@@ -8,6 +8,7 @@ import base_models
 import hybridcodec_container as container
 import numpy as np
 import pytest
+import reference_adaptive
 import reference_base
 import reference_coder
 import reference_residual
@@ -151,13 +152,18 @@ def described(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     areas = Tiling(*size[:2], file.residual.tile_height, file.residual.tile_width).areas
     for area, tile in zip(areas, file.residual.tiles, strict=True):
         below = to_planes(steps.values(base[area]))
-        planes = reference_residual.decode_tile(tile.payload, tensors, below, header.channels, steps.top)
+        reference = {1: reference_residual, 6: reference_adaptive}[tile.coder]
+        planes = reference.decode_tile(tile.payload, tensors, below, header.channels, steps.top)
         picture[area] = steps.samples(from_planes(planes, header.channels))
     return base, picture
 
 
 @pytest.mark.parametrize(
-    "name", ["one_pixel", "one_row", "one_gray_pixel", "near_lossless_all_black", "near_lossless_gray", "extract"]
+    "name",
+    [
+        *("one_pixel", "one_row", "one_gray_pixel", "near_lossless_all_black", "near_lossless_gray", "extract"),
+        *("../adaptive/one_pixel", "../adaptive/near_lossless_all_black", "../adaptive/one_column"),
+    ],
 )
 def test_the_described_decoders_read_golden_files(name: str) -> None:
     data = (GOLDEN / f"{name}.hyc").read_bytes()

@@ -325,8 +325,8 @@ FORGED: dict[str, tuple[dict[str, Any], type[Exception]]] = {
     "another colour": ({"base": {"common": b"\5\0\0"}}, errors.MismatchError),
     "colour of another size": ({"base": {"common": b"\5"}}, errors.CorruptFileError),
     "no base": ({"base": {"tiles": tiles(1, b"")}}, errors.CorruptFileError),
-    "no residual": ({"residual": {"tiles": tiles(1, b"")}}, errors.CorruptFileError),
-    "half a word": ({"residual": {"tiles": tiles(1, b"\0\0")}}, errors.CorruptFileError),
+    "no residual": ({"residual": {"tiles": tiles(6, b"")}}, errors.CorruptFileError),
+    "half a word": ({"residual": {"tiles": tiles(6, b"\0\0")}}, errors.CorruptFileError),
     "half a word of base": ({"base": {"tiles": tiles(1, b"\0\0")}}, errors.CorruptFileError),
     "another base coder": ({"base": {"tiles": tiles(9, b"tile")}}, errors.CorruptFileError),
     "a coder of later versions": ({"residual": {"tiles": tiles(200, b"tile")}}, errors.UnsupportedError),
@@ -364,9 +364,9 @@ def test_forged_payloads_of_random_bytes_give_our_errors_alone(small: tuple[U8, 
     rng = np.random.default_rng(6)
     for _ in range(10):
         noise = rng.bytes(4 * int(rng.integers(0, 300)))
-        for layer in ("base", "residual"):
+        for layer, coder in (("base", 2), ("residual", 6)):
             with pytest.raises((errors.MismatchError, errors.CorruptFileError)):
-                decode(rewritten(small[1], **{layer: {"tiles": tiles(1, noise)}}))
+                decode(rewritten(small[1], **{layer: {"tiles": tiles(coder, noise)}}))
 
 
 @pytest.fixture
@@ -380,7 +380,7 @@ def altered_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     loading.forget()
 
 
-@pytest.mark.parametrize("name", ["base-v2", "residual-v1"])
+@pytest.mark.parametrize("name", ["base-v2", "residual-v2-normal"])
 def test_an_altered_model_file_is_noticed(small: tuple[U8, bytes], altered_models: Path, name: str) -> None:
     path = altered_models / f"{name}.safetensors"
     content = bytearray(path.read_bytes())

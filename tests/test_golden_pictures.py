@@ -14,6 +14,7 @@ from hybridcodec_container import hash_samples
 from hybridcodec import Layer, Mode, check, decode, read_info, read_metadata
 
 FOLDER = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures"
+FOLDERS = [FOLDER, FOLDER.parent / "adaptive"]
 NAMES = [
     "extract",
     "extremes",
@@ -74,13 +75,13 @@ import json, sys
 from pathlib import Path
 from hybridcodec_container import hash_samples
 from hybridcodec import decode
-for path in sorted(Path(sys.argv[1]).glob("*.json")):
+for path in sorted(path for folder in sys.argv[1:] for path in Path(folder).glob("*.json")):
     data = path.with_suffix(".hyc").read_bytes()
     for layer, expected in json.loads(path.read_text()).items():
         if layer != "sha256":
             samples = decode(data, layer=layer)
             found = hash_samples(samples.reshape(*samples.shape[:2], -1)).hex()
-            print(path.stem, layer, found == expected)
+            print(path.parent.name, path.stem, layer, found == expected)
 """
 MACHINES = [
     ({"OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F"}, 1),
@@ -98,8 +99,14 @@ def test_every_instruction_set_and_thread_count_gives_the_same_samples(
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     if any(name.startswith("NUMBA") for name in machine):  # compile anew; the others may use what is compiled already
         environment["NUMBA_CACHE_DIR"] = str(tmp_path)
-    command = [sys.executable, "-c", PROGRAM, str(FOLDER)]
+    command = [sys.executable, "-c", PROGRAM, *map(str, FOLDERS)]
     found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
-    expected = [f"{name} {layer} True" for name in NAMES for layer in load(name)[1]]
+    records = {path: json.loads(path.read_text()) for folder in FOLDERS for path in folder.glob("*.json")}
+    expected = [
+        f"{path.parent.name} {path.stem} {layer} True"
+        for path, layers in records.items()
+        for layer in layers
+        if layer != "sha256"
+    ]
     assert sorted(found.stdout.splitlines()) == sorted(expected)

@@ -46,7 +46,7 @@ ALLOWED = {
     "generative": LAYER | {"base"},
     "loading": {"base", "generative", "models", "residual"},
     "opening": PICTURE | {"hybridcodec_container"},
-    "info": PICTURE | {"hybridcodec_container", "opening"},
+    "info": PICTURE | {"hybridcodec_container", "models", "opening"},
     "layers": CODERS | {"loading"},
     "grounds": CODERS | {"layers", "loading"},
     "displaying": CODERS | {"generative", "layers", "loading"},

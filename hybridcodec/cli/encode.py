@@ -120,8 +120,8 @@ def _check(given: Given) -> None:
         raise click.UsageError("give one of --quality, --target-bpp and --target-size")
     if given.no_display and given.mode != Mode.PERCEPTUAL:
         raise click.UsageError(f"--no-display belongs to --mode perceptual, found --mode {given.mode}")
-    if given.effort != Effort.NORMAL and given.mode != Mode.PERCEPTUAL:
-        raise click.UsageError(f"--effort {given.effort} belongs to --mode perceptual, found --mode {given.mode}")
+    if given.effort == Effort.FAST and given.mode == Mode.PERCEPTUAL:
+        raise click.UsageError(f"--effort {given.effort} belongs to exact layers, found --mode {given.mode}")
 
 
 def _summary(result: "Encoded", given: Given) -> str:

@@ -7,8 +7,10 @@ from hybridcodec.models.store import (
     DEFAULT_RESIDUAL,
     analysis_of,
     architecture_of,
+    effort_of,
     is_shipped,
     load_tensors,
+    residual_for,
 )
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "DEFAULT_RESIDUAL",
     "analysis_of",
     "architecture_of",
+    "effort_of",
     "is_shipped",
     "load_tensors",
+    "residual_for",
 ]

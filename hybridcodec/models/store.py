@@ -17,6 +17,7 @@ from safetensors.numpy import load
 
 from hybridcodec.errors import ModelError
 from hybridcodec.models.shipped import SHIPPED, Shipped
+from hybridcodec.modes import Effort
 from hybridcodec.storage.regular import open_regular
 
 FOLDER: Final = Path(__file__).parent
@@ -24,9 +25,9 @@ MAX_BYTES: Final = 16_000_000
 """Largest model file that is read."""
 DEFAULT_BASE: Final = SHIPPED["base-v2"].digest
 DEFAULT_ANALYSIS: Final = SHIPPED["base-v2-analysis"].digest
-DEFAULT_RESIDUAL: Final = SHIPPED["residual-v1"].digest
+DEFAULT_RESIDUAL: Final = SHIPPED["residual-v2-normal"].digest
 DEFAULT_DISPLAY: Final = SHIPPED["display-v1"].digest
-"""What the encoder writes with."""
+"""What the encoder writes with, at the usual effort."""
 
 
 @cache
@@ -97,6 +98,26 @@ def analysis_of(digest: str) -> str:
     if shipped.analysis not in SHIPPED:
         raise ModelError(f"the model {name} has no analysis beside it, so nothing can be encoded for it")
     return SHIPPED[shipped.analysis].digest
+
+
+def residual_for(architecture: str, effort: Effort = Effort.NORMAL) -> str:
+    """Return the SHA-256, hexadecimal, of the newest residual model of an architecture, at an effort if it has any.
+
+    Raises:
+        ModelError: there is none.
+    """
+    found = [s for s in SHIPPED.values() if s.architecture == architecture and s.effort in (effort, None)]
+    if not found:
+        raise ModelError(f"no model of the architecture {architecture!r} is shipped")
+    return found[-1].digest
+
+
+def effort_of(digest: str) -> tuple[Effort, float] | None:
+    """Return the effort of the model with this SHA-256, and what decoding by it takes; None where it has none."""
+    for shipped in SHIPPED.values():
+        if shipped.digest == digest and shipped.effort is not None:
+            return shipped.effort, shipped.cost
+    return None
 
 
 def _shipped(digest: str) -> tuple[str, Shipped]:

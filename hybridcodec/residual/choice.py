@@ -34,7 +34,7 @@ LOOKED_AT: Final = 1 << 20
 _COUNTED: Final = 1 << 16
 _COLOURS: Final = 3
 
-_REGRESSION, _WIDE, _PAGE, _INDEX, _STORED = 1, 2, 3, 4, 5  # numbers of FORMAT.md; coders take part once registered
+_WIDE, _PAGE, _INDEX, _STORED, _ADAPTIVE = 2, 3, 4, 5, 6  # numbers of FORMAT.md; coders take part once registered
 
 
 def candidates(
@@ -51,13 +51,11 @@ def candidates(
     rows = samples[:: max(1, samples.shape[0] * samples.shape[1] // LOOKED_AT)]
     numbers = list(dict.fromkeys(_promising(rows, quantiser, indexed=indexed, medical=medical)))
     takers = {coder.number: coder for coder in CODERS if coder.takes(samples.shape[2], quantiser)}
-    if samples.size <= TINY and _REGRESSION in takers and not indexed:
-        return (takers[_REGRESSION],)  # a trial would cost more than it could save, the preview among it
-    if _REGRESSION not in numbers and (samples.size <= TINY or _is_noise(rows, quantiser)):
+    if samples.size <= TINY and _ADAPTIVE in takers and not indexed:
+        return (takers[_ADAPTIVE],)  # a trial would cost more than it could save, the preview among it
+    if _ADAPTIVE not in numbers and (samples.size <= TINY or _is_noise(rows, quantiser)):
         numbers.append(_STORED)
-    return tuple(takers[number] for number in numbers if number in takers) or (
-        takers.get(_REGRESSION, takers[_STORED]),
-    )
+    return tuple(takers[number] for number in numbers if number in takers) or (takers.get(_ADAPTIVE, takers[_STORED]),)
 
 
 def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool, medical: bool) -> tuple[int, ...]:
@@ -69,7 +67,8 @@ def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool, medical: b
         return (_WIDE, _STORED) if repeating >= FLAT else (_WIDE,)
     if indexed or (repeating >= FLAT and not gray):
         return (_INDEX, _WIDE) if medical or _is_shaded(rows) else (_INDEX,)
-    photographic = _REGRESSION if CODERS[0].takes(rows.shape[2], quantiser) else _WIDE
+    adaptive = [coder for coder in CODERS if coder.number == _ADAPTIVE and coder.takes(rows.shape[2], quantiser)]
+    photographic = _ADAPTIVE if adaptive else _WIDE
     if repeating < (REPEATING_GRAY if gray else REPEATING) and not _has_few_colours(rows):
         return (photographic, _WIDE) if gray else (photographic,)
     if gray or _is_shaded(rows):

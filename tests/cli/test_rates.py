@@ -73,9 +73,9 @@ def test_a_rate_in_another_mode_is_refused_rather_than_left_out(mode: str) -> No
         hybridcodec.encode(PICTURE, mode=mode, max_error=int(mode != "lossless"), options=Options(quality=50))
 
 
-def test_more_effort_in_another_mode_is_refused_and_so_is_one_that_is_none() -> None:
-    with pytest.raises(InputError, match="effort best belongs to perceptual mode"):
-        hybridcodec.encode(PICTURE[:9, :9], options=Options(effort=Effort.BEST))
+def test_less_effort_for_a_preview_alone_is_refused_and_so_is_one_that_is_none() -> None:
+    with pytest.raises(InputError, match="effort fast belongs to exact layers"):
+        hybridcodec.encode(PICTURE[:9, :9], mode="perceptual", options=Options(effort=Effort.FAST))
     with pytest.raises(InputError, match="effort"):
         Options(effort="most")  # type: ignore[arg-type]
 
@@ -86,8 +86,23 @@ def test_more_effort_is_an_option_of_the_command(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, [*options, "--mode", "perceptual"])
     assert done.exit_code == 0, done.output
     assert abs((tmp_path / "b.hyc").stat().st_size - 600) < 40
-    refused = CliRunner().invoke(command, [*options, "--mode", "lossless", "-f"])
+    refused = CliRunner().invoke(command, [*options[:2], "--mode", "perceptual", "--effort", "fast", "-f"])
     assert refused.exit_code == 2
+
+
+def test_the_effort_of_a_photograph_stands_in_its_file(tmp_path: Path) -> None:
+    samples, found = PICTURE[:48, :64], {}
+    for effort in Effort:
+        for mode, bound in (("lossless", 0), ("near-lossless", 2)):
+            data = hybridcodec.encode(samples, mode=mode, max_error=bound, options=Options(effort=effort))
+            info = hybridcodec.read_info(data)
+            assert info.effort.startswith(f"{effort}, decoded in ")
+            found[effort, mode] = len(data)
+            assert np.abs(hybridcodec.decode(data).astype(int) - samples).max() <= bound
+    Image.fromarray(samples).save(tmp_path / "b.png")
+    done = CliRunner().invoke(command, [str(tmp_path / "b.png"), str(tmp_path / "b.hyc"), "--effort", "best"])
+    assert done.exit_code == 0, done.output
+    assert hybridcodec.read_info((tmp_path / "b.hyc").read_bytes()).effort.startswith("best")
 
 
 def test_pictures_of_every_kind_meet_a_size() -> None:

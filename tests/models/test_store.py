@@ -12,6 +12,8 @@ from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.errors import ModelError
 from hybridcodec.models import store
 from hybridcodec.models.shipped import SHIPPED, Shipped
+from hybridcodec.modes import Effort
+from hybridcodec.residual.adaptive.model import AdaptiveModel
 from hybridcodec.residual.regression.model import ResidualModel
 
 PACKAGE_LIMIT = 16_000_000
@@ -45,7 +47,17 @@ def test_no_model_file_is_unnamed_and_all_together_fit_the_package() -> None:
 def test_models_that_the_encoder_writes_with_pass_their_proofs() -> None:
     VariableModel.from_tensors(models.load_tensors(models.DEFAULT_BASE))
     Analysis.from_tensors(models.load_tensors(models.DEFAULT_ANALYSIS))
-    ResidualModel.from_tensors(models.load_tensors(models.DEFAULT_RESIDUAL))
+    for effort in Effort:
+        AdaptiveModel.from_tensors(models.load_tensors(models.residual_for("adaptive-1", effort)))
+    assert models.residual_for("adaptive-1") == models.DEFAULT_RESIDUAL
+    ResidualModel.from_tensors(models.load_tensors(models.residual_for("regression-1", Effort.BEST)))
+    with pytest.raises(ModelError, match="adaptive-9"):
+        models.residual_for("adaptive-9")
+
+
+def test_models_tell_the_effort_that_they_are_for() -> None:
+    assert models.effort_of(models.DEFAULT_BASE) is None
+    assert models.effort_of(models.DEFAULT_RESIDUAL) == (Effort.NORMAL, 1.0)
 
 
 def test_arrays_of_a_model_cannot_be_changed() -> None:
@@ -61,11 +73,11 @@ def test_unknown_hash_is_an_error_that_names_it(digest: str) -> None:
 
 @pytest.mark.parametrize("at", [0, 100, -1])
 def test_altered_model_is_refused_by_name(folder: Path, at: int) -> None:
-    path = folder / "residual-v1.safetensors"
+    path = folder / "residual-v2-normal.safetensors"
     data = bytearray(path.read_bytes())
     data[at] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ModelError, match="residual-v1 was altered"):
+    with pytest.raises(ModelError, match="residual-v2-normal was altered"):
         store.load_tensors(models.DEFAULT_RESIDUAL)
 
 
