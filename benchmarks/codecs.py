@@ -18,6 +18,9 @@ from PIL import Image
 
 U8 = npt.NDArray[np.uint8]
 OURS: Final = "hybridcodec"
+FAST: Final = f"{OURS}-fast"
+BEST: Final = f"{OURS}-best"
+"""The efforts beside the usual one."""
 TOP: Final = 255
 LOSSLESS: Final = 0
 HALF: Final = np.uint8(128)
@@ -91,12 +94,14 @@ def _of_quantised(codec: Codec, bound: int) -> Codec:
     )
 
 
-def _hybridcodec(threads: int, bound: int) -> Codec:
+def _hybridcodec(threads: int, bound: int, effort: str = "normal") -> Codec:
     from hybridcodec.codec import decode, encode
-    from hybridcodec.modes import Mode
+    from hybridcodec.modes import Effort, Mode
+    from hybridcodec.options import Options
 
     mode = Mode.NEAR_LOSSLESS if bound else Mode.LOSSLESS
-    return Codec("hybridcodec", partial(encode, mode=mode, max_error=bound), decode, threads)
+    coded = partial(encode, mode=mode, max_error=bound, options=Options(effort=Effort(effort)))
+    return Codec("hybridcodec" if effort == "normal" else f"hybridcodec, {effort}", coded, decode, threads)
 
 
 def _jpeg_ls(_: int, bound: int) -> Codec:
@@ -180,7 +185,12 @@ def others() -> Any:
     return imagecodecs
 
 
-_WITH_BOUND: Final[dict[str, Callable[[int, int], Codec]]] = {OURS: _hybridcodec, "jpegls": _jpeg_ls}
+_WITH_BOUND: Final[dict[str, Callable[[int, int], Codec]]] = {
+    OURS: _hybridcodec,
+    FAST: partial(_hybridcodec, effort="fast"),
+    BEST: partial(_hybridcodec, effort="best"),
+    "jpegls": _jpeg_ls,
+}
 _LOSSLESS_ONLY: Final[dict[str, Callable[[int], Codec]]] = {
     "png": _png,
     "webp": _webp,
@@ -189,7 +199,7 @@ _LOSSLESS_ONLY: Final[dict[str, Callable[[int], Codec]]] = {
     "jxl7": partial(_jpeg_xl, effort=7),
     "jxl9": partial(_jpeg_xl, effort=9),
 }
-NAMES: Final = (OURS, "png", "jpegls", "jpegls-differences", "jpeg2000", "webp", "jxl7", "jxl9")
+NAMES: Final = (OURS, FAST, BEST, "png", "jpegls", "jpegls-differences", "jpeg2000", "webp", "jxl7", "jxl9")
 """Every codec, in the order of the tables."""
 
 
