@@ -55,7 +55,8 @@ def test_a_preview_is_written_in_another_size(file: Path, tmp_path: Path, run: R
 def test_what_is_no_region_is_a_usage_error(region: str, file: Path, tmp_path: Path, run: Run) -> None:
     code, said = run("decode", "--region", region, file, tmp_path / "cut.png")
     assert code == 2
-    assert said.splitlines()[-1].startswith("Error: Invalid value for '--region': expected X,Y,W,H, ")
+    (line,) = said.splitlines()
+    assert line.startswith("hybridcodec decode: Invalid value for '--region': expected X,Y,W,H, ")
     assert not (tmp_path / "cut.png").exists()
 
 
