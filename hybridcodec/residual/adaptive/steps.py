@@ -1,6 +1,7 @@
 """Steps of the wavefront, compiled: forecast samples, read them or take them, settle them, and learn from them.
 
-As `regression.steps`, whose record it writes; one traversal serves both directions.
+As `regression.steps`, whose record it writes; one traversal serves both directions. What it is made of here is put into
+`advance` before that is compiled: all of it takes all of a tile, and compiling it once for each costs seconds.
 """
 
 import numpy as np
@@ -21,7 +22,7 @@ from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span
 I32 = NDArray[np.int32]
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def _foretell(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let the experts predict, and their blend; note the errors around, and the scale."""
     lanes, c, phase = state.lanes, state.number, (span.t - LEAD) % SOLVE_EVERY
@@ -47,7 +48,7 @@ def _foretell(shared: Shared, state: ChannelState, span: Span) -> None:
         scale[q] = min((near[q] >> 6) + features.FLOOR, features.MAX_SCALE)
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def describe(shared: Shared, state: ChannelState, span: Span) -> None:
     """Predict and describe the lanes of `span` of a channel: what a decoder knows before it reads them."""
     _foretell(shared, state, span)
@@ -65,7 +66,7 @@ def describe(shared: Shared, state: ChannelState, span: Span) -> None:
     features.describe(view, state.number, span, lanes.features)
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def _forecast(shared: Shared, state: ChannelState, span: Span) -> None:
     describe(shared, state, span)
     lanes = state.lanes
@@ -79,7 +80,7 @@ def _forecast(shared: Shared, state: ChannelState, span: Span) -> None:
     mixture.mix(lanes.outputs, lanes.window, shared.scales[state.number], span, shared.top, tables, shared.mixed)
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def settle(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let the samples of the lanes of `span`, known by now, into all that later steps are predicted from."""
     t, c, lanes = span.t, state.number, state.lanes
@@ -100,7 +101,7 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
         wavefront.spread_edges(shared.errors[e, c], t, shared.height, shared.width, span.low, span.high)
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, inline="always")
 def _learn(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let what follows the tile follow the lanes of `span`, whose samples are known."""
     lanes, slopes = state.lanes, state.learning.slopes
