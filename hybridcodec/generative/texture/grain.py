@@ -36,7 +36,7 @@ def add_grain(area: Slices, strengths: Integers, fine: Integers) -> None:
     total = np.zeros(strengths.shape[:2], np.int32)
     for number in range(BANDS):
         _weigh(strengths[..., number], band(area, number), TO_UNIT[number], total)
-    fine += ((total + 128) >> 8).astype(np.int16)[..., None]
+    _add(total, fine)
 
 
 @kernel(nogil=True)
@@ -48,10 +48,22 @@ def _weigh(strengths: Integers, noise: I32, unit: tuple[int, int], total: I32) -
             total[y, x] += np.int32(strengths[y, x]) * scaled
 
 
+@kernel(nogil=True)
+def _add(total: I32, fine: Integers) -> None:
+    for y in range(total.shape[0]):
+        for x in range(total.shape[1]):
+            value = (total[y, x] + np.int32(128)) >> np.int32(8)
+            for c in range(fine.shape[2]):
+                fine[y, x, c] += value
+
+
 def enlarged(strengths: Integers) -> I16:
     """Return strengths (h, w, BANDS) for each pixel, (4 h, 4 w, BANDS), in the same units."""
-    twice = _doubled(_doubled(strengths.astype(np.int32)))
-    return ((twice + 128) >> 8).astype(np.int16)
+    twice = _doubled(strengths.astype(np.int32))
+    h, w, bands = twice.shape
+    out = np.empty((2 * h, 2 * w, bands), np.int16)
+    _double(twice, 8, out)
+    return out
 
 
 def band(area: Slices, number: int) -> I32:
@@ -68,20 +80,22 @@ def _doubled(x: I32) -> I32:
     """Return (2 h, 2 w, C) of (h, w, C): 3 and 1 quarters of the nearest two along each axis, times 16."""
     h, w, channels = x.shape
     out = np.empty((2 * h, 2 * w, channels), np.int32)
-    _double(np.ascontiguousarray(x), out)
+    _double(np.ascontiguousarray(x), 0, out)
     return out
 
 
 @kernel(nogil=True)
-def _double(x: I32, out: I32) -> None:
-    """Beyond its sides the edge is repeated."""
-    h, w, channels = x.shape
+def _double(x: I32, shift: int, out: Integers) -> None:
+    """As `_doubled`, shifted right and rounded; beyond its sides the edge is repeated."""
+    (h, w, channels), by = x.shape, np.int32(shift)
+    half = (np.int32(1) << by) >> np.int32(1)
     for y in range(2 * h):
         near, far = x[y // 2], x[min(max(y // 2 - 1 + y % 2 * 2, 0), h - 1)]
         for column in range(2 * w):
             i, j = column // 2, min(max(column // 2 - 1 + column % 2 * 2, 0), w - 1)
             for c in range(channels):
-                out[y, column, c] = 3 * (3 * near[i, c] + far[i, c]) + 3 * near[j, c] + far[j, c]
+                found = 3 * (3 * near[i, c] + far[i, c]) + 3 * near[j, c] + far[j, c]
+                out[y, column, c] = (found + half) >> by
 
 
 def _hashed(rows: slice, columns: slice, number: int) -> I32:
