@@ -1,9 +1,11 @@
-"""Peak memory and speed of perceptual files of large pictures: photographs side by side, each step in its own process.
+"""Peak memory and speed of files of large pictures: photographs side by side, each step in its own process.
 
     python -m benchmarks.large ../shared/data/train/photos --megapixels 10,100
+    python -m benchmarks.large ../shared/data/train/photos --mode lossless --megapixels 10,25
 
-Memory is the peak beside the picture itself and beside what a process holds before its work. It differs from `lossless`
-in that it asks what grows with the picture.
+Memory is the peak of the whole process, and of that what it has beside the picture itself and beside what a process
+holds before its work. A region is 256x256, read from the disk, the median of some all over the picture. It differs from
+`lossless` in that it asks what grows with the picture.
 """
 
 import subprocess
@@ -23,41 +25,54 @@ from hybridcodec.sources import read_picture
 U8 = NDArray[np.uint8]
 MEGAPIXEL = 1_000_000
 STEP = """
-import sys, time
+import statistics, sys, time
 import numpy as np
 from benchmarks.memory import peak_mb, resident_mb
-from hybridcodec import Mode, decode, encode
+from hybridcodec import check, decode, encode
+what, mode, picture, file = sys.argv[1:]
 small = np.zeros((64, 64, 3), np.uint8)
-decode(encode(small, mode=Mode.PERCEPTUAL), layer="perceptual")  # loads code and models
-what, picture, file = sys.argv[1:]
-held = np.load(picture) if what == "encode" else open(file, "rb").read()
-before, start = resident_mb(), time.process_time()
 if what == "encode":
-    made = encode(held, mode=Mode.PERCEPTUAL, max_pixels=None)
-    open(file, "wb").write(made)
-    size = 0
+    encode(small, mode=mode)  # loads code and models
+else:
+    decode(file, region=(0, 0, 8, 8), layer="exact" if mode == "lossless" else "perceptual")
+held = np.load(picture) if what == "encode" else open(file, "rb").read() if what != "region" else file
+before, start, begin, size = resident_mb(), time.process_time(), time.perf_counter(), 0
+if what == "encode":
+    open(file, "wb").write(encode(held, mode=mode, max_pixels=None))
+elif what == "verify":
+    check(held, max_pixels=None)
+elif what == "region":
+    edge, taken = len(np.load(picture, mmap_mode="r")), []
+    for number in range(9):
+        begin, x = time.perf_counter(), (edge - 256) * number // 8
+        decode(held, region=(x, x * 7 % (edge - 255), 256, 256), layer="exact" if mode == "lossless" else "perceptual")
+        taken.append(time.perf_counter() - begin)
 else:
     size = decode(held, layer=what, max_pixels=None).nbytes / 1e6
-print(peak_mb() - before - size, time.process_time() - start)
+wall = statistics.median(taken) if what == "region" else time.perf_counter() - begin
+cpu = (time.process_time() - start) / (9 if what == "region" else 1)
+print(peak_mb(), peak_mb() - before - size, cpu, wall)
 """
+STEPS = {"lossless": ("encode", "exact", "verify", "region"), "perceptual": ("encode", "base", "perceptual", "region")}
 
 
 @click.command(help=__doc__)
 @click.option("--megapixels", default="10,100", show_default=True, help="Sizes, separated by commas.")
+@click.option("--mode", type=click.Choice(tuple(STEPS)), default="perceptual", show_default=True)
 @folder_options
-def main(folder: Folder, output: Output, megapixels: str) -> None:
+def main(folder: Folder, output: Output, megapixels: str, mode: str) -> None:
     """Measure and print."""
     rows = []
     for size in (float(text) for text in megapixels.split(",")):
         with tempfile.TemporaryDirectory() as scratch:
             picture, file = Path(scratch) / "picture.npy", Path(scratch) / "picture.hyc"
             np.save(picture, side_by_side(folder, int(size * MEGAPIXEL)))
-            for what in ("encode", "base", "perceptual"):
-                extra, seconds = _step(what, picture, file)
-                rows.append((f"{size:g}", what, f"{extra:.0f}", f"{seconds:.1f}", f"{size / seconds:.2f}"))
-    headings = ("megapixels", "what", "MB beside the picture", "CPU s", "MP per CPU s")
-    title = "Perceptual files of large pictures"
-    output.publish("large", folder, [Table(title, headings, tuple(rows))], [], {"rows": rows})
+            for what in STEPS[mode]:
+                peak, extra, cpu, wall = _step(what, mode, picture, file)
+                rows.append((f"{size:g}", what, f"{peak:.0f}", f"{extra:.0f}", f"{cpu:.2f}", f"{wall:.2f}"))
+    headings = ("megapixels", "what", "MB in all", "MB beside the picture", "CPU s", "s")
+    tables = [Table(f"{mode.capitalize()} files of large pictures", headings, tuple(rows))]
+    output.publish("large", folder, tables, [], {"rows": rows})
 
 
 def side_by_side(folder: Folder, pixels: int) -> U8:
@@ -74,12 +89,12 @@ def side_by_side(folder: Folder, pixels: int) -> U8:
     return out
 
 
-def _step(what: str, picture: Path, file: Path) -> tuple[float, float]:
-    """Return the peak of one step beside what is there already, MB, and CPU seconds."""
-    command = [sys.executable, "-c", STEP, what, str(picture), str(file)]
+def _step(what: str, mode: str, picture: Path, file: Path) -> tuple[float, float, float, float]:
+    """Return the peak of one step, what of that is beside what is there already, MB, CPU seconds, and seconds."""
+    command = [sys.executable, "-c", STEP, what, mode, str(picture), str(file)]
     found = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
-    extra, seconds = found.stdout.split()
-    return float(extra), float(seconds)
+    peak, extra, cpu, wall = map(float, found.stdout.split())
+    return peak, extra, cpu, wall
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def encode_residual_layer(
     models = (residual_for(coder.architecture, effort),) if coder.architecture else ()
     above = replace(ground, model=load_residual(*models)) if models else ground
     tiles = encode_residual(samples, above, coder, tiling, progress)
-    exact = ground.quantiser.samples(ground.quantiser.values(samples)) if ground.quantiser.max_error else samples
+    exact = ground.quantiser.rounded(samples)
     layer = container.Layer(
         tile_width=tiling.tile_width,
         tile_height=tiling.tile_height,

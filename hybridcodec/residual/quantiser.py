@@ -4,10 +4,12 @@ Coders know values alone, 0 to `top`: neither signs nor bits of samples are thei
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+_ROWS: Final = 64
 
 I32 = NDArray[np.int32]
 
@@ -41,6 +43,16 @@ class Quantiser:
     def values(self, samples: NDArray[Any]) -> I32:
         """The nearest value of each sample."""
         return (samples.astype(np.int32) + (self.max_error - self.low)) // self.step
+
+    def rounded(self, samples: NDArray[Any]) -> NDArray[Any]:
+        """Return samples (H, W, C) as decoding gives them; themselves where the bound is 0."""
+        if not self.max_error:
+            return samples
+        out = np.empty(samples.shape, self.dtype)
+        for begin in range(0, len(samples), _ROWS):  # values are four times as large
+            rows = slice(begin, begin + _ROWS)
+            out[rows] = self.samples(self.values(samples[rows]))
+        return out
 
     def samples(self, values: I32) -> NDArray[Any]:
         """The samples that values stand for; none is further than `max_error` from what `values` was given."""
