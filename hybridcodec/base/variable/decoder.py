@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
+from threading import Lock
 from typing import Final, TypeVar
 
 import numpy as np
@@ -99,13 +100,14 @@ def decode_latents(
     for shape, payload in zip(shapes, tiles, strict=True):  # before anything is made of them
         if payload is not None:
             require_room(payload, shape, model, gains)
-    mosaic, done = Mosaic(grid, LATENTS, LATENT_LIMIT), count(1)
+    mosaic, done, lock = Mosaic(grid, LATENTS, LATENT_LIMIT), count(1), Lock()
 
     def put(number: int, threads: int) -> None:
         payload = tiles[number]
         if payload is not None:
             mosaic.put(grid.tiles[number], decode_tile(payload, shapes[number], model, gains, backend, threads))
-        tell(progress, next(done) / len(tiles))
+        with lock:  # shares rise, whoever tells them
+            tell(progress, next(done) / len(tiles))
 
     for_each_tile(put, grid)
     return mosaic

@@ -91,5 +91,5 @@ def test_the_twin_draws_and_prices_what_integers_do(model: VariableModel) -> Non
     coded = twin.code(*tensors, torch.zeros_like(tensors[0]))
     assert float(coded.bits) == pytest.approx(price.bits - of_z.bits, rel=0.1)
     drawn = twin.draw(torch.from_numpy(drawn_of.astype(np.float32))[None])[0].permute(1, 2, 0).numpy()
-    exact = model.generate(drawn_of.transpose(1, 2, 0)) / SAMPLE_STEPS + MID_GRAY
+    exact = model.draw(drawn_of.transpose(1, 2, 0))[0] / SAMPLE_STEPS + MID_GRAY
     assert float(np.abs(drawn - exact).mean()) < 0.5

@@ -96,7 +96,9 @@ def test_neither_windows_nor_threads_of_the_generator_leave_a_trace(
     for window in (1, 4):
         assert (decode_base(payload.common, payload.tiles, 3, model, SMALL, window=window) == picture).all()
     latents = np.random.default_rng(2).integers(-300, 300, (20, 17, LATENTS))
-    assert (model.generate(latents, 1) == model.generate(latents, 3)).all()
+    assert (model.draw(latents, threads=1)[0] == model.draw(latents, threads=3)[0]).all()
+    wanted = (slice(3, 9), slice(0, 17))
+    assert (model.generate(latents, wanted, 2) == model.draw(latents)[0][16 * 3 : 16 * 9]).all()
 
 
 def test_a_tile_that_is_missing_leaves_about_mid_gray(model: VariableModel, analysis: Analysis, samples: U8) -> None:
