@@ -55,6 +55,7 @@ ALLOWED = {
     "excerpt": CODERS | {"displaying", "grounds", "layers", "opening", "previews", "region", "storage", "viewed"},
     "everything": CODEC - {"making", "options"},
     "codec": CODEC | {"everything", "excerpt", "region", "viewed"},
+    "warming": JOBS,
     "keeping": JOBS,
     "proof": JOBS | {"keeping"},
     "filing": JOBS | {"keeping", "proof"},
@@ -65,7 +66,7 @@ ALLOWED = {
     "pipeline": JOBS | {"files", "filing", "keeping", "previews", "proof"},
     "view": JOBS | {"files", "previews"},
     "report": JOBS | {"pipeline", "proof", "view"},
-    "cli": JOBS | {"files", "filing", "keeping", "proof", "salvage", "pipeline", "report", "view"},
+    "cli": JOBS | {"files", "filing", "keeping", "proof", "salvage", "pipeline", "report", "view", "warming"},
     "__init__": PICTURE | {"codec", "info", "options"},
     "__main__": {"cli", "isolation"},
 }

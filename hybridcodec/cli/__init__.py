@@ -25,7 +25,7 @@ from hybridcodec.errors import HybridcodecError
 from hybridcodec.isolation import leave_current_folder
 from hybridcodec.limits import memory_as_limit
 
-_COMMANDS = ("encode", "decode", "restore", "info", "verify", "extract", "view", "pipeline", "ledger", "report")
+_COMMANDS = ("encode", "decode", "restore", "info", "verify", "extract", "view", "pipeline", "ledger", "report", "warm")
 _INTERRUPTED = 130
 _GARBAGE = 50_000
 """New objects that the collector waits for: modules make many that stay, and looking at them is a tenth of a start."""

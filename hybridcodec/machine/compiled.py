@@ -21,7 +21,7 @@ _DIGEST_BYTES: Final = 32
 _PACKAGE: Final = Path(__file__).parents[1]
 _NO_KERNELS: Final = frozenset({
     "__pycache__", "cli", "files", "models", "orthanc", "pipeline", "proof", "report", "salvage", "storage", "train",
-    "view",
+    "view", "warming",
 })  # fmt: skip
 _RUNTIME: Final = b"NRT_"
 """How names begin in the runtime of numba."""

@@ -3,14 +3,17 @@
 Never with `fastmath`: the order of operations that a kernel writes out is part of the file format.
 """
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hybridcodec.machine.compiled import CheckedCache
 from hybridcodec.machine.compiler import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
+_Kernel: Any = numba.core.dispatcher.Dispatcher
 
 
 def kernel(*, allocates: bool = False, **options: Any) -> Callable[[F], F]:
@@ -31,3 +34,30 @@ def kernel(*, allocates: bool = False, **options: Any) -> Callable[[F], F]:
         return compiled
 
     return compile_
+
+
+@dataclass(frozen=True)
+class Uses:
+    """What this process has had of kernels: how many it `compiled`, and loaded as they were `kept`; in which folders.
+
+    What is compiled into a kernel that was kept is not counted beside it.
+    """
+
+    compiled: int
+    kept: int
+    folders: tuple[str, ...]
+
+
+def kernel_uses() -> Uses:
+    """Count the kernels that were used so far."""
+    found = {id(kernel): kernel.stats for kernel in _kernels()}.values()
+    compiled = sum(sum(stats.cache_misses.values()) for stats in found)
+    kept = sum(sum(stats.cache_hits.values()) for stats in found)
+    folders = {stats.cache_path for stats in found if stats.cache_path}
+    return Uses(compiled, kept, tuple(sorted(folders)))
+
+
+def _kernels() -> Iterator[Any]:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("hybridcodec."):
+            yield from (value for value in vars(module).values() if isinstance(value, _Kernel))

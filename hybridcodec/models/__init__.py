@@ -10,6 +10,7 @@ from hybridcodec.models.store import (
     effort_of,
     is_shipped,
     load_tensors,
+    models_of,
     residual_for,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "effort_of",
     "is_shipped",
     "load_tensors",
+    "models_of",
     "residual_for",
 ]

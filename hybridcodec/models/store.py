@@ -112,6 +112,11 @@ def residual_for(architecture: str, effort: Effort = Effort.NORMAL) -> str:
     return found[-1].digest
 
 
+def models_of(architecture: str) -> tuple[str, ...]:
+    """Return the SHA-256, hexadecimal, of every model of an architecture, the oldest first."""
+    return tuple(shipped.digest for shipped in SHIPPED.values() if shipped.architecture == architecture)
+
+
 def effort_of(digest: str) -> tuple[Effort, float] | None:
     """Return the effort of the model with this SHA-256, and what decoding by it takes; None where it has none."""
     for shipped in SHIPPED.values():
