@@ -22,7 +22,7 @@ from hybridcodec.layers import (
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend
 from hybridcodec.scaling import enlarged_part, needed_for
-from hybridcodec.tiling import Area, size_of
+from hybridcodec.tiling import Area, size_of, within
 
 if TYPE_CHECKING:
     from hybridcodec.loading import Decoders
@@ -66,4 +66,5 @@ def ground(
             small = None if area is None else needed_for(box, scale, H, W)
             base = decode_base(picture, progress, backend, decoders, small) if base is None else base
             below = enlarged_part(base, scale, H, W, box)
-    return Ground(header.channels, quantiser, below, reference=reference, backend=backend)
+    wanted = None if area is None else within(area, tiles_around(picture, area))
+    return Ground(header.channels, quantiser, below, reference=reference, backend=backend, wanted=wanted)

@@ -33,6 +33,7 @@ class Ground:
         reference: exact samples (H, W, C) of the picture before this one in its group; None where it stands alone.
         matching: whether an encoder may copy from similar places; see MATCHING_USED in FORMAT.md.
         backend: who reads the streams.
+        wanted: rows and columns that a decoder is asked for; None for all. What it puts elsewhere is anything.
     """
 
     channels: int
@@ -42,6 +43,7 @@ class Ground:
     reference: Samples | None = None
     matching: bool = False
     backend: Backend = Backend.COMPILED
+    wanted: Area | None = None
 
 
 class TileCoder(Protocol):

@@ -109,8 +109,8 @@ class Regression:
                 below = to_planes(ground.quantiser.values(_base(ground)[area]))
                 state, advance = self._walked(ground, below, None)
                 reader = BitReader(payload, ground.backend, room=0)  # a second decoder gets rows instead
-                decode_tile(state, reader, tick, advance)
-                reader.finish()
+                if decode_tile(state, reader, tick, advance, _last_step(ground, area)):
+                    reader.finish()
             put(area, ground.quantiser.samples(from_planes(state.samples(), ground.channels)))
 
         in_steps(decode_one, tiles, sum(_steps(area) for area, _ in tiles), progress)
@@ -118,6 +118,14 @@ class Regression:
     def _walked(self, ground: Ground, base: I32, samples: I32 | None) -> tuple[Walked, Advance]:
         """Return a tile with the planes (3, H, W) of its base picture and of its samples, and what takes its steps."""
         return Tile(ground.model, base, samples, ground.channels, ground.quantiser.top), steps.advance
+
+
+def _last_step(ground: Ground, area: Area) -> int | None:
+    """Return how many steps of a tile reach all of its samples that are wanted; None where all are."""
+    if ground.wanted is None:
+        return None
+    rows, columns = (min(of.stop, wanted.stop) - of.start for of, wanted in zip(area, ground.wanted, strict=True))
+    return wavefront.steps(rows, columns)
 
 
 def _base(ground: Ground) -> U8:

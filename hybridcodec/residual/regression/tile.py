@@ -82,9 +82,15 @@ def encode_tile(
 
 
 def decode_tile(
-    tile: Walked, reader: BitReader, progress: Callable[[], None] | None = None, advance: Advance = steps.advance
-) -> None:
-    """Read all samples of `tile`; `progress` is called once a step.
+    tile: Walked,
+    reader: BitReader,
+    progress: Callable[[], None] | None = None,
+    advance: Advance = steps.advance,
+    count: int | None = None,
+) -> bool:
+    """Read the samples of `tile`; `progress` is called once a step.
+
+    Returns whether all were read; with a `count`, no more steps are taken.
 
     Raises:
         CorruptFileError: the stream decodes to impossible samples, or ends before them.
@@ -92,8 +98,9 @@ def decode_tile(
     """
     stream, whole, second = Stream(reader.state, reader.words), tile.steps(), reader.second
     record, stride = (_NO_RECORD, STRIDE) if second is None else (_record(tile), _batch(tile))
-    for begin in range(whole.start, whole.stop, stride):
-        end = min(begin + stride, whole.stop)
+    stop = whole.stop if count is None else min(whole.start + count, whole.stop)
+    for begin in range(whole.start, stop, stride):
+        end = min(begin + stride, stop)
         advance(tile.working, tile.known, stream, record, begin, end)
         if reader.state[FAULT] == OUTSIDE:
             raise CorruptFileError(f"a residual sample lies outside [0, {tile.top}]")
@@ -101,6 +108,7 @@ def decode_tile(
         if second is not None:
             _write_samples(second, record, (end - begin) * tile.channels)
         _tell(progress, end - begin)
+    return stop == whole.stop
 
 
 def _tell(progress: Callable[[], None] | None, count: int) -> None:
