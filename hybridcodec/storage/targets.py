@@ -5,7 +5,7 @@ photograph by a .hyc file, or a .hyc file by a picture: who wants that removes i
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -46,12 +46,14 @@ class TargetKind:
         suffixes: what such a file is called.
         foreign: what it is never called.
         advice: what to do instead.
+        named: whether a suffix that nobody knows is none for it; a file that comes back may have had any.
     """
 
     content: Content
     suffixes: frozenset[str]
     foreign: frozenset[str]
     advice: str
+    named: bool = True
 
 
 HYC: Final = TargetKind(
@@ -113,7 +115,7 @@ def require_named(path: Path, kind: TargetKind) -> None:
     """
     suffix = path.suffix.lower()
     unknown = suffix[1:] and not suffix[1:].isdecimal() and suffix not in kind.suffixes | PICTURE_SUFFIXES
-    if suffix in kind.foreign or (kind.suffixes and unknown):
+    if suffix in kind.foreign or (kind.named and unknown):
         raise InputError(f"{path}: is no name for {kind.content}; {kind.advice}")
 
 
@@ -122,8 +124,8 @@ def kind_like(start: bytes) -> TargetKind:
     content = _content_of(start)
     for kind in (HYC, PICTURE, PAGE):
         if kind.content is content:
-            return kind
-    return TargetKind(content, frozenset(), frozenset({".hyc"}), "name it as its content asks for")
+            return replace(kind, named=False)
+    return TargetKind(content, frozenset(), frozenset({".hyc"}), "name it as its content asks for", named=False)
 
 
 def _content(path: Path) -> Content:

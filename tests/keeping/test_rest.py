@@ -167,3 +167,12 @@ def test_restore_writes_the_rest_under_a_name_that_is_given_and_says_what_it_is(
     done = CliRunner().invoke(command, ["--rest", str(source), str(out)])
     assert (done.exit_code, "not the source file" in done.output) == (0, True)
     assert out.read_bytes() == b"".join(fill_rest(source.read_bytes()))
+
+
+@pytest.mark.parametrize("name", ["photo.backup", "photo", "photo.2", "photo.PNG"])
+def test_a_file_comes_back_under_any_name_that_is_given(tmp_path: Path, name: str) -> None:
+    source = tmp_path / "photo.hyc"
+    source.write_bytes(file_source(png(), Terms(keep=Keep.FILE)).data)
+    done = CliRunner().invoke(command, [str(source), str(tmp_path / name)])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / name).read_bytes() == png()
