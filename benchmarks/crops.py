@@ -6,6 +6,7 @@ r"""Squares of pictures as a sheet: the original, our picture for the eye, our b
 A row is of one picture, a path and the left and top of its square; whole pictures are coded.
 """
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,17 +18,28 @@ from benchmarks.codecs import LOSSY, U8
 from benchmarks.equal_bytes import nearest
 from benchmarks.previews import BASE, DISPLAY, views
 from hybridcodec.codec import encode
+from hybridcodec.errors import HybridcodecError, InputError
 from hybridcodec.modes import Mode
 from hybridcodec.options import Options
 from hybridcodec.sources import read_picture
+from hybridcodec.storage.files import naming, read_bytes
 
 GAP = 4
 """White pixels between squares."""
 
 
 def row(path: Path, left: int, top: int, edge: int, rate: float) -> tuple[U8, str]:
-    """Return the squares of one picture side by side, (edge, 4 edge + 3 GAP, 3), and a line on their bytes."""
-    samples = read_picture(path).samples
+    """Return the squares of one picture side by side, (edge, 4 edge + 3 GAP, 3), and a line on their bytes.
+
+    Raises:
+        InputError: the picture cannot be read, is gray, or ends before the square does.
+    """
+    stored = read_bytes(path)
+    with naming(path):
+        samples = read_picture(stored).samples
+    if samples.ndim != 3 or min(samples.shape[0] - top, samples.shape[1] - left) < edge:
+        size = "x".join(map(str, samples.shape[1::-1]))
+        raise InputError(f"{path}: no square of {edge} in colour at {left},{top}: the picture is {size}")
     data = encode(samples, mode=Mode.PERCEPTUAL, options=Options(target_bpp=rate))
     ours, avif = views(data), nearest(LOSSY["avif"], samples, len(data))
     pictures = samples, ours[DISPLAY], ours[BASE], LOSSY["avif"].decoded(avif.data, samples)
@@ -56,11 +68,19 @@ def places(rows: Sequence[str]) -> Iterator[tuple[Path, int, int]]:
 @click.option("--enlarged", default=1, show_default=True, help="Pixels are repeated so often each way.")
 def main(target: Path, rows: tuple[str, ...], rate: float, edge: int, enlarged: int) -> None:
     """Code, cut, write the sheet, and print the bytes of each file."""
-    found = [row(path, left, top, edge, rate) for path, left, top in places(rows)]
+    try:
+        found = [row(path, left, top, edge, rate) for path, left, top in places(rows)]
+    except HybridcodecError as error:
+        raise click.ClickException(str(error)) from error
     gap = np.full((GAP, found[0][0].shape[1], 3), 255, np.uint8)
     sheet = np.concatenate([part for squares, _ in found for part in (gap, squares)][1:])
     sheet = sheet.repeat(enlarged, 0).repeat(enlarged, 1)
-    Image.fromarray(sheet).save(target, lossless=True)
+    stream = io.BytesIO()
+    Image.fromarray(sheet).save(stream, "WebP", lossless=True)
+    try:
+        target.write_bytes(stream.getvalue())
+    except OSError as error:
+        raise click.ClickException(f"{target}: cannot be written: {error.strerror}") from error
     for _, line in found:
         click.echo(line)
 

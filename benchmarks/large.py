@@ -72,7 +72,7 @@ def main(folder: Folder, output: Output, megapixels: str, mode: str) -> None:
                 rows.append((f"{size:g}", what, f"{peak:.0f}", f"{extra:.0f}", f"{cpu:.2f}", f"{wall:.2f}"))
     headings = ("megapixels", "what", "MB in all", "MB beside the picture", "CPU s", "s")
     tables = [Table(f"{mode.capitalize()} files of large pictures", headings, tuple(rows))]
-    output.publish("large", folder, tables, [], {"rows": rows})
+    output.publish(f"large {mode}", folder, tables, [], {"rows": rows})
 
 
 def side_by_side(folder: Folder, pixels: int) -> U8:

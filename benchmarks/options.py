@@ -26,18 +26,19 @@ class Output:
         """Print the tables, and write them and `data` to the files that were asked for.
 
         Args:
-            name: of the benchmark; its section in the results file is called that and the folder's name.
+            name: of the benchmark, and what tells two of its sections apart; its section in the results file is called
+                that and the folder's name.
             folder: the pictures that were measured.
             tables: what is shown.
             notes: lines under the tables.
             data: what the JSON file holds besides machine and command.
         """
-        machine = this_machine()
+        machine, module = this_machine(), name.split()[0]
         left_out = [f"Left out: {'; '.join(folder.left_out)}."] if folder.left_out else []
-        notes = [*notes, *left_out, about(name, machine)]
+        notes = [*notes, *left_out, about(module, machine)]
         show(tables, notes)
         if self.json_file:
-            found = {"command": command_line(name), "folder": folder.path.name, "left_out": folder.left_out}
+            found = {"command": command_line(module), "folder": folder.path.name, "left_out": folder.left_out}
             write_json(self.json_file, machine, found | data)
         if self.results_file:
             write_section(self.results_file, f"{name} {folder.path.resolve().name}", tables, notes)

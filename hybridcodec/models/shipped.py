@@ -41,12 +41,12 @@ SHIPPED: Final = {
     "display-v1": Shipped("ee8059aa1dc3138798d287e6fcefbef1feddee4a25ac60299f936c917c55539d", "texture-1"),
     "residual-v1": Shipped("24f86aec6bc97006e0fc9d17bc8b68377b522e65662ba70ed0aec8bc6dc09ceb", "regression-1"),
     "residual-v2-fast": Shipped(
-        "8bcdcce8b984f2a63d7c888517e8989be13d04f2a1626dbb5c0034c4ed14d5a0", "adaptive-1", effort=Effort.FAST, cost=0.7
+        "8bcdcce8b984f2a63d7c888517e8989be13d04f2a1626dbb5c0034c4ed14d5a0", "adaptive-1", effort=Effort.FAST, cost=0.8
     ),
     "residual-v2-normal": Shipped(
         "b8ed8a8fd4d172ad398f0597fb3980dabf36e798990e896926f772e7c056095a", "adaptive-1", effort=Effort.NORMAL
     ),
     "residual-v2-best": Shipped(
-        "9f79daceadf80be2fc015393042cbfd9feaa5f9969253152ea915db897cba463", "adaptive-1", effort=Effort.BEST, cost=2.1
+        "9f79daceadf80be2fc015393042cbfd9feaa5f9969253152ea915db897cba463", "adaptive-1", effort=Effort.BEST, cost=1.9
     ),
 }

@@ -7,7 +7,7 @@ says, which holds the picture's identity.
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import hybridcodec_container as container
 import numpy as np
@@ -40,6 +40,8 @@ FILL: Final = 128
 HATCH: Final = (40, 216)
 """Samples of the stripes over the fill: dark and light, so that no surroundings hide them."""
 HATCH_PERIOD: Final = 16
+STRIPES: Final = np.repeat(np.array([*HATCH, FILL], np.uint8), (2, 2, HATCH_PERIOD - 4))
+"""Samples along a row, of one period."""
 STRANGERS: Final = "whole, but not all whole tiles belong to this picture: none can be relied on"
 
 
@@ -189,8 +191,8 @@ def _nothing(left: Survivors) -> tuple[Samples, NDArray[np.uint8], list[TileRepo
     header, kind = left.picture.header, left.kind
     whole = slice(0, header.height), slice(0, header.width)
     top = kind.high if kind.palette is None else kind.palette.count - 1
-    fill = (_hatched(whole).astype(np.int32) * (top - kind.low) + 127) // 255 + kind.low
-    samples = np.repeat(fill.astype(kind.dtype)[..., None], header.channels, axis=2)
+    levels = (STRIPES.astype(np.int32) * (top - kind.low) + 127) // 255 + kind.low
+    samples = np.repeat(_hatched(whole, levels.astype(kind.dtype))[..., None], header.channels, axis=2)
     states = np.full(samples.shape[:2], State.NOTHING, np.uint8)
     reason = left.lost_layers.get(Layers.BASE)
     lost = [TileReport("base", 0, _box(whole), State.NOTHING, f"the base layer is lost: {reason}")] if reason else []
@@ -223,12 +225,12 @@ def _with_fill(preview: Preview) -> tuple[Samples, NDArray[np.uint8], list[TileR
     return samples, states, tiles
 
 
-def _hatched(area: Area) -> NDArray[np.uint8]:
-    rows, columns = np.ogrid[area]
-    stripe = (rows + columns) % HATCH_PERIOD
-    fill = np.full(stripe.shape, FILL, np.uint8)
-    fill[stripe < 2], fill[(stripe >= 2) & (stripe < 4)] = HATCH
-    return fill
+def _hatched(area: Area, levels: NDArray[Any] = STRIPES) -> NDArray[Any]:
+    """Return the fill of an area, (h, w), of `levels` (HATCH_PERIOD,) along its diagonals."""
+    rows, columns = ((np.arange(part.start, part.stop) % HATCH_PERIOD).astype(np.uint8) for part in area)
+    twice = np.tile(levels, 2)  # a row's place and a column's are below two periods together
+    found: NDArray[Any] = twice[rows[:, None] + columns[None, :]]
+    return found
 
 
 def _box(area: Area) -> Box:
