@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import hybridcodec
 from hybridcodec import codec
-from hybridcodec.base.hyperprior import latents
+from hybridcodec.base.variable import latents
 from hybridcodec.cli import run
 from hybridcodec.entropy import BitReader, BitWriter, RangeDecoder, RangeEncoder, library
 from hybridcodec.entropy.bits import code_bit

@@ -1,8 +1,7 @@
 """Write the golden files of every coder and kind of samples, once: `python container/golden/make_kinds.py`.
 
 Albums, groups of frames and kept source files are among them. Beside each lies a JSON with the sample hash and the
-coders of each picture, and the hash of the source file that comes back. What is said of golden files in
-`make_pictures.py` holds here too.
+coders of each picture, and the hash of the source file that comes back.
 """
 
 import hashlib

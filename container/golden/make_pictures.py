@@ -1,9 +1,8 @@
 """Write the golden files of the codec, once: `python container/golden/make_pictures.py`.
 
-Whole files with generated pictures, each beside a JSON with the sample hashes that its layers must have. An existing
-file stops the command, because a golden file never changes; README.md says how one is added. Until the first
-release the models that ship in the package may still be replaced, and with them these files: then all of them are
-deleted and written anew by this command, together. After that release never again.
+Whole files of photographs with generated pictures, at every effort, gray, near-lossless, in tiles of any size, and the
+smallest there are; each beside a JSON with the sample hashes that its layers must have. An existing file stops the
+command, because a golden file never changes; README.md says how one is added.
 """
 
 import hashlib
@@ -15,7 +14,7 @@ from hybridcodec_container import Picture, Tile, hash_samples, read_container, w
 from numpy.typing import NDArray
 from writing import write_all
 
-from hybridcodec import Layer, Metadata, Mode, decode, encode, extract, read_info, residual
+from hybridcodec import Effort, Layer, Metadata, Mode, Options, decode, encode, extract, read_info, residual
 from hybridcodec.base import Rate
 from hybridcodec.loading import load_analysis, load_base, load_residual
 from hybridcodec.models import DEFAULT_BASE, DEFAULT_RESIDUAL, architecture_of
@@ -40,20 +39,18 @@ def scene(height: int, width: int, channels: int, seed: int) -> U8:
     return np.stack(planes, 2).clip(0, 255).astype(np.uint8)
 
 
-def extremes(height: int, width: int) -> U8:
-    """Return a calm picture with lonely black and white dots, and a corner of noise: what needs escapes."""
-    rng = np.random.default_rng(9)
-    picture = np.full((height, width, 3), 128, np.uint8)
+def dotted(height: int, width: int) -> U8:
+    """Return a picture with lonely black and white dots: what needs escapes."""
+    rng, picture = np.random.default_rng(9), scene(height, width, 3, 12)
     dots = rng.random((height, width)) < 0.03
     picture[dots] = rng.choice(np.array([0, 255], np.uint8), (int(dots.sum()), 3))
-    picture[height // 2 :, width // 2 :] = rng.integers(0, 256, (height - height // 2, width - width // 2, 3))
     return picture
 
 
 def in_small_tiles(picture: U8) -> bytes:
     """Return a lossless file whose tiles are smaller than the encoder makes them."""
     height, width, _ = picture.shape
-    file = read_container(encode(picture)).pictures[0]
+    file = read_container(encode(picture, options=Options(preview="full"))).pictures[0]
     if file.base is None or file.residual is None:
         raise AssertionError
     loaded, tiling = load_base(DEFAULT_BASE), Tiling(height, width, 64, 64)
@@ -73,26 +70,39 @@ def in_small_tiles(picture: U8) -> bytes:
         file.residual,
         tile_width=48,
         tile_height=33,
+        models=(bytes.fromhex(DEFAULT_RESIDUAL),),
         tiles=tuple(Tile.of(tile.coder, tile.payload) for tile in tiles),
     )
     return write_container([Picture.seal(file.header, base=base_layer, residual=exact_layer)])
+
+
+def by_effort(effort: Effort) -> dict[str, bytes]:
+    """Return the golden files of an effort by name."""
+    options = Options(effort=effort)
+    near = {"mode": Mode.NEAR_LOSSLESS, "max_error": 2}
+    return {
+        f"rgb_{effort}": encode(scene(75, 131, 3, 1), options=options),
+        f"near_lossless_{effort}": encode(scene(60, 83, 3, 3), options=options, **near),
+    }
 
 
 def pictures() -> dict[str, bytes]:
     """Return all golden files by name."""
     metadata = Metadata(icc=b"a profile " * 20, exif=b"II*\0\x08\0\0\0\0\0\0\0\0\0", xmp=b"<x:xmpmeta/>")
     rgb = encode(scene(45, 67, 3, 1), metadata=metadata)
-    return {
+    efforts = [by_effort(effort) for effort in Effort]
+    return {name: data for made in efforts for name, data in made.items()} | {
         "rgb": rgb,
-        "gray": encode(scene(37, 61, 1, 2)),
-        "near_lossless": encode(scene(40, 53, 3, 3), mode=Mode.NEAR_LOSSLESS, max_error=2, accept_loss=True),
+        "gray": encode(scene(37, 61, 1, 2), options=Options(preview="full")),
+        "gray_tiles": in_small_tiles(scene(70, 61, 1, 12)),
+        "near_lossless_accepted": encode(scene(40, 53, 3, 3), mode=Mode.NEAR_LOSSLESS, max_error=2, accept_loss=True),
         "near_lossless_gray": encode(scene(29, 31, 1, 4), mode=Mode.NEAR_LOSSLESS, max_error=9),
         "near_lossless_all_black": encode(scene(9, 7, 3, 5), mode=Mode.NEAR_LOSSLESS, max_error=255),
         "perceptual": encode(scene(66, 71, 3, 6), mode=Mode.PERCEPTUAL),
         "extract": extract(rgb),
         "two_tiles": encode(scene(140, 200, 3, 7)),
         "small_tiles": in_small_tiles(scene(140, 200, 3, 7)),
-        "extremes": encode(extremes(60, 59)),
+        "dots": encode(dotted(60, 59)),
         "one_pixel": encode(scene(1, 1, 3, 8)),
         "one_gray_pixel": encode(scene(1, 1, 1, 9)),
         "one_row": encode(scene(1, 130, 3, 10)),
