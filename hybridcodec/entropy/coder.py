@@ -46,6 +46,18 @@ class Coder(Protocol):
         """
 
 
+class BoundsCoder(Protocol):
+    """A coder of symbols that are known, each by its bounds in whatever row it is of: see `bounds`."""
+
+    def code_bounds(self, bounds: I32) -> None:
+        """Write (n, 2) bounds of symbols, or make sure that these are what a stream holds next.
+
+        Raises:
+            EntropyError: they are no bounds.
+            MismatchError: the stream holds others.
+        """
+
+
 def check_rows(frequencies: I32) -> None:
     """Raise EntropyError where rows have another type or shape than rows of frequencies."""
     if frequencies.ndim != 2 or not 2 <= frequencies.shape[1] <= MAX_ALPHABET or frequencies.dtype != np.int32:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.entropy.bounds import WHOLE, check_bounds
 from hybridcodec.entropy.coder import BAD_ROW, BAD_SYMBOL, TOTAL, WORD_BYTES, EntropyError, check_rows, refuse
 from hybridcodec.entropy.library import LibraryEncoder
 from hybridcodec.entropy.twin import BOUND_BITS
@@ -30,6 +31,8 @@ U64 = NDArray[np.uint64]
 class _Writer(Protocol):
     def write(self, frequencies: I32, symbols: I32) -> None: ...
 
+    def write_bounds(self, bounds: I32) -> None: ...
+
     def words(self) -> U32: ...
 
 
@@ -48,6 +51,11 @@ class RangeEncoder:
         if len(symbols):
             self._writer.write(frequencies, symbols)
         return symbols
+
+    def code_bounds(self, bounds: I32) -> None:
+        """Append symbols by their bounds (n, 2); see `BoundsCoder.code_bounds`."""
+        if len(bounds):
+            self._writer.write_bounds(bounds)
 
     def finish(self) -> bytes:
         """All that was written, as little-endian 32-bit words."""
@@ -74,10 +82,17 @@ class TwinEncoder:
         """Append (n,) symbols under (n, A) rows; raises EntropyError where they are none."""
         check_rows(frequencies)
         refuse(_check(frequencies, symbols), frequencies.shape[1])
-        needed = int(self._state[_WRITTEN]) + len(symbols)  # no symbol pushes out more than one word
+        bounds = np.empty((len(symbols), 2), np.int32)
+        _find_bounds(frequencies, symbols, bounds)
+        self.write_bounds(bounds)
+
+    def write_bounds(self, bounds: I32) -> None:
+        """Append symbols by their bounds (n, 2); raises EntropyError where they are none."""
+        check_bounds(bounds)
+        needed = int(self._state[_WRITTEN]) + len(bounds)  # no symbol pushes out more than one word
         if needed > len(self._words):
             self._words = np.concatenate([self._words, np.zeros(needed, np.uint32)])
-        _write(self._state, self._words, frequencies, symbols)
+        _write(self._state, self._words, bounds)
 
     def words(self) -> U32:
         """All that was written: the words pushed out, and as many as tell where in the range one is."""
@@ -110,19 +125,26 @@ def _check(frequencies: I32, symbols: I32) -> int:
 
 
 @kernel()
-def _write(state: U64, words: U32, frequencies: I32, symbols: I32) -> None:
-    """Append symbols to the words, which have room for as many more."""
-    lower, width, written = state[_LOWER], state[_RANGE], np.int64(state[_WRITTEN])
+def _find_bounds(frequencies: I32, symbols: I32, bounds: I32) -> None:
+    """Write the bounds (n, 2) of symbols."""
     columns = frequencies.shape[1]
-    free = np.int64((1 << BOUND_BITS) - columns)
+    free = np.int64(WHOLE - columns)
     for i in range(frequencies.shape[0]):
         symbol, below = symbols[i], np.int64(0)
         for j in range(symbol):
             below += frequencies[i, j]
-        low = (below * free >> 16) + symbol
-        high = ((below + frequencies[i, symbol]) * free >> 16) + symbol + 1
+        bounds[i, 0] = (below * free >> 16) + symbol
+        bounds[i, 1] = ((below + frequencies[i, symbol]) * free >> 16) + symbol + 1
         if symbol == columns - 1:
-            high = np.int64(1 << BOUND_BITS)
+            bounds[i, 1] = WHOLE
+
+
+@kernel()
+def _write(state: U64, words: U32, bounds: I32) -> None:
+    """Append symbols to the words, which have room for as many more."""
+    lower, width, written = state[_LOWER], state[_RANGE], np.int64(state[_WRITTEN])
+    for i in range(len(bounds)):
+        low, high = np.int64(bounds[i, 0]), np.int64(bounds[i, 1])
         scale = width >> _QUANTILE
         before, lower, width = lower, lower + scale * np.uint64(low), scale * np.uint64(high - low)
         if lower < before:

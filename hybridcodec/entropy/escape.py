@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.entropy.bounds import Notes, note, note_number
 from hybridcodec.entropy.coder import TOTAL, Coder, EntropyError
 from hybridcodec.entropy.twin import bounds_of, read_number, read_symbol
 from hybridcodec.machine.kernels import kernel
@@ -66,6 +67,16 @@ def read_naturals(state: NDArray[np.uint64], words: NDArray[np.uint32], values: 
     for i in range(len(values)):
         length = values[i]
         values[i] = (np.int64(1) << length) + read_number(state, words, length) - 1
+
+
+@kernel(nogil=True)
+def note_naturals(notes: Notes, values: I64) -> None:
+    """Note (n,) numbers from 0 to 2 ** 62 - 2 as `code_naturals` codes them; see `bounds`."""
+    for value in values:
+        length = _length(value + 1)
+        note(notes, _CLASS_BOUNDS[length], _CLASS_BOUNDS[length + 1])
+    for value in values:
+        note_number(notes, value + 1, _length(value + 1))
 
 
 def code_bits(coder: Coder, values: NDArray[np.integer] | None, counts: I64) -> I64:
@@ -134,9 +145,15 @@ def _classify(values: I64, raised: I64, lengths: NDArray[np.int32]) -> bool:
         if values[i] < 0 or values[i] >= (1 << 62) - 1:
             return False
         raised[i] = values[i] + 1
-        length, rest = 0, raised[i]
-        while rest > 1:
-            rest >>= 1
-            length += 1
-        lengths[i] = length
+        lengths[i] = _length(raised[i])
     return True
+
+
+@kernel(nogil=True)
+def _length(number: int) -> int:
+    """The place of the leading bit of a number above 0."""
+    length = 0
+    while number > 1:
+        number >>= 1
+        length += 1
+    return length

@@ -17,11 +17,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.entropy.bounds import WHOLE, check_bounds
 from hybridcodec.entropy.coder import BAD_ROW, BAD_SYMBOL, EntropyError, check_rows, refuse
 from hybridcodec.errors import MismatchError, UnsupportedError
 from hybridcodec.machine.kernels import kernel
 
 _DISAGREE: Final = "two decoders disagree on a coded stream"
+_FREE: Final = WHOLE - 3
+_STEP_BITS: Final = 28
+"""_FREE times a probability of so many bits is exact in float64, and less than one off where a bound begins."""
+_STEP: Final = 2.0**-_STEP_BITS
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
@@ -39,6 +44,11 @@ class LibraryEncoder:
     def write(self, frequencies: I32, symbols: I32) -> None:
         """Append (n,) symbols under (n, A) rows; raises EntropyError where they are none."""
         _guarded(self._encoder.encode, symbols, self._family, _probabilities(frequencies, symbols))
+
+    def write_bounds(self, bounds: I32) -> None:
+        """Append symbols by their bounds (n, 2); raises EntropyError where they are none."""
+        symbols, rows = _around(bounds)
+        _guarded(self._encoder.encode, symbols, self._family, rows)
 
     def words(self) -> U32:
         """All that was written."""
@@ -68,15 +78,22 @@ class SecondOpinion:
         """Compare (n,) symbols with those in the stream; raises MismatchError where they differ."""
         assert symbols is not None
         if len(symbols):
-            rows = _probabilities(frequencies, symbols)
-            try:
-                found = _guarded(self._decoder.decode, self._family, rows)
-            except EntropyError as error:
-                raise MismatchError(f"{_DISAGREE}: {error}") from error
-            if not np.array_equal(found, symbols):
-                where = int(np.flatnonzero(found != symbols)[0])
-                raise MismatchError(f"{_DISAGREE}: {symbols[where]} is {found[where]} to constriction")
+            self._compare(symbols, _probabilities(frequencies, symbols))
         return symbols
+
+    def code_bounds(self, bounds: I32) -> None:
+        """Compare symbols by their bounds (n, 2) with those in the stream; raises MismatchError where they differ."""
+        if len(bounds):
+            self._compare(*_around(bounds))
+
+    def _compare(self, symbols: I32, rows: F64) -> None:
+        try:
+            found = _guarded(self._decoder.decode, self._family, rows)
+        except EntropyError as error:
+            raise MismatchError(f"{_DISAGREE}: {error}") from error
+        if not np.array_equal(found, symbols):
+            where = int(np.flatnonzero(found != symbols)[0])
+            raise MismatchError(f"{_DISAGREE}: {symbols[where]} is {found[where]} to constriction")
 
 
 @cache
@@ -122,3 +139,33 @@ def _probabilities(frequencies: I32, symbols: I32) -> F64:
     rows = np.empty(frequencies.shape, np.float64)
     refuse(_to_probabilities(frequencies, symbols, rows), frequencies.shape[1])
     return rows
+
+
+@kernel()  # keeps the GIL, like its neighbour
+def _surround(bounds: I32, symbols: I32, out: F64) -> None:
+    """Write rows of three symbols: what is below the bounds, the one that they are of, and what is above.
+
+    The library's bounds of such a row are floor(p * _FREE), and the number of the symbol; so p is the least multiple of
+    2 ** -_STEP_BITS from which these bounds come out: all that it computes is exact.
+    """
+    for i in range(len(bounds)):
+        below, above = np.int64(bounds[i, 0]), np.int64(bounds[i, 1])
+        symbol = 0 if below == 0 else 2 if above == WHOLE else 1
+        first, last = below - symbol, np.int64(_FREE) if symbol == 2 else above - symbol - 1  # what is left to floors
+        low, high = (first << _STEP_BITS) + _FREE - 1, (last << _STEP_BITS) + _FREE - 1
+        before, after = low // _FREE * _STEP, high // _FREE * _STEP
+        symbols[i] = symbol
+        if symbol == 0:
+            out[i, 0], out[i, 1], out[i, 2] = after, 0.0, 1.0 - after
+        elif symbol == 1:
+            out[i, 0], out[i, 1], out[i, 2] = before, after - before, 1.0 - after
+        else:
+            out[i, 0], out[i, 1], out[i, 2] = 0.0, before, 1.0 - before
+
+
+def _around(bounds: I32) -> tuple[I32, F64]:
+    """Return symbols (n,) and rows (n, 3) that the library codes as what these bounds are of."""
+    check_bounds(bounds)
+    symbols, rows = np.empty(len(bounds), np.int32), np.empty((len(bounds), 3), np.float64)
+    _surround(bounds, symbols, rows)
+    return symbols, rows

@@ -7,6 +7,7 @@ As `regression.steps`, whose record it writes; one traversal serves both directi
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.entropy.bounds import Notes
 from hybridcodec.entropy.twin import FAULT
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.adaptive import experts, gradients, learning, offsets
@@ -16,8 +17,8 @@ from hybridcodec.residual.least_squares import FRACTION, SOLVE_EVERY
 from hybridcodec.residual.regression import features, mixture, wavefront
 from hybridcodec.residual.regression.network import evaluate, last_rows
 from hybridcodec.residual.regression.reading import Stream, read
-from hybridcodec.residual.regression.steps import Record, write_down
 from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span
+from hybridcodec.residual.regression.writing import write
 
 I32 = NDArray[np.int32]
 
@@ -125,11 +126,10 @@ def _learn(shared: Shared, state: ChannelState, span: Span) -> None:
 
 
 @kernel(allocates=True, nogil=True)  # what is copied by slices may overlap, as far as numba knows
-def advance(working: Working, known: I32, stream: Stream, record: Record, begin: int, end: int) -> None:
+def advance(working: Working, known: I32, stream: Stream, notes: Notes, begin: int, end: int) -> None:
     """Take steps [begin, end) of a tile; from a fault of the stream on, none. As `regression.steps.advance`."""
-    n, call = 0, 0
     shared, states = working.shared, working.states
-    recording, reading = len(record.rows) > 0, len(known) == 0
+    noting, reading = len(notes.bounds) > 0, len(known) == 0
     for t in range(begin, end):
         low, high = wavefront.active(t - LEAD, shared.height, shared.width)
         span = Span(t, low + PAD, high + PAD)
@@ -145,12 +145,8 @@ def advance(working: Working, known: I32, stream: Stream, record: Record, begin:
                     return
             else:
                 samples[span.low : span.high] = known[c, t, span.low : span.high]
-            if recording:
-                mixture.tabulate(shared.mixed, window, state.cumulative, span, shared.top, record.rows[n:])
-                record.calls[1, call] = write_down(samples, window, span, record.symbols[:, n:])
-                n += high - low
-                record.calls[0, call] = n
-                call += 1
+            if noting:
+                write(notes, shared.mixed, window, state.cumulative, span, shared.top, samples)
             if high > low:  # steps of narrow tiles may be empty
                 _learn(shared, state, span)
             settle(shared, state, span)

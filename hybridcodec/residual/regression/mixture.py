@@ -2,8 +2,8 @@
 
 The network gives weights, means and log scales of `COMPONENTS` components, relative to the centre and the local scale
 of `features`; each component is a learned cumulative table, and their weighted sum, cut into columns, is the row that
-the range coder needs. Where `features` describes a place, this says how likely each sample is there; `reading` finds
-a column without its row.
+the range coder needs. Where `features` describes a place, this says how likely each sample is there; `reading` and
+`writing` find bounds in a row without making it.
 
 All of it is integer arithmetic: sums of products stay below 2^31 (proven when a model loads), exponentials, reciprocals
 and cumulative functions are tables of the model.
@@ -23,9 +23,6 @@ from hybridcodec.residual.regression.wavefront import Span
 COMPONENTS: Final = 3
 BINS: Final = 32
 COLUMNS: Final = BINS + 2
-REFINED: Final = 1
-ESCAPED: Final = 2
-"""What a step's columns may leave open."""
 OUTPUT_UNIT: Final = 256
 """One in the network's outputs."""
 OUTPUT_LIMIT: Final = 1 << 13
@@ -52,7 +49,6 @@ MIXED: Final = 3 * COMPONENTS
 """Numbers of a mixture: shares in 2 ** -MIX_BITS, means in 1 / MEAN_UNIT, inverse widths."""
 
 I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
 
 
 class Tables(NamedTuple):
@@ -119,100 +115,3 @@ def _share_out(out: I32, q: int, exponentials: I32, mixed: I32) -> None:
         mixed[k, q] = share
         rest -= share
     mixed[0, q] = rest
-
-
-@kernel(allocates=True, nogil=True)
-def tabulate(mixed: I32, window: I32, cumulative: I32, span: Span, top: int, rows: I32) -> None:
-    """Turn the mixtures of the lanes of `span` into frequency rows, (n, COLUMNS), of lane low + i."""
-    start, bits, full = window[1], window[2], np.int64(FULL)
-    entries, upper = np.empty((COMPONENTS, COLUMNS), np.uint64), np.empty(COLUMNS, np.int64)
-    table0, table1, table2 = cumulative[0], cumulative[1], cumulative[2]
-    z0, z1, z2 = entries[0], entries[1], entries[2]
-    for q in range(span.low, span.high):
-        first, b = np.int64(start[q]), np.int64(bits[q])
-        edge = first * MEAN_UNIT - MEAN_UNIT // 2
-        for k in range(COMPONENTS):
-            mean, inverse = np.int64(mixed[COMPONENTS + k, q]), np.int64(mixed[2 * COMPONENTS + k, q])
-            _look_up(edge - mean, np.int64(MEAN_UNIT) << b, inverse, entries[k])
-        share0, share1, share2 = np.int64(mixed[0, q]), np.int64(mixed[1, q]), np.int64(mixed[2, q])
-        for j in range(COLUMNS - 1):
-            upper[j] = share0 * table0[z0[j]] + share1 * table1[z1[j]] + share2 * table2[z2[j]]
-        for j in range(COLUMNS - 1):
-            upper[j] = (upper[j] * full) >> (MIX_BITS + TOTAL_BITS)
-        if first <= 0:
-            upper[0] = 0
-        for j in range(_beyond(first, b, top), COLUMNS - 1):  # bins that begin above the top
-            upper[j] = full
-        _write_row(upper, full, rows[q - span.low])
-
-
-@kernel(nogil=True)
-def _beyond(first: np.int64, b: np.int64, top: int) -> int:
-    """The first edge of a window that lies above the top."""
-    return max(0, int((np.int64(top) - first) >> b) + 1)
-
-
-@kernel(nogil=True)
-def _write_row(upper: I64, full: np.int64, row: I32) -> None:
-    """Turn cumulated masses into frequencies, none of them nothing."""
-    row[0] = upper[0] + 1
-    for j in range(1, COLUMNS - 1):
-        row[j] = upper[j] - upper[j - 1] + 1
-    row[COLUMNS - 1] = full - upper[COLUMNS - 2] + 1
-
-
-@kernel(nogil=True)
-def _look_up(begin: np.int64, step: np.int64, steep: np.int64, entries: NDArray[np.uint64]) -> None:
-    """Entries of a cumulative table for the lower edges of the columns; unsigned, so that indices need no check."""
-    reach = np.int64(TABLE_REACH * TABLE_UNIT)
-    base, slope = begin * steep, step * steep
-    for j in range(COLUMNS):
-        entry = (base + j * slope) >> INVERSE_BITS
-        entries[j] = np.uint64(np.minimum(np.maximum(entry, -reach), reach) + reach)
-
-
-@kernel()  # keeps the GIL: too short to be worth handing it over
-def to_columns(values: I32, first: I32, bits: I32, columns: I32) -> None:
-    """Column of each value, for the encoder; all are (n,)."""
-    for q in range(len(values)):
-        away = values[q] - first[q]
-        if away < 0:
-            columns[q] = 0
-        elif away >= (BINS << bits[q]):
-            columns[q] = BINS + 1
-        else:
-            columns[q] = (away >> bits[q]) + 1
-
-
-@kernel()  # keeps the GIL: too short to be worth handing it over
-def from_columns(columns: I32, first: I32, bits: I32, values: I32) -> int:
-    """Least value of each column, (n,); returns REFINED and ESCAPED where columns leave more to be coded."""
-    left = 0
-    for q in range(len(columns)):
-        values[q] = first[q] + ((columns[q] - 1) << bits[q])
-        if columns[q] == 0 or columns[q] == BINS + 1:
-            left |= ESCAPED
-        elif bits[q] > 0:
-            left |= REFINED
-    return left
-
-
-@kernel()  # keeps the GIL, like its neighbours
-def count_low_bits(columns: I32, bits: I32, counts: NDArray[np.int64]) -> None:
-    """Bits that each column leaves open, (n,): those of its bin's width, none for escapes."""
-    for q in range(len(columns)):
-        counts[q] = bits[q] if 0 < columns[q] <= BINS else 0
-
-
-@kernel()
-def distances(columns: I32, first: I32, bits: I32, values: I32, away: NDArray[np.int64]) -> int:
-    """Count the escapes, and write to `away` how far outside the window the values of these columns lie."""
-    count = 0
-    for q in range(len(columns)):
-        if columns[q] == 0:
-            away[count] = first[q] - 1 - values[q]
-            count += 1
-        elif columns[q] == BINS + 1:
-            away[count] = values[q] - first[q] - (BINS << bits[q])
-            count += 1
-    return count

@@ -1,7 +1,8 @@
 """Samples out of a stream, inside compiled code: the columns of a step's lanes, then what the columns leave open.
 
-Where `mixture.tabulate` makes whole rows, for encoders, this computes only the bounds that it meets on its way to the
-column that the stream is at: five or six of thirty-three. Both take them from the same mixture.
+A row of frequencies is never made: this computes only the bounds that it meets on its way to the column that the
+stream is at, five or six of thirty-three, and `writing` the two of a column that is known. Both take them from the same
+mixture.
 """
 
 from typing import Final, NamedTuple
@@ -42,7 +43,7 @@ class Stream(NamedTuple):
 
 @kernel(allocates=True, nogil=True)
 def read(stream: Stream, mixed: I32, window: I32, cumulative: I32, span: Span, top: int, samples: I32) -> None:
-    """Read the samples of the lanes of `span` into `samples` (lanes,); see `mixture.tabulate`.
+    """Read the samples of the lanes of `span` into `samples` (lanes,); see `mixture`.
 
     Where the stream does not give samples from 0 to `top`, it has a fault afterwards.
     """
@@ -68,24 +69,30 @@ def read(stream: Stream, mixed: I32, window: I32, cumulative: I32, span: Span, t
 @kernel(nogil=True)
 def _read_column(state: U64, words: U32, mixed: I32, window: I32, cumulative: I32, q: int, top: int) -> int:
     """Read the column of lane `q`."""
-    first, b = np.int64(window[1, q]), np.int64(window[2, q])
-    edge, beyond = first * MEAN_UNIT - MEAN_UNIT // 2, ((top - first) >> b) + 1
     away, scale = distance(state)
     low, high, below, above = 0, COLUMNS - 1, np.int64(0), np.int64(1 << BOUND_BITS)
     while low < high:
         j = (low + high) >> 1
-        upper = np.int64(0)
-        if j >= beyond:
-            upper = np.int64(FULL)
-        elif j > 0 or first > 0:
-            upper = _mass(mixed, cumulative, edge + ((j * MEAN_UNIT) << b), q) * FULL >> (MIX_BITS + TOTAL_BITS)
-        bound = ((upper + j + 1) * ((1 << BOUND_BITS) - COLUMNS) >> PRECISION) + j + 1
+        bound = upper_bound(mixed, window, cumulative, q, top, j)
         if away < scale * np.uint64(bound):
             high, above = j, bound
         else:
             low, below = j + 1, bound
     take(state, words, np.uint64(below), np.uint64(above))
     return low
+
+
+@kernel(nogil=True)
+def upper_bound(mixed: I32, window: I32, cumulative: I32, q: int, top: int, column: int) -> np.int64:
+    """Return where a column of lane `q` ends, of all but the last, in 2 ** -BOUND_BITS."""
+    first, b = np.int64(window[1, q]), np.int64(window[2, q])
+    upper = np.int64(0)
+    if column >= ((top - first) >> b) + 1:  # what begins above the top
+        upper = np.int64(FULL)
+    elif column > 0 or first > 0:
+        edge = first * MEAN_UNIT - MEAN_UNIT // 2 + ((column * MEAN_UNIT) << b)
+        upper = _mass(mixed, cumulative, edge, q) * FULL >> (MIX_BITS + TOTAL_BITS)
+    return ((upper + column + 1) * ((1 << BOUND_BITS) - COLUMNS) >> PRECISION) + column + 1
 
 
 @kernel(nogil=True)

@@ -5,11 +5,10 @@ serves both directions: a decoder has a stream, an encoder has the samples, and 
 what a stream holds gives it a record beside the stream.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.entropy.bounds import Notes
 from hybridcodec.entropy.twin import FAULT
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.pairs import VECTOR
@@ -20,22 +19,9 @@ from hybridcodec.residual.regression.network import evaluate
 from hybridcodec.residual.regression.reading import Stream, read
 from hybridcodec.residual.regression.state import ChannelState, Shared, Working
 from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span
+from hybridcodec.residual.regression.writing import write
 
 I32 = NDArray[np.int32]
-
-
-class Record(NamedTuple):
-    """What is written down of some steps, channel by channel, for n samples in all; empty where nothing is.
-
-    Attributes:
-        rows: (n, COLUMNS) frequencies.
-        symbols: (5, n) columns, first values of windows, widths of bins, samples, and what columns stand for.
-        calls: (2, steps x channels) the row after the last, and what is left open, of each channel of a step.
-    """
-
-    rows: I32
-    symbols: I32
-    calls: I32
 
 
 @kernel(nogil=True)
@@ -100,20 +86,19 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
 
 
 @kernel(allocates=True, nogil=True)  # what is copied by slices may overlap, as far as numba knows
-def advance(working: Working, known: I32, stream: Stream, record: Record, begin: int, end: int) -> None:
+def advance(working: Working, known: I32, stream: Stream, notes: Notes, begin: int, end: int) -> None:
     """Take steps [begin, end) of a tile; from a fault of the stream on, none.
 
     Args:
         working: of the tile.
         known: its samples, (3, steps, lanes); empty where they are read from `stream`.
         stream: what they are read from.
-        record: receives rows and symbols, unless it is empty.
+        notes: receive what codes the samples, unless there is room for nothing.
         begin: first step.
         end: step after the last.
     """
-    n, call = 0, 0
     shared, states = working.shared, working.states
-    recording, reading = len(record.rows) > 0, len(known) == 0
+    noting, reading = len(notes.bounds) > 0, len(known) == 0
     for t in range(begin, end):
         low, high = wavefront.active(t - LEAD, shared.height, shared.width)
         span = Span(t, low + PAD, high + PAD)
@@ -127,21 +112,6 @@ def advance(working: Working, known: I32, stream: Stream, record: Record, begin:
                     return
             else:
                 samples[span.low : span.high] = known[c, t, span.low : span.high]
-            if recording:
-                mixture.tabulate(shared.mixed, window, state.cumulative, span, shared.top, record.rows[n:])
-                record.calls[1, call] = write_down(samples, window, span, record.symbols[:, n:])
-                n += high - low
-                record.calls[0, call] = n
-                call += 1
+            if noting:
+                write(notes, shared.mixed, window, state.cumulative, span, shared.top, samples)
             settle(shared, state, span)
-
-
-@kernel(nogil=True)
-def write_down(samples: I32, window: I32, span: Span, symbols: I32) -> int:
-    """Write the symbols of a span as `Record` has them; returns what columns leave open."""
-    n = span.high - span.low
-    columns, first, bits, sample, least = symbols[0, :n], symbols[1, :n], symbols[2, :n], symbols[3, :n], symbols[4, :n]
-    for i in range(n):
-        first[i], bits[i], sample[i] = window[1, span.low + i], window[2, span.low + i], samples[span.low + i]
-    mixture.to_columns(sample, first, bits, columns)
-    return mixture.from_columns(columns, first, bits, least)

@@ -8,9 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hybridcodec.entropy.bounds import WHOLE
+from hybridcodec.entropy.twin import bounds_of
 from hybridcodec.residual.regression import features, mixture, network
 from hybridcodec.residual.regression.model import ResidualModel
+from hybridcodec.residual.regression.reading import upper_bound
 from hybridcodec.residual.regression.wavefront import Span
+from hybridcodec.residual.regression.writing import column_of
 
 I32 = NDArray[np.int32]
 LANES = 32
@@ -33,14 +37,17 @@ def evaluated(model: ResidualModel, channel: int, x: I32) -> I32:
 
 
 def tabulated(model: ResidualModel, channel: int, out: I32, centre: I32, scale: I32, top: int) -> tuple[I32, I32, I32]:
+    """Bounds (lanes, COLUMNS + 1) of all columns, first values of windows, and widths of bins."""
     lanes = out.shape[1]
-    rows = np.zeros((lanes, mixture.COLUMNS), np.int32)
     place = np.stack([centre, np.zeros(lanes, np.int32), np.zeros(lanes, np.int32)])
     tables = mixture.Tables(model.exponentials, model.by_scale[1], *model.widths, model.channels[channel].cumulative)
     span, mixed = Span(0, 0, lanes), np.zeros((mixture.MIXED, lanes), np.int32)
     mixture.mix(out, place, scale, span, top, tables, mixed)
-    mixture.tabulate(mixed, place, tables.cumulative, span, top, rows)
-    return rows, place[1], place[2]
+    inner = [
+        [upper_bound(mixed, place, tables.cumulative, q, top, column) for column in range(mixture.COLUMNS - 1)]
+        for q in range(lanes)
+    ]
+    return np.pad(np.array(inner, np.int32), ((0, 0), (1, 1)), constant_values=((0, 0), (0, WHOLE))), place[1], place[2]
 
 
 def reference(tensors: residual_models.Arrays, top: int) -> reference_residual.ReferenceTile:
@@ -73,20 +80,20 @@ def test_weights_at_the_edge_of_the_proof_give_what_python_integers_give() -> No
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2, 28, 31, 32, 85, 255]), st.sampled_from([0, 1, 2]))
-def test_rows_are_tables_and_those_of_python_integers(seed: int, top: int, channel: int) -> None:
+def test_bounds_rise_and_are_those_of_rows_of_python_integers(seed: int, top: int, channel: int) -> None:
     tensors, rng = residual_models.random_tensors(channel), np.random.default_rng(seed)
     model = ResidualModel.from_tensors(tensors)
     out = extremes(rng, int(rng.choice([50, 1000, mixture.OUTPUT_LIMIT])), (3 * mixture.COMPONENTS, LANES))
     centre = rng.integers(0, 16 * top + 1, LANES).astype(np.int32)
     scale = rng.choice([features.FLOOR, 17, 400, features.MAX_SCALE], LANES).astype(np.int32)
-    rows, start, bits = tabulated(model, channel, out, centre, scale, top)
-    assert (rows >= 1).all()
-    assert (rows.sum(1) == 1 << mixture.TOTAL_BITS).all()
+    bounds, start, bits = tabulated(model, channel, out, centre, scale, top)
+    assert (np.diff(bounds) >= 1).all()
     assert ((start >= 0) & (start <= top)).all()
     for lane in range(LANES):
         places = out[:, lane].tolist(), int(centre[lane]), int(scale[lane])
         row, first, b = reference(tensors, top).row(channel, *places)
-        assert (rows[lane].tolist(), int(start[lane]), int(bits[lane])) == (row, first, b)
+        assert (int(start[lane]), int(bits[lane])) == (first, b)
+        assert bounds[lane].tolist() == bounds_of(np.array(row, np.int32)).tolist()
 
 
 @pytest.mark.parametrize("top", [0, 1, 28, 85, 255])
@@ -95,29 +102,25 @@ def test_nothing_likely_is_left_outside_the_samples_that_exist(top: int) -> None
     model = residual_models.random_model(1)
     out = extremes(rng, 800, (3 * mixture.COMPONENTS, LANES))
     centre = rng.integers(0, 16 * top + 1, LANES).astype(np.int32)
-    rows, start, bits = tabulated(model, 0, out, centre, np.full(LANES, 40, np.int32), top)
-    for row, first, b in zip(rows.tolist(), start.tolist(), bits.tolist(), strict=True):
+    bounds, start, bits = tabulated(model, 0, out, centre, np.full(LANES, 40, np.int32), top)
+    for row, first, b in zip(np.diff(bounds).tolist(), start.tolist(), bits.tolist(), strict=True):
         for column in range(mixture.COLUMNS):
             lowest = first + ((column - 1) << b) if column else first - 1
             if lowest < 0 or lowest > top:
-                assert row[column] <= 1
+                assert row[column] <= (WHOLE >> mixture.TOTAL_BITS) + 1  # a frequency of 1, and 1
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 3))
-def test_every_value_has_a_column_and_comes_back_from_it(value: int, first: int, bits: int) -> None:
-    values, starts, widths = (np.array([v], np.int32) for v in (value, first, bits))
-    columns, back = np.zeros(1, np.int32), np.zeros(1, np.int32)
-    mixture.to_columns(values, starts, widths, columns)
-    left = mixture.from_columns(columns, starts, widths, back)
-    assert 0 <= columns[0] < mixture.COLUMNS
+def test_every_value_has_a_column(value: int, first: int, bits: int) -> None:
+    column = column_of(value, first, bits)
+    assert 0 <= column < mixture.COLUMNS
     if value < first:
-        assert (columns[0], left) == (0, mixture.ESCAPED)
+        assert column == 0
     elif value >= first + (mixture.BINS << bits):
-        assert (columns[0], left) == (mixture.BINS + 1, mixture.ESCAPED)
+        assert column == mixture.BINS + 1
     else:
-        assert 0 <= value - back[0] < 1 << bits
-        assert left == (mixture.REFINED if bits else 0)
+        assert 0 <= value - (first + ((column - 1) << bits)) < 1 << bits
 
 
 def test_activation_bends_and_stops() -> None:

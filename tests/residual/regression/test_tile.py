@@ -21,29 +21,25 @@ TOP = 255
 
 
 class Recorder:
-    """An encoder that keeps every row and every symbol that it is given."""
-
-    decoding = False
+    """An encoder that keeps the bounds of every symbol that it is given."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[I32, I32]] = []
+        self.bounds: list[tuple[int, int]] = []
 
-    def code(self, frequencies: I32, symbols: I32 | None) -> I32:
-        assert symbols is not None
-        self.calls.append((frequencies.copy(), symbols.copy()))
-        return symbols
+    def code_bounds(self, bounds: I32) -> None:
+        self.bounds += [(below, above) for below, above in bounds.tolist()]
 
 
-def recorded(samples: I32, base: I32, channels: int) -> list[tuple[I32, int]]:
-    """Every row and symbol that an encoder writes, in order."""
+def recorded(samples: I32, base: I32, channels: int) -> list[tuple[int, int]]:
+    """The bounds of every symbol that an encoder writes, in order."""
     recorder = Recorder()
     encode_tile(Tile(residual_models.shipped_model(), base, samples, channels, TOP), recorder)
-    return [(row, int(symbol)) for rows, symbols in recorder.calls for row, symbol in zip(rows, symbols, strict=True)]
+    return recorder.bounds
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_sample_never_changes_a_forecast_made_before_it(channels: int) -> None:
-    """Two pictures that differ at one place share every row, symbol and feature up to that place."""
+    """Two pictures that differ at one place share all bounds, up to that place or to others of the same rows."""
     H, W = 7, 9
     samples, base = (to_planes(array) for array in residual_models.pair(H, W, channels, 2))
     before = recorded(samples, base, channels)
@@ -51,16 +47,10 @@ def test_a_sample_never_changes_a_forecast_made_before_it(channels: int) -> None
         changed = samples.copy()
         changed[place] = 255 - changed[place]
         after, (channel, y, x) = recorded(changed, base, channels), place
-        same = 0
-        for (row, symbol), (row_after, symbol_after) in zip(before, after, strict=False):
-            if not np.array_equal(row, row_after):
-                break
-            same += 1
-            if symbol != symbol_after:
-                break
+        same = next(n for n, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1])
         order = sorted((xx + 3 * yy, c, yy) for c, yy, xx in np.ndindex(channels, H, W))
-        first = order.index((x + 3 * y, channel, y))  # at least one row was coded for each sample before
-        assert same > first, f"a forecast before {place} saw it"
+        first = order.index((x + 3 * y, channel, y))  # at least one symbol was coded for each sample before
+        assert same >= first, f"a forecast before {place} saw it"
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -121,15 +111,6 @@ def test_bytes_of_any_kind_end_in_our_error(seed: int) -> None:
 def read_to_the_end(tile: Tile, reader: BitReader) -> None:
     decode_tile(tile, reader)
     reader.finish()
-
-
-def test_every_row_that_is_coded_is_a_table() -> None:
-    samples, base = (to_planes(array) for array in residual_models.pair(15, 14, 3, 6))
-    for row, symbol in recorded(samples, base, 3):
-        assert row.dtype == np.int32
-        assert (row >= 1).all()
-        assert row.sum() == 1 << 16
-        assert 0 <= symbol < len(row)
 
 
 def test_progress_is_told_once_a_step() -> None:
