@@ -1,4 +1,4 @@
-"""Decoding needs neither torch nor constriction: golden files and commands, where these cannot be imported."""
+"""Files are decoded and made without torch and constriction: golden files and commands."""
 
 import hashlib
 import json
@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import residual_models
+
+from hybridcodec import encode
 
 FOLDER = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures"
 BLOCKER = """
@@ -82,18 +85,24 @@ def test_every_command_that_reads_a_file_runs(tmp_path: Path) -> None:
 
 
 ENCODE = """
+import hashlib
 import numpy as np
-from hybridcodec import UnsupportedError, encode
+from hybridcodec import Options, UnsupportedError, encode
+samples = np.random.default_rng(1).integers(0, 256, (40, 50, 3)).astype(np.uint8)
+for mode in ("lossless", "perceptual"):
+    print(hashlib.sha256(encode(samples, mode=mode)).hexdigest())
 try:
-    encode(np.zeros((3, 3), np.uint8))
+    encode(samples, mode="perceptual", options=Options(effort="best"))
 except UnsupportedError as error:
     print(error)
 """
 
 
-def test_encoding_says_what_it_needs() -> None:
-    (torch,) = without_them(ENCODE).splitlines()
-    assert torch.startswith("encoding needs torch, which cannot be imported")
+def test_files_are_the_same_without_them_and_what_needs_torch_says_so() -> None:
+    samples = np.random.default_rng(1).integers(0, 256, (40, 50, 3)).astype(np.uint8)
+    *found, refused = without_them(ENCODE).splitlines()
+    assert found == [hashlib.sha256(encode(samples, mode=mode)).hexdigest() for mode in ("lossless", "perceptual")]
+    assert refused.startswith("an effort of best for previews needs torch, which cannot be imported")
 
 
 TILE = """

@@ -77,7 +77,6 @@ BORDERS = {
         "hybridcodec/base/floats",
         "hybridcodec/base/hyperprior/analysis",
         "hybridcodec/base/similarity",
-        "hybridcodec/base/variable/analysis",
         "hybridcodec/base/variable/refine",
         "hybridcodec/base/variable/twin",
         "hybridcodec/pipeline/worker",

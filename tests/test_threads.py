@@ -1,45 +1,34 @@
-"""Threads of other libraries: small work takes one, and what the host program set is what it finds again."""
+"""Threads: small work takes one, and what the host program set for other libraries is what it finds again."""
 
 import threading
+from contextlib import AbstractContextManager
 
 import numpy as np
 import pytest
-import torch
 
-from hybridcodec import decode, encode
-from hybridcodec.base.variable.analysis import Analysis
+from hybridcodec.base.variable import analysis
+from hybridcodec.loading import load_analysis
 from hybridcodec.machine import blas
-from hybridcodec.machine.threads import side_by_side
+from hybridcodec.machine.threads import Share, side_by_side
+from hybridcodec.models import DEFAULT_BASE
 
 
-def threads_taken(monkeypatch: pytest.MonkeyPatch, height: int, width: int) -> set[int]:
-    """Encode and decode a picture where torch may take three threads, and return how many it had for its layers."""
-    taken, run, before = set(), Analysis._run, torch.get_num_threads()
-
-    def recording(*arguments: object) -> torch.Tensor:
-        taken.add(torch.get_num_threads())
-        return run(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Analysis, "_run", recording)
-    torch.set_num_threads(3)
-    try:
-        picture = np.random.default_rng(1).integers(0, 256, (height, width)).astype(np.uint8)
-        assert np.array_equal(decode(encode(picture)), picture)
-        assert torch.get_num_threads() == 3
-    finally:
-        torch.set_num_threads(before)
-    return taken
-
-
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (128, 128), (5000, 1), (2, 5000)])
-def test_small_and_narrow_pictures_take_one_thread(monkeypatch: pytest.MonkeyPatch, height: int, width: int) -> None:
+def test_an_analysis_takes_as_many_threads_as_a_picture_is_worth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("HYBRIDCODEC_THREADS", "3")
-    assert threads_taken(monkeypatch, height, width) == {1}
+    taken, share = set(), analysis.sharing
 
+    def recording(threads: int) -> AbstractContextManager[Share]:
+        taken.add(threads)
+        return share(threads)
 
-def test_large_pictures_take_what_the_host_and_the_limit_allow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HYBRIDCODEC_THREADS", "2")
-    assert threads_taken(monkeypatch, 256, 272) == {1, 2}  # one for the hyper-latents
+    monkeypatch.setattr(analysis, "sharing", recording)
+    run = load_analysis(DEFAULT_BASE)
+    for height, width, threads in ((1, 1, 1), (128, 128, 1), (5000, 1, 1), (256, 272, 3)):
+        taken.clear()
+        run.latents(np.zeros((height, width, 3), np.uint8), 64)
+        assert taken == {threads}
 
 
 def test_the_matrix_library_is_held_to_one_thread_until_the_last_has_left() -> None:

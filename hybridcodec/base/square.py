@@ -1,4 +1,4 @@
-"""What base coders of square tiles of latents share: their size, what they reach, and that encoding needs torch."""
+"""What base coders of square tiles of latents share: their size, what they reach, and what needs torch."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -25,9 +25,9 @@ class SquareTiles:
         return reached(area, self.margin)
 
 
-def with_torch(load: Callable[[], Any]) -> Any:
+def with_torch(load: Callable[[], Any], what: str = "encoding") -> Any:
     """Return what `load` makes; raises UnsupportedError where it cannot import torch."""
     try:
         return load()
     except ImportError as error:
-        raise UnsupportedError(f"encoding needs torch, which cannot be imported: {error}") from error
+        raise UnsupportedError(f"{what} needs torch, which cannot be imported: {error}") from error

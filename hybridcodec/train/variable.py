@@ -318,7 +318,7 @@ def tables(network: Float, arrays: Arrays, pictures: Sequence[Samples]) -> Array
         for quality in COUNTED[number % 2 :: 2]:
             gains = model.gains(quality)
             for area in grid.tiles:
-                latents = analysis.at(y[(slice(None), *area)], gains)
+                latents = analysis.at(y[area], gains)
                 code_latents(count, model, gains, latents.y.shape[:2], latents)
     return {"tables.y": frequencies(y_counts), "tables.z": z_tables}
 

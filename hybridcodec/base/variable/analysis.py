@@ -1,24 +1,23 @@
-"""The floating-point half, which only the encoder runs: two machines may write different files, but read each alike."""
+"""The half that only the encoder runs, in 16-bit integers too: what it finds is the same on every machine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
 
-from hybridcodec.base.chains import check_arrays
-from hybridcodec.base.floats import chain_end, finite, threads_for, windowed
+from hybridcodec.base.chains import Chain, check_arrays
+from hybridcodec.base.colour import padded_rgb
+from hybridcodec.base.geometry import Window, pieces
+from hybridcodec.base.units import MID_GRAY, PIXELS_PER_UNIT, SHARED, STRIDE
 from hybridcodec.base.variable.latents import Latents
 from hybridcodec.base.variable.model import Gains
 from hybridcodec.base.variable.schema import (
     ANALYSIS_MARGIN,
+    FINER,
     FLOAT,
     GAIN_BITS,
     HYPER_STEPS,
@@ -27,58 +26,131 @@ from hybridcodec.base.variable.schema import (
     STEPS,
     analysis_shapes,
 )
+from hybridcodec.errors import ModelError
+from hybridcodec.integer import Block
+from hybridcodec.integer.scaled import Filters, Scaled, room
+from hybridcodec.integer.words import LARGEST, Plane
+from hybridcodec.machine.blocks import PIXELS
+from hybridcodec.machine.heap import return_large_blocks
+from hybridcodec.machine.host import thread_limit
+from hybridcodec.machine.threads import Share, sharing
 
+Arrays = Mapping[str, NDArray[Any]]
 F32 = NDArray[np.float32]
+Stages = tuple[tuple[Scaled, Block], ...]
 U8 = NDArray[np.uint8]
-HYPER_SCALE = 4.0
+HYPER_SCALE: Final = 4.0
 """`h_a` reads y divided by this."""
+ANALYSIS_STEPS: Final = 512
+"""What passes from layer to layer in `g_a` is in units of 1 / ANALYSIS_STEPS: up to 50, where 15 was met at most."""
+HYPER_ANALYSIS_STEPS: Final = 64
+"""The same of `h_a`, whose inputs grow with the quality."""
+LEAST_REACH: Final = 1 << 13
+"""What must pass from layer to layer, in units, whatever the weights."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a network is computed: it reads `square`s of a plane whose units are `inputs`, up to `reach` in magnitude."""
+
+    square: int
+    inputs: int
+    steps: int
+    reach: int
+
+
+_READINGS: Final = {
+    "g_a": _Reading(FINER, PIXELS_PER_UNIT, ANALYSIS_STEPS, MID_GRAY),
+    "lin_a": _Reading(STRIDE, PIXELS_PER_UNIT, ANALYSIS_STEPS, MID_GRAY),
+    "h_a": _Reading(1, HYPER_ANALYSIS_STEPS, HYPER_ANALYSIS_STEPS, LARGEST),
+}
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """The analysis networks' parameters, float32 on the CPU."""
+    """The analysis networks, ready to use: the stages of each."""
 
-    parameters: Mapping[str, Tensor]
+    g_a: Stages
+    lin_a: Stages
+    h_a: Stages
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> Analysis:
+    def from_tensors(cls, tensors: Arrays) -> Analysis:
         """Build from the arrays of an analysis file.
 
         Raises:
-            ModelError: an array is missing, unknown, of another type or shape, or not finite.
+            ModelError: an array is missing, unknown, of another type or shape, or not finite, or a sum too large.
         """
         check_arrays(tensors, analysis_shapes())
-        finite(tensors)
-        values = {name: array.astype(np.float32) for name, array in tensors.items()}
-        for name in [name for name in values if name.endswith(".unit")]:
-            values[name.removesuffix("unit") + "weight"] *= values.pop(name)[:, None, None, None]
-        return cls({name: torch.from_numpy(array) for name, array in values.items()})
+        if not all(np.isfinite(array).all() for array in tensors.values()):
+            raise ModelError("analysis file: a parameter is not finite")
+        return cls(**{name: _stages(name, chain, tensors, _READINGS[name]) for name, chain in FLOAT.items()})
 
     def latents(self, samples: U8, window: int) -> F32:
-        """Return y at gain 1 (LATENTS, H / 16, W / 16, rounded up) of samples (H, W, C), C being 1 or 3."""
-        return windowed(self._analyse, LATENTS, samples, window, ANALYSIS_MARGIN)
+        """Return y at gain 1 (H / 16, W / 16, rounded up, LATENTS) of samples (H, W, C), C being 1 or 3.
 
-    def _analyse(self, x: Tensor) -> Tensor:
-        straight = self._run("lin_a", F.pixel_unshuffle(x, 16))
-        return straight + self._run("g_a", F.pixel_unshuffle(x, 4))
+        Args:
+            samples: uint8; beyond its sides the edge is repeated.
+            window: edge of the windows in latents: bounds memory, never changes a latent.
+        """
+        rows, columns = -(-samples.shape[0] // STRIDE), -(-samples.shape[1] // STRIDE)
+        y = np.empty((rows, columns, LATENTS), np.float32)
+        if max(rows, columns) > 2 * window:
+            return_large_blocks()
+        for area in pieces(rows, columns, window, ANALYSIS_MARGIN):
+            down, across = area.outer
+            read = (down.stop - down.start) * (across.stop - across.start)
+            with sharing(thread_limit() if read >= SHARED else 1) as share:
+                y[area.inner] = self._analyse(samples, area, share)
+        return y
 
-    def at(self, y: F32, gains: Gains) -> Latents:
-        """Return what a quality makes of a tile's y at gain 1 (LATENTS, h, w)."""
+    def _analyse(self, samples: U8, area: Window, share: Share) -> F32:
+        pixels = padded_rgb(samples[area.outer_pixels(STRIDE)])
+        H, W, channels = pixels.shape
+        picture = room(H, W, channels, FINER, PIXELS * STRIDE)
+        np.subtract(pixels, MID_GRAY, out=picture.inside, dtype=np.int16)
+        drawn, straight = (_run(stages, picture, share)[area.inner_in_outer] for stages in (self.g_a, self.lin_a))
+        return drawn + straight
+
+    def at(self, y: F32, gains: Gains, threads: int = 1) -> Latents:
+        """Return what a quality makes of a tile's y at gain 1 (h, w, LATENTS)."""
         gain = (1 << GAIN_BITS) * (LATENT_STEPS / STEPS) / gains.inverse
         hyper_gain = (1 << GAIN_BITS) * HYPER_STEPS / gains.hyper_inverse
-        scaled = y * gain.astype(np.float32)[:, None, None]
-        with threads_for(0), torch.inference_mode():
-            z = self._run("h_a", torch.from_numpy(scaled / HYPER_SCALE)[None])[0].numpy()
-        rounded = np.rint(z * hyper_gain.astype(np.float32)[:, None, None]).astype(np.int64)
-        return Latents(np.ascontiguousarray(scaled.transpose(1, 2, 0)), rounded.transpose(1, 2, 0))
+        scaled = y * gain.astype(np.float32)
+        plane = room(y.shape[0], y.shape[1], LATENTS, 1)
+        seen = np.rint(scaled * np.float32(HYPER_ANALYSIS_STEPS / HYPER_SCALE))
+        np.clip(seen, -LARGEST, LARGEST, out=plane.inside, casting="unsafe")
+        with sharing(threads) as share:
+            z = _run(self.h_a, plane, share)
+        return Latents(scaled, np.rint(z * hyper_gain.astype(np.float32)).astype(np.int64))
 
-    @staticmethod
-    def small() -> AbstractContextManager[None]:
-        """Hold torch to one thread while `at` works on tiles, maybe several side by side."""
-        return threads_for(0)
 
-    def _run(self, network: str, x: Tensor) -> Tensor:
-        def parameters(layer: str) -> tuple[Tensor, Tensor]:
-            return self.parameters[f"{network}.{layer}.weight"], self.parameters[f"{network}.{layer}.bias"]
+def _stages(name: str, chain: Chain, tensors: Arrays, reading: _Reading) -> Stages:
+    filters, square = [], reading.square
+    for layer in chain:
+        weight, unit, bias = (tensors[f"{name}.{layer.name}.{part}"] for part in ("weight", "unit", "bias"))
+        filters.append(Filters(weight, unit, bias, layer.stride, square))
+        square = 1
+    passing = min([LARGEST, *(each.most_input for each in filters[1:])])
+    if passing < LEAST_REACH:
+        raise ModelError(f"{name}: weights let {passing} pass from layer to layer, expected {LEAST_REACH} or more")
+    made, arriving, reach = [], reading.inputs, reading.reach
+    for layer, each in zip(chain, filters, strict=True):
+        leaving = 1 if layer is chain[-1] else reading.steps
+        limits = (0 if layer.relu else -passing, passing)
+        made.append((Scaled.of(f"{name}.{layer.name}", each, (arriving, leaving), limits, reach), layer.block))
+        arriving, reach = leaving, passing
+    return tuple(made)
 
-        return chain_end(FLOAT[network], parameters, x)
+
+def _run(stages: Stages, x: Plane, share: Share) -> F32:
+    """Return what leaves the last stage, reals (h, w, out)."""
+    plane = entered = x
+    for stage, block in stages:
+        entered = plane if block is Block.ENTER else entered
+        h, w = (-(-side // stage.step) for side in (plane.height, plane.width))
+        last = stage is stages[-1][0]
+        out = Plane.bare(h, w, stage.outputs, np.float32) if last else room(h, w, stage.outputs, 1)
+        plane = stage(plane, entered if block is Block.LEAVE else None, share, out)
+    found: F32 = plane.values
+    return found

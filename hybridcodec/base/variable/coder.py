@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.base.coder import BasePayload, Rate
 from hybridcodec.base.geometry import LatentGrid, latent_shape, square_edge
-from hybridcodec.base.square import SquareTiles, with_torch
+from hybridcodec.base.square import SquareTiles
 from hybridcodec.base.variable.decoder import Common, decode_base
 from hybridcodec.base.variable.latents import decode_tile
 from hybridcodec.base.variable.model import VariableModel
@@ -34,14 +34,10 @@ class VariableRate(SquareTiles):
         return VariableModel.from_tensors(tensors)
 
     def load_analysis(self, tensors: Mapping[str, NDArray[Any]]) -> Any:
-        """See `BaseCoder.load_analysis`; raises UnsupportedError where torch is not installed."""
+        """See `BaseCoder.load_analysis`."""
+        from hybridcodec.base.variable.analysis import Analysis
 
-        def load() -> Any:
-            from hybridcodec.base.variable.analysis import Analysis
-
-            return Analysis.from_tensors(tensors)
-
-        return with_torch(load)
+        return Analysis.from_tensors(tensors)
 
     def encode(
         self, samples: U8, model: Any, analysis: Any, tiling: Tiling, rate: Rate, progress: Progress = None

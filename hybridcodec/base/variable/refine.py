@@ -23,7 +23,7 @@ from hybridcodec.base.similarity import ms_ssim_loss
 from hybridcodec.base.units import STRIDE
 from hybridcodec.base.variable.latents import Latents, code_latents, first_parameters
 from hybridcodec.base.variable.model import VariableModel
-from hybridcodec.base.variable.rate import Price
+from hybridcodec.base.variable.rate import Tape
 from hybridcodec.base.variable.schema import GAIN_BITS, LOWEST, PER_UNIT, STEPS
 from hybridcodec.base.variable.twin import Coded, Twin, gaussian_bits, places
 
@@ -85,9 +85,9 @@ class Refinement:
         return Latents(_array(y), latents.z)
 
     def _bits(self, y: F32, z: I64) -> float:
-        price = Price()
-        code_latents(price, self._model, self._gains, y.shape[:2], Latents(y, z))
-        return price.bits
+        tape = Tape()
+        code_latents(tape, self._model, self._gains, y.shape[:2], Latents(y, z))
+        return tape.bits
 
 
 class _Scene:

@@ -16,7 +16,7 @@ from hybridcodec.base.variable.encoder import encode_base
 from hybridcodec.base.variable.latents import code_latents, encode_tile
 from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.base.variable.places import passes
-from hybridcodec.base.variable.rate import Price
+from hybridcodec.base.variable.rate import Tape
 from hybridcodec.base.variable.schema import HYPER_LATENTS, KNOT, KNOTS, LATENTS, QUALITIES
 from hybridcodec.errors import CorruptFileError, ModelError
 from hybridcodec.integer import FLOAT64_LIMIT, Network, reference
@@ -134,14 +134,15 @@ def test_a_size_out_of_range_gives_the_end_of_the_range(
     assert Common.of(payload.common).quality == quality
 
 
-def test_the_price_of_a_tile_is_what_it_takes(model: VariableModel, analysis: Analysis, samples: U8) -> None:
+def test_what_a_tile_costs_is_known_before_it_is_written(model: VariableModel, analysis: Analysis, samples: U8) -> None:
     y = analysis.latents(np.ascontiguousarray(samples[:128, :192]), 96)
     for quality in (100, 500, 1000):
-        gains, price = model.gains(quality), Price()
+        gains, tape = model.gains(quality), Tape(keep=True)
         latents = analysis.at(y, gains)
         payload, found = encode_tile(latents, model, gains)
-        assert (code_latents(price, model, gains, latents.y.shape[:2], latents) == found).all()
-        assert abs(len(payload) - price.bits / 8) < 16
+        assert (code_latents(tape, model, gains, latents.y.shape[:2], latents) == found).all()
+        assert abs(len(payload) - tape.size) < 16
+        assert tape.written() == payload
 
 
 def test_common_bytes_that_nothing_wrote_are_damage() -> None:
