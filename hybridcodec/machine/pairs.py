@@ -15,10 +15,12 @@ from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.machine.vectors import Rows, Value, splat
+from hybridcodec.machine.vectors import Rows, Value, each, splat
 
 ROWS: Final = 4
-"""Rows of weights that share what is read."""
+"""Rows of weights that share what is read; layers have a multiple of them."""
+MORE_ROWS: Final = 2 * ROWS
+"""The same, while there are so many."""
 VECTOR: Final = 16
 """Lanes that are computed at a time."""
 
@@ -28,7 +30,7 @@ _MULTIPLYING: Final = "llvm.x86.avx2.pmadd.wd"
 """Instructions for 16 and for 8 lanes; the sums of both wrap alike, and never do."""
 
 I32 = NDArray[np.int32]
-Block = tuple[int, int, int, int, int]
+Block = tuple[int, int, int, int, int, int, int]
 
 
 class Weights(NamedTuple):
@@ -36,6 +38,26 @@ class Weights(NamedTuple):
 
     pairs: I32
     bias: I32
+
+
+class Layer(NamedTuple):
+    """Some rows of weights, and what becomes of their products.
+
+    Attributes:
+        weights: of `pairs` pairs or more a row.
+        first: of the rows.
+        pairs: how many pairs are multiplied.
+        shift: 1 to 31, see `multiply`.
+        slope: what is negative is divided by 2 ** slope, rounded down.
+        limit: magnitude that is not exceeded.
+    """
+
+    weights: Weights
+    first: int
+    pairs: int
+    shift: int
+    slope: int
+    limit: int
 
 
 def round_up(count: int, step: int) -> int:
@@ -65,51 +87,70 @@ def pack(x: I32, low: int, high: int, out: I32) -> None:
 
 
 @kernel(nogil=True)
-def multiply(weights: Weights, first: int, x: I32, pairs: int, shift: int, low: int, high: int, out: I32) -> None:
-    """out[:, low:high] = floor((weights @ x + bias + half) / 2 ** shift), over lanes, for some rows of the weights.
+def multiply(layer: Layer, x: I32, low: int, high: int, given: I32, out: I32, packed: I32) -> None:
+    """Write active(floor((weights @ x + bias + half) / 2 ** shift)), and more, over lanes.
 
     Args:
-        weights: of `pairs` pairs or more a row.
-        first: row of the weights that gives the first row of `out`.
+        layer: what is multiplied, and how that is bent.
         x: (pairs or more, lanes) from `pack`.
-        pairs: how many pairs are multiplied.
-        shift: 1 to 31.
         low: first lane.
         high: lane after the last, a multiple of VECTOR beyond `low`.
-        out: (m, lanes), m a multiple of ROWS.
+        given: (m, lanes) is added; or (0, lanes).
+        out: (m, lanes) receives it, m a multiple of ROWS.
+        packed: (m / 2, lanes) receives the same as of `pack`; or (0, lanes).
     """
-    whole = low + (high - low) // (2 * VECTOR) * (2 * VECTOR)
-    for j in range(0, out.shape[0], ROWS):
+    weights, bias, rows = layer.weights.pairs, layer.weights.bias, out.shape[0]
+    even, whole = rows // MORE_ROWS * MORE_ROWS, low + (high - low) // (2 * VECTOR) * (2 * VECTOR)
+    for j in range(0, even, MORE_ROWS):
         for q in range(low, whole, 2 * VECTOR):
-            _multiply_pair(weights.pairs, weights.bias, x, out, (first + j, j, q, pairs, shift))
+            _multiply_large(weights, bias, x, given, out, packed, _block(layer, j, q))
         for q in range(whole, high, VECTOR):
-            _multiply_block(weights.pairs, weights.bias, x, out, (first + j, j, q, pairs, shift))
+            _multiply_tall(weights, bias, x, given, out, packed, _block(layer, j, q))
+    for j in range(even, rows, ROWS):
+        for q in range(low, whole, 2 * VECTOR):
+            _multiply_broad(weights, bias, x, given, out, packed, _block(layer, j, q))
+        for q in range(whole, high, VECTOR):
+            _multiply_small(weights, bias, x, given, out, packed, _block(layer, j, q))
 
 
-def _multiply_pair(weights: I32, bias: I32, x: I32, out: I32, block: Block) -> None:
-    """Two blocks side by side, which share what is read of the weights."""
-    first, row, lane, pairs, shift = block
-    for further in (0, VECTOR):
-        _multiply_block(weights, bias, x, out, (first, row, lane + further, pairs, shift))
+@kernel(nogil=True)
+def _block(layer: Layer, row: int, lane: int) -> Block:
+    """Return the first row of the weights, row and lane of what is written, pairs, shift, slope, limit."""
+    return layer.first + row, row, lane, layer.pairs, layer.shift, layer.slope, layer.limit
 
 
-def _multiply_block(weights: I32, bias: I32, x: I32, out: I32, block: Block) -> None:
-    """ROWS rows and VECTOR lanes of `multiply`: what is meant. Compiled code has `_multiply_vectors` in its place.
-
-    Args:
-        weights: as of `multiply`, like all arrays.
-        bias: of all rows.
-        x: inputs in pairs.
-        out: receives the block.
-        block: first row of the weights, first row of `out`, first lane, pairs, shift.
-    """
-    first, row, lane, pairs, shift = block
-    for j in range(ROWS):
-        total = np.full(VECTOR, int(bias[first + j]) + (1 << (shift - 1)), np.int64)
+def _multiply_rows(
+    size: tuple[int, int], weights: I32, bias: I32, x: I32, given: I32, out: I32, packed: I32, block: Block
+) -> None:
+    """Some rows and lanes of `multiply`: what is meant. Compiled code has `_generate` in its place."""
+    (rows, lanes), (first, row, lane, pairs, shift, slope, limit) = size, block
+    here = slice(lane, lane + lanes)
+    for j in range(rows):
+        total = np.full(lanes, int(bias[first + j]) + (1 << (shift - 1)), np.int64)
         for p in range(pairs):
-            total += _half(weights[first + j, p], 0) * _half(x[p, lane : lane + VECTOR], 0)
-            total += _half(weights[first + j, p], 16) * _half(x[p, lane : lane + VECTOR], 16)
-        out[row + j, lane : lane + VECTOR] = total >> shift
+            total += _half(weights[first + j, p], 0) * _half(x[p, here], 0)
+            total += _half(weights[first + j, p], 16) * _half(x[p, here], 16)
+        total >>= shift
+        total = np.maximum(total, total >> slope).clip(-limit, limit)
+        out[row + j, here] = total + given[row + j, here] if len(given) else total
+    if len(packed):
+        pack(out[row : row + rows], lane, lane + lanes, packed[row // 2 :])
+
+
+def _multiply_small(weights: I32, bias: I32, x: I32, given: I32, out: I32, packed: I32, block: Block) -> None:
+    _multiply_rows((ROWS, VECTOR), weights, bias, x, given, out, packed, block)
+
+
+def _multiply_broad(weights: I32, bias: I32, x: I32, given: I32, out: I32, packed: I32, block: Block) -> None:
+    _multiply_rows((ROWS, 2 * VECTOR), weights, bias, x, given, out, packed, block)
+
+
+def _multiply_tall(weights: I32, bias: I32, x: I32, given: I32, out: I32, packed: I32, block: Block) -> None:
+    _multiply_rows((MORE_ROWS, VECTOR), weights, bias, x, given, out, packed, block)
+
+
+def _multiply_large(weights: I32, bias: I32, x: I32, given: I32, out: I32, packed: I32, block: Block) -> None:
+    _multiply_rows((MORE_ROWS, 2 * VECTOR), weights, bias, x, given, out, packed, block)
 
 
 def _half(pair: Any, bit: int) -> Any:
@@ -117,60 +158,107 @@ def _half(pair: Any, bit: int) -> Any:
     return ((np.int64(pair) >> bit & 0xFFFF) ^ 0x8000) - 0x8000
 
 
-@overload(_multiply_block)
-def _compiled_block(weights: Any, bias: Any, x: Any, out: Any, block: Any) -> Any:  # noqa: ARG001 - numba's protocol
-    return _compiled(VECTOR)
-
-
-@overload(_multiply_pair)
-def _compiled_pair(weights: Any, bias: Any, x: Any, out: Any, block: Any) -> Any:  # noqa: ARG001
-    return _compiled(2 * VECTOR)
-
-
-def _compiled(lanes: int) -> Any:
-    """Return `_multiply_block` for so many lanes."""
+def _compile(plain: Any, rows: int, lanes: int) -> None:
+    """Let compiled code have `_multiply_rows` for so many rows and lanes where Python has `plain`."""
 
     @intrinsic
-    def multiply_vectors(typing: Any, weights: Any, bias: Any, x: Any, out: Any, block: Any) -> Any:  # noqa: ARG001
-        return types.void(weights, bias, x, out, block), lambda *given: _generate(lanes, *given)
+    def multiply_vectors(
+        typing: Any,  # noqa: ARG001 - numba's protocol
+        weights: Any,
+        bias: Any,
+        x: Any,
+        given: Any,
+        out: Any,
+        packed: Any,
+        block: Any,
+    ) -> Any:
+        kinds = weights, bias, x, given, out, packed, block
+        return types.void(*kinds), lambda *made: _generate(rows, lanes, *made)
 
-    def compiled(weights: Any, bias: Any, x: Any, out: Any, block: Any) -> None:
-        multiply_vectors(weights, bias, x, out, block)  # type: ignore[call-arg]  # numba adds the first
+    @overload(plain)
+    def compiled(weights: Any, bias: Any, x: Any, given: Any, out: Any, packed: Any, block: Any) -> Any:  # noqa: ARG001
+        def run(weights: Any, bias: Any, x: Any, given: Any, out: Any, packed: Any, block: Any) -> None:
+            multiply_vectors(weights, bias, x, given, out, packed, block)  # type: ignore[call-arg]  # numba adds one
 
-    return compiled
+        return run
 
 
-def _generate(lanes: int, context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    """ROWS rows of so many lanes, with all sums in registers."""
+_compile(_multiply_small, ROWS, VECTOR)
+_compile(_multiply_broad, ROWS, 2 * VECTOR)
+_compile(_multiply_tall, MORE_ROWS, VECTOR)
+_compile(_multiply_large, MORE_ROWS, 2 * VECTOR)
+
+
+def _generate(rows: int, lanes: int, context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """As many rows and lanes as there are registers for, one after the other."""
     kinds = signature.args
-    numbers = zip(cgutils.unpack_tuple(builder, args[4]), kinds[4].types, strict=True)
-    first, row, lane, pairs, shift = (context.cast(builder, n, kind, types.intp) for n, kind in numbers)
-    words = ir.VectorType(_WORD, VECTOR if _has(context, "avx512vnni") else VECTOR // 2)
-    vectors = [words] * (lanes // words.count)
-    inputs, outputs = (Rows(context, builder, kinds[k], args[k], lane, vectors) for k in (2, 3))
+    numbers = zip(cgutils.unpack_tuple(builder, args[6]), kinds[6].types, strict=True)
+    first, row, lane, *rule = (context.cast(builder, n, kind, types.intp) for n, kind in numbers)
+    wide = _has(context, "avx512vnni")
+    words = ir.VectorType(_WORD, VECTOR if wide else VECTOR // 2)
+    together = rows if wide else ROWS
+    for begin in range(0, rows, together):
+        by = ir.Constant(row.type, begin)
+        place = builder.add(first, by), builder.add(row, by), lane
+        _generate_rows(together, [words] * (lanes // words.count), (context, builder, kinds, args), place, rule)
+    return context.get_dummy_value()
+
+
+def _generate_rows(together: int, vectors: list[Any], code: Any, place: Any, rule: Any) -> None:
+    """Some rows, with all sums in registers."""
+    (context, builder, kinds, args), (first, row, lane) = code, place
+    inputs, given, outputs, packed = (Rows(context, builder, kinds[k], args[k], lane, vectors) for k in (2, 3, 4, 5))
     weights, bias = (context.make_array(kinds[k])(context, builder, args[k]) for k in (0, 1))
-    shift = builder.trunc(shift, _WORD)
-    half = builder.shl(_WORD(1), builder.sub(shift, _WORD(1)))
+    has_given, has_packed = (_has_rows(context, builder, kinds[k], args[k]) for k in (3, 5))
+    pairs, *rest = rule
+    words = vectors[0]
+    shift, slope, limit = (splat(builder, words, builder.trunc(number, _WORD)) for number in rest)
+    least = builder.neg(limit)
+    one = ir.Constant(words, [1] * words.count)
+    half = builder.shl(one, builder.sub(shift, one))
 
     def moved(start: Any, by: int) -> Any:
         return builder.add(start, ir.Constant(start.type, by))
 
     def word(kind: Any, array: Any, *index: Any) -> Any:
-        return builder.load(cgutils.get_item_pointer(context, builder, kind, array, index))
+        return splat(builder, words, builder.load(cgutils.get_item_pointer(context, builder, kind, array, index)))
+
+    def active(value: Any) -> Any:
+        bent = _larger(builder, _larger(builder, value, builder.ashr(value, slope)), least)
+        return builder.select(builder.icmp_signed("<", bent, limit), bent, limit)
 
     sums = []
-    for j in range(ROWS):
-        start = splat(builder, words, builder.add(word(kinds[1], bias, moved(first, j)), half))
+    for j in range(together):
+        start = builder.add(word(kinds[1], bias, moved(first, j)), half)
         sums.append(Value(builder, [start for _ in vectors]))
     with cgutils.for_range(builder, pairs) as loop:
         pair = inputs.load(loop.index)
-        for j in range(ROWS):
-            weight = splat(builder, words, word(kinds[0], weights, moved(first, j), loop.index))
+        for j in range(together):
+            weight = word(kinds[0], weights, moved(first, j), loop.index)
             totals = zip(sums[j].get(), pair, strict=True)
             sums[j].set([_add_products(context, builder, total, inputs, weight) for total, inputs in totals])
-    for j in range(ROWS):
-        outputs.store(moved(row, j), [builder.ashr(total, splat(builder, words, shift)) for total in sums[j].get()])
-    return context.get_dummy_value()
+    for j in range(together):
+        sums[j].set([active(builder.ashr(total, shift)) for total in sums[j].get()])
+    with builder.if_then(has_given):
+        for j in range(together):
+            sums[j].set(each(builder.add, sums[j].get(), given.load(moved(row, j))))
+    for j in range(together):
+        outputs.store(moved(row, j), sums[j].get())
+    with builder.if_then(has_packed):
+        low, high = (ir.Constant(words, [number] * words.count) for number in (0xFFFF, 16))
+        for j in range(0, together, 2):
+            even = [builder.and_(value, low) for value in sums[j].get()]
+            odd = [builder.shl(value, high) for value in sums[j + 1].get()]
+            packed.store(builder.lshr(moved(row, j), ir.Constant(row.type, 1)), each(builder.or_, even, odd))
+
+
+def _has_rows(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    rows = cgutils.unpack_tuple(builder, context.make_array(kind)(context, builder, value).shape)[0]
+    return builder.icmp_signed(">", rows, ir.Constant(rows.type, 0))
+
+
+def _larger(builder: Any, first: Any, second: Any) -> Any:
+    return builder.select(builder.icmp_signed(">", first, second), first, second)
 
 
 def _has(context: Any, *wanted: str) -> bool:

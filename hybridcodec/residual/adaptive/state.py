@@ -108,19 +108,17 @@ class Tile:
         lanes = round_up(self.height + 2 * PAD + VECTOR, _LINE)  # whole vectors, and what their neighbours reach
         self.known = np.zeros((0, 0, lanes), np.int32) if samples is None else self._skewed(samples, lanes)
         planes = self._skewed(np.concatenate([base, base]), lanes)
-        errors = np.zeros((model.experts + 1, CHANNELS, *planes.shape[1:]), np.int32)
+        errors = _numbers(model.experts + 1, CHANNELS, *planes.shape[1:])
         most = max(count_sums(context) for channel in model.channels for context in channel.start.contexts)
         self.shared = Shared(
             samples=planes,
             errors=errors,
-            scales=np.full((CHANNELS, lanes), features.FLOOR, np.int32),
-            plain=np.zeros((2 * CHANNELS, lanes), np.int32),
+            scales=_numbers(CHANNELS, lanes),
+            plain=_numbers(2 * CHANNELS, lanes),
             room=zeros((max(most, 16), round_up(ROOM, _LINE)), 0, np.float32),
             value=zeros((lanes,), PAD, np.float32),
-            mixed=np.zeros((mixture.MIXED, lanes), np.int32),
-            chances=gradients.Room(
-                np.zeros((mixture.COMPONENTS, 5, lanes), np.int32), np.zeros((2, lanes), np.float32)
-            ),
+            mixed=_numbers(mixture.MIXED, lanes),
+            chances=gradients.Room(_numbers(mixture.COMPONENTS, 5, lanes), zeros((2, lanes), PAD, np.float32)),
             by_scale=model.by_scale,
             exponentials=model.exponentials,
             widths=model.widths,
@@ -135,6 +133,7 @@ class Tile:
         first, second, third = (
             _channel_state(c, model.channels[c], model.rates, lanes if c < channels else 0) for c in range(CHANNELS)
         )
+        self.shared.scales[:] = features.FLOOR
         self.working = Working(self.shared, (first, second, third))
 
     def _skewed(self, picture: I32, lanes: int) -> I32:
@@ -168,13 +167,16 @@ def _channel_state(number: int, model: AdaptiveChannel, rates: Rates, lanes: int
         zeros((lanes, VECTOR), 0, np.float32),
         np.zeros(VECTOR, np.float32),
     )
-    predictions, window, described, around = (
-        np.zeros((n, lanes), np.int32) for n in (count, 3, start.w1.shape[1], count + 1)
-    )
+    predictions, window, described, around = (_numbers(n, lanes) for n in (count, 3, start.w1.shape[1], count + 1))
     values = Lanes(predictions, window, described, scratch(network, lanes), around)
     learning, curves = begin_learning(start, lanes), gradients.curves_of(start.cumulative)
     experts_of_all = first, second, third, fourth
     return ChannelState(number, experts_of_all, blend, network, start.cumulative, curves, learning, tables, values)
+
+
+def _numbers(*shape: int) -> I32:
+    """Zeros, lanes last."""
+    return zeros(shape, PAD, np.int32)
 
 
 def _expert(context: I32, settings: Settings, lanes: int) -> Expert:

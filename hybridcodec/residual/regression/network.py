@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine import pairs
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.machine.pairs import ROWS, Weights, round_up
+from hybridcodec.machine.lanes import zeros
+from hybridcodec.machine.pairs import ROWS, Layer, Weights, round_up
 from hybridcodec.residual.regression.mixture import COMPONENTS, OUTPUT_LIMIT
+from hybridcodec.residual.regression.wavefront import PAD
 
 WEIGHT_BITS: Final = 10
 WEIGHT_LIMIT: Final = (1 << 15) - 1
@@ -24,6 +26,8 @@ HIDDEN_LIMIT: Final = 4095
 SLOPE_BITS: Final = 3
 """Negative activations are divided by 2 ** SLOPE_BITS."""
 OUTPUTS: Final = 3 * COMPONENTS
+UNBENT: Final = 1 << 30
+"""A limit that no sum reaches."""
 _OUTPUTS: Final = round_up(OUTPUTS, ROWS)
 """Rows that the outputs take, and ROWS more for the linear path."""
 
@@ -59,7 +63,8 @@ def scratch(network: Network, lanes: int) -> I32:
     """Return room for what flows through `network`, (rows, lanes); its first OUTPUTS rows receive the outputs."""
     rows, pairs_of_inputs = network.pairs.shape
     hidden = (rows - _OUTPUTS - ROWS) // 2
-    return np.zeros((_OUTPUTS + ROWS + 2 * hidden + pairs_of_inputs, lanes), np.int32)
+    sides = hidden // 2 + max(pairs_of_inputs, hidden // 2)
+    return zeros((_OUTPUTS + ROWS + 2 * hidden + sides, lanes), PAD, np.int32)
 
 
 @kernel(nogil=True)
@@ -84,31 +89,18 @@ def evaluate(x: I32, low: int, high: int, network: Network, room: I32) -> None:
     out, more = room[:_OUTPUTS], room[_OUTPUTS : _OUTPUTS + ROWS]
     h, g = room[_OUTPUTS + ROWS :][:hidden], room[_OUTPUTS + ROWS + hidden :][:hidden]
     packed = room[_OUTPUTS + ROWS + 2 * hidden :]
-    pairs.pack(x, low, high, packed)
-    pairs.multiply(network, 0, packed, inputs, WEIGHT_BITS, low, high, h)
-    pairs.multiply(network, 2 * hidden + _OUTPUTS, packed, inputs, WEIGHT_BITS - 1, low, high, more)
-    activate(h, low, high)
-    pairs.pack(h, low, high, packed)
-    pairs.multiply(network, hidden, packed, hidden // 2, WEIGHT_BITS, low, high, g)
-    activate(g, low, high)
-    for j in range(hidden):
-        direct, further = h[j, low:high], g[j, low:high]
-        for q in range(high - low):
-            further[q] += direct[q]
-    pairs.pack(g, low, high, packed)
-    pairs.multiply(network, 2 * hidden, packed, hidden // 2, WEIGHT_BITS - 1, low, high, out)
+    sides, nothing = (packed[hidden // 2 :], packed[: hidden // 2]), room[:0]
+    pairs.pack(x, low, high, sides[0])
+    straight = Layer(network, 2 * hidden + _OUTPUTS, inputs, WEIGHT_BITS - 1, 0, UNBENT)
+    pairs.multiply(straight, sides[0], low, high, nothing, more, nothing)
+    first = Layer(network, 0, inputs, WEIGHT_BITS, SLOPE_BITS, HIDDEN_LIMIT)
+    pairs.multiply(first, sides[0], low, high, nothing, h, sides[1])
+    second = Layer(network, hidden, hidden // 2, WEIGHT_BITS, SLOPE_BITS, HIDDEN_LIMIT)
+    pairs.multiply(second, sides[1], low, high, h, g, sides[0])
+    last = Layer(network, 2 * hidden, hidden // 2, WEIGHT_BITS - 1, 0, UNBENT)
+    pairs.multiply(last, sides[0], low, high, nothing, out, nothing)
     for k in range(OUTPUTS):
         value, shortcut = out[k, low:high], more[0, low:high]
         mean = k // COMPONENTS == 1
         for q in range(high - low):
             value[q] = min(max(value[q] + (shortcut[q] if mean else 0), -OUTPUT_LIMIT), OUTPUT_LIMIT)
-
-
-@kernel(nogil=True)
-def activate(x: I32, low: int, high: int) -> None:
-    """Leaky rectifier in place, within +-HIDDEN_LIMIT."""
-    for j in range(x.shape[0]):
-        row = x[j, low:high]
-        for q in range(high - low):
-            v = row[q]
-            row[q] = min(max(v, v >> SLOPE_BITS, -HIDDEN_LIMIT), HIDDEN_LIMIT)

@@ -87,7 +87,7 @@ class Tile:
         """
         self.height, self.width = base.shape[1:]
         self.channels, self.top = channels, top
-        lanes = round_up(self.height + 2 * PAD + VECTOR, LINE)  # whole vectors from any lane on
+        lanes = round_up(self.height + 2 * PAD + VECTOR, 2 * LINE)  # whole vectors from any lane on
         self.known = np.zeros((0, 0, lanes), np.int32) if samples is None else self._skewed(samples, lanes)
         planes = self._skewed(np.concatenate([base, base]), lanes)
         errors = np.zeros((model.experts + 1, CHANNELS, *planes.shape[1:]), np.int32)

@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.machine.lanes import LINE, zeros
 from hybridcodec.residual.least_squares import LAG
 from hybridcodec.residual.least_squares import PAD as PAD  # the rest of the layer knows it from here
 
 LEAD: Final = PAD + LAG * PAD
 """Steps before step 0 that neighbours of step 0 reach."""
+
+_LINE: Final = 2 * LINE
 
 I32 = NDArray[np.int32]
 
@@ -41,7 +44,8 @@ def active(t: int, height: int, width: int) -> tuple[int, int]:
 
 def empty_planes(count: int, height: int, width: int, lanes: int = 0) -> I32:
     """Zeros of shape (count, steps with lead, lanes), of so many lanes or those of the tile with its pads."""
-    return np.zeros((count, steps(height, width) + LEAD + LAG * PAD + PAD, lanes or height + 2 * PAD), np.int32)
+    lanes = lanes or -(-(height + 2 * PAD) // _LINE) * _LINE
+    return zeros((count, steps(height, width) + LEAD + LAG * PAD + PAD, lanes), PAD, np.int32)
 
 
 @kernel(nogil=True)
