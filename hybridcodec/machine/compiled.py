@@ -23,9 +23,10 @@ _NO_KERNELS: Final = frozenset({
     "__pycache__", "cli", "files", "models", "orthanc", "pipeline", "proof", "report", "salvage", "storage", "train",
     "view", "warming",
 })  # fmt: skip
-_RUNTIME: Final = b"NRT_"
+_RUNTIME_NAMES: Final = b"NRT_"
 """How names begin in the runtime of numba."""
 _caching: Any = numba.core.caching
+_runtime: Any = vars(numba.core.runtime)["rtsys"]
 
 
 @cache
@@ -100,15 +101,15 @@ class CheckedCache(_caching.FunctionCache):  # type: ignore[misc]  # untyped
         """Return the code for a signature, None where it has to be compiled.
 
         numba would first load all that it knows of NumPy and more, which takes longer than a small picture. Code
-        that is compiled already needs that only where it calls the runtime that counts references.
+        that is compiled already needs at most the runtime that counts references.
         """
         with suppress(Exception):
             key = self._index_key(sig, target_context.codegen())
             kept = self._cache_file.load(key)
             if kept is None:
                 return None
-            if _RUNTIME in pickle.dumps(kept):
-                target_context.refresh()
+            if _RUNTIME_NAMES in pickle.dumps(kept):
+                _runtime.initialize(target_context)
             return self._impl.rebuild(target_context, kept)
         return None
 

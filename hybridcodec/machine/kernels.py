@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hybridcodec.machine.compiled import CheckedCache
-from hybridcodec.machine.compiler import numba
+from hybridcodec.machine.parts import Kernel
 
 F = TypeVar("F", bound=Callable[..., Any])
-_Kernel: Any = numba.core.dispatcher.Dispatcher
 
 
 def kernel(*, allocates: bool = False, **options: Any) -> Callable[[F], F]:
-    """Compile a function with numba, `options` being those of `numba.njit`.
+    """Compile a function with numba, `options` being those of `numba.njit`; see `parts` for kernels that call others.
 
     A kernel borrows the arrays that it is given: nothing counts who holds them, which takes a third of the time of one
     that calls others for every symbol. One that makes arrays of its own has to say that it `allocates`; numba compiles
@@ -28,7 +27,7 @@ def kernel(*, allocates: bool = False, **options: Any) -> Callable[[F], F]:
     """
 
     def compile_(function: F) -> F:
-        compiled: F = numba.njit(**options | {"_nrt": allocates})(function)
+        compiled: F = Kernel(function, targetoptions=options | {"_nrt": allocates})
         with suppress(RuntimeError, OSError):  # there may be no place to keep it
             compiled._cache = CheckedCache(function)  # type: ignore[attr-defined]  # what `cache=True` does
         return compiled
@@ -60,4 +59,4 @@ def kernel_uses() -> Uses:
 def _kernels() -> Iterator[Any]:
     for name, module in list(sys.modules.items()):
         if name.startswith("hybridcodec."):
-            yield from (value for value in vars(module).values() if isinstance(value, _Kernel))
+            yield from (value for value in vars(module).values() if isinstance(value, Kernel))

@@ -125,7 +125,7 @@ def _learn(shared: Shared, state: ChannelState, span: Span) -> None:
     learning.learn(state.learning, lanes.features, last, begin, end, count, shared.rates, state.network)
 
 
-@kernel(allocates=True, nogil=True)  # what is copied by slices may overlap, as far as numba knows
+@kernel(nogil=True)
 def advance(working: Working, known: I32, stream: Stream, notes: Notes, begin: int, end: int) -> None:
     """Take steps [begin, end) of a tile; from a fault of the stream on, none. As `regression.steps.advance`."""
     shared, states = working.shared, working.states
@@ -144,7 +144,9 @@ def advance(working: Working, known: I32, stream: Stream, notes: Notes, begin: i
                 if stream.state[FAULT] != 0:
                     return
             else:
-                samples[span.low : span.high] = known[c, t, span.low : span.high]
+                given = known[c, t]
+                for q in range(span.low, span.high):  # numba compiles messages on shapes for a slice that is assigned
+                    samples[q] = given[q]
             if noting:
                 write(notes, shared.mixed, window, state.cumulative, span, shared.top, samples)
             if high > low:  # steps of narrow tiles may be empty
