@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import INT32_LIMIT
-from hybridcodec.integer.words import LARGEST, Plane
-from hybridcodec.machine.blocks import OUTPUTS, PIXELS, multiply, pack_words
+from hybridcodec.integer.words import LARGEST, TOGETHER, Plane, packed
+from hybridcodec.machine import tiles
+from hybridcodec.machine.blocks import OUTPUTS, PIXELS, multiply
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.threads import Share
 
@@ -25,7 +26,7 @@ I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 Values = NDArray[Any]
 
-ROOM: Final = 2 * PIXELS
+ROOM: Final = 2 * tiles.PIXELS
 """Columns of a plane at least, so that a block of pixels two apart reads within it."""
 
 
@@ -87,7 +88,7 @@ class Scaled:
     """A stage, ready to run.
 
     Attributes:
-        weights: of `pack_words`, flat.
+        weights: of `words.packed`.
         scale: (2, outputs or more): what a sum is multiplied by, and what is added then.
         rows: of a neighbourhood.
         words: of each of its rows.
@@ -98,7 +99,7 @@ class Scaled:
         high: what they are clipped to from above.
     """
 
-    weights: I32
+    weights: Values
     scale: F32
     rows: int
     words: int
@@ -127,12 +128,11 @@ class Scaled:
             weight, unit = _rounded(weight.astype(np.float64), unit, reach)
         if int(np.abs(weight.astype(np.int64)).sum((1, 2)).max()) * reach >= INT32_LIMIT:
             raise ModelError(f"{name}: sums of inputs up to {reach} may leave 32 bits")
-        words = pack_words(weight.astype(np.int64).reshape(len(weight), -1))
-        scale = np.zeros((2, len(words) * OUTPUTS), np.float32)
+        scale = np.zeros((2, -(-len(weight) // OUTPUTS) * OUTPUTS), np.float32)
         scale[:, : len(weight)] = unit * (steps[1] / steps[0]), filters.bias.astype(np.float64) * steps[1]
         kernel_edge = filters.weight.shape[2]
         return cls(
-            weights=words.reshape(-1),
+            weights=packed(weight),
             scale=scale,
             rows=weight.shape[1],
             words=weight.shape[2] // 2,
@@ -176,8 +176,12 @@ class Scaled:
         )
 
         def work(rows: slice) -> None:
-            sums = np.empty((max(out.width, PIXELS), self.scale.shape[1]), np.int32)
-            _convolve(flat, other, layer, layout, rows.start, rows.stop, sums, target)
+            sums = np.empty((max(out.width, tiles.PIXELS), self.scale.shape[1]), np.int32)
+            if self.weights.dtype == np.int8:
+                room = tiles.Room.of(TOGETHER * layout.row_step + layout.rows * layout.pitch, layout.step)
+                _convolve_tiles(flat, other, layer, layout, (rows.start, rows.stop), room, sums, target)
+            else:
+                _convolve(flat, other, layer, layout, rows.start, rows.stop, sums, target)
 
         share(work, out.height)
         return out
@@ -217,6 +221,30 @@ def _convolve(
                 multiply(weights, nothing, nothing, x, flat, place)
         at, added = layout.out_first + y * layout.out_pitch, layout.added_first + y * layout.added_pitch
         _finish(sums, scale, entered[added:], layout, out[at:])
+
+
+@kernel(nogil=True)
+def _convolve_tiles(
+    x: I16, entered: I16, layer: tuple[tiles.I8, I32, F32], layout: _Layout, part: tuple[int, int], room: tiles.Room,
+    sums: I32, out: Values,
+) -> None:  # fmt: skip
+    """As `_convolve`, of the rows of `part`; see `words.convolve_tiles`."""
+    top, bottom = part
+    weights, nothing, scale = layer
+    plain = weights, nothing, nothing
+    count = -(-2 * layout.words // tiles.INPUTS)
+    tiles.begin()
+    for begin in range(top, bottom, TOGETHER):
+        end = min(begin + TOGETHER, bottom)
+        first = layout.first + begin * layout.row_step
+        read = (end - begin - 1) * layout.row_step + layout.rows * layout.pitch
+        tiles.split_bytes(x[first : first + read], room.high, room.low)
+        for y in range(begin, end):
+            here = (y - begin) * layout.row_step, layout.step, layout.pitch, layout.rows, count
+            tiles.multiply_row(plain, room, here, layout.width, sums)
+            at, added = layout.out_first + y * layout.out_pitch, layout.added_first + y * layout.added_pitch
+            _finish(sums, scale, entered[added:], layout, out[at:])
+    tiles.end()
 
 
 @kernel(nogil=True)

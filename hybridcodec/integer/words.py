@@ -1,6 +1,7 @@
 """A stage in 16-bit integers: sums of 32 bits, where a proof shows that none overflows; see `layers` for the others.
 
-Three times as fast as a matrix product of floats, and nothing is copied: a block of products reads neighbourhoods
+Products are those of `tiles` where this processor has what that needs, else those of `blocks`: the same integers. These
+are three times as fast as a matrix product of floats, and nothing is copied: a block of products reads neighbourhoods
 where they lie, and what follows (rounding, shuffle, residual sum, activation) finds its row of sums in the cache.
 """
 
@@ -14,11 +15,14 @@ from numpy.typing import NDArray
 
 from hybridcodec.integer.layers import Activation, Convolution, PixelShuffle
 from hybridcodec.integer.proof import INT32_LIMIT
+from hybridcodec.machine import tiles
 from hybridcodec.machine.blocks import OUTPUTS, PIXELS, multiply, pack_words
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.threads import Share
 
 LARGEST: Final = np.iinfo(np.int16).max
+TOGETHER: Final = 16
+"""Rows of outputs for which inputs are split into bytes at a time: what a core's cache holds."""
 
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
@@ -113,7 +117,7 @@ class Words:
     """What a stage needs to run so.
 
     Attributes:
-        weights: of `pack_words`, flat, outputs in the order of the shuffle.
+        weights: of `pack_words` or, int8, of `pack_tiles`, flat, outputs in the order of the shuffle.
         bias: of each output, the rounding constant in it.
         shift: of each output.
         edge: of the neighbourhoods.
@@ -122,7 +126,7 @@ class Words:
         activation: what the outputs are clipped to.
     """
 
-    weights: I32
+    weights: Values
     bias: I32
     shift: I32
     edge: int
@@ -139,8 +143,8 @@ class Words:
         padded = np.zeros((2, -(-len(order) // OUTPUTS) * OUTPUTS), np.int32)
         padded[:, : len(order)] = rounded[order], convolution.requantisation.shift[order]
         channels = len(order) // shuffle.upscale**2
-        words = pack_words(weight.reshape(len(order), -1)).reshape(-1)
-        return cls(words, padded[0], padded[1], weight.shape[1], shuffle.upscale, channels, activation)
+        rows = weight.reshape(len(order), weight.shape[1], -1)
+        return cls(packed(rows), padded[0], padded[1], weight.shape[1], shuffle.upscale, channels, activation)
 
     def __call__(self, x: Plane, entered: Plane | None, share: Share, *, last: bool) -> Plane:
         """Return what leaves.
@@ -158,9 +162,15 @@ class Words:
         flat, other, target = (plane.values.reshape(-1) for plane in (x, added, out))
         layout = self._layout(x, added, out)._replace(adds=entered is not None)
 
+        layer = self.weights, self.bias, self.shift
+
         def work(rows: slice) -> None:
-            sums = np.empty((max(x.width, PIXELS), len(self.bias)), np.int32)
-            convolve(flat, other, (self.weights, self.bias, self.shift), layout, rows.start, rows.stop, sums, target)
+            sums = np.empty((max(x.width, tiles.PIXELS), len(self.bias)), np.int32)
+            if self.weights.dtype == np.int8:
+                room = tiles.Room.of((TOGETHER + self.edge) * x.pitch, layout.channels)
+                convolve_tiles(flat, other, layer, layout, (rows.start, rows.stop), room, sums, target)
+            else:
+                convolve(flat, other, layer, layout, rows.start, rows.stop, sums, target)
 
         share(work, x.height)
         return out
@@ -189,6 +199,13 @@ def fits(convolution: Convolution) -> bool:
     """Tell whether a convolution can run so, on inputs up to `LARGEST` in magnitude."""
     small = int(np.abs(convolution.weight.astype(np.int64)).max()) <= LARGEST
     return small and convolution.bound < INT32_LIMIT and convolution.weight.shape[1] % 2 == 0
+
+
+def packed(weight: NDArray[np.integer[Any]]) -> Values:
+    """Return weights (out, rows, inputs of a row) as this processor multiplies them best."""
+    if tiles.available() and int(np.abs(weight.astype(np.int64)).max()) <= np.iinfo(np.int8).max:
+        return tiles.pack_tiles(weight)
+    return pack_words(weight.astype(np.int64).reshape(len(weight), -1)).reshape(-1)
 
 
 @kernel(nogil=True)
@@ -224,6 +241,29 @@ def convolve(
             row = y * layout.upscale + line
             at, added = layout.out_first + row * layout.out_pitch, layout.added_first + row * layout.added_pitch
             _finish(sums, line, entered[added:], layout, out[at:])
+
+
+@kernel(nogil=True)
+def convolve_tiles(
+    x: I16, entered: I16, layer: tuple[tiles.I8, I32, I32], layout: Layout, part: tuple[int, int], room: tiles.Room,
+    sums: I32, out: Values,
+) -> None:  # fmt: skip
+    """As `convolve`, of the rows of `part`, with weights of `pack_tiles` and room for TOGETHER rows."""
+    top, bottom = part
+    count = -(-layout.rows * layout.channels // tiles.INPUTS)
+    tiles.begin()
+    for begin in range(top, bottom, TOGETHER):
+        end = min(begin + TOGETHER, bottom)
+        first = layout.first + begin * layout.pitch
+        tiles.split_bytes(x[first : first + (end - begin + layout.rows - 1) * layout.pitch], room.high, room.low)
+        for y in range(begin, end):
+            here = (y - begin) * layout.pitch, layout.channels, layout.pitch, layout.rows, count
+            tiles.multiply_row(layer, room, here, layout.width, sums)
+            for line in range(layout.upscale):
+                row = y * layout.upscale + line
+                at, added = layout.out_first + row * layout.out_pitch, layout.added_first + row * layout.added_pitch
+                _finish(sums, line, entered[added:], layout, out[at:])
+    tiles.end()
 
 
 @kernel(nogil=True)

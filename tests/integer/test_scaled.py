@@ -50,7 +50,7 @@ def test_stages_equal_what_is_meant(
     made = filters(rng, outputs, inputs, edge, stride, square)
     stage = Scaled.of("test", made, (64, 8), (LOW, HIGH), 500)
     x = rng.integers(-500, 501, (height * square, width * square, inputs))
-    plane = room(*x.shape[:2], inputs, 4, 192)  # type: ignore[call-arg]
+    plane = room(*x.shape[:2], inputs, 4, 256)  # type: ignore[call-arg]
     plane.inside[...] = x
     exact = expected(x, made, 8 / 64, 8)
     h, w = exact.shape[:2]

@@ -30,7 +30,7 @@ from hybridcodec.errors import ModelError
 from hybridcodec.integer import Block
 from hybridcodec.integer.scaled import Filters, Scaled, room
 from hybridcodec.integer.words import LARGEST, Plane
-from hybridcodec.machine.blocks import PIXELS
+from hybridcodec.machine import tiles
 from hybridcodec.machine.heap import return_large_blocks
 from hybridcodec.machine.host import thread_limit
 from hybridcodec.machine.threads import Share, sharing
@@ -107,7 +107,7 @@ class Analysis:
     def _analyse(self, samples: U8, area: Window, share: Share) -> F32:
         pixels = padded_rgb(samples[area.outer_pixels(STRIDE)])
         H, W, channels = pixels.shape
-        picture = room(H, W, channels, FINER, PIXELS * STRIDE)
+        picture = room(H, W, channels, FINER, tiles.PIXELS * STRIDE)
         np.subtract(pixels, MID_GRAY, out=picture.inside, dtype=np.int16)
         drawn, straight = (_run(stages, picture, share)[area.inner_in_outer] for stages in (self.g_a, self.lin_a))
         return drawn + straight
