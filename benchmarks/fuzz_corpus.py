@@ -14,7 +14,7 @@ from hybridcodec.filing import Terms, file_source
 from hybridcodec.image import Metadata, Picture
 from hybridcodec.modes import Keep, Preview
 from hybridcodec.options import Options
-from hybridcodec.residual.regression.coder import Regression
+from hybridcodec.residual.adaptive.coder import Adaptive
 from hybridcodec.sources import write_picture
 
 U8 = NDArray[np.uint8]
@@ -80,7 +80,7 @@ def _encoded(samples: U8, base_tile: int, tile: tuple[int, int], **settings: obj
     """Return a file with tiles of this edge, and of this height and width, and what it decodes to."""
     with (
         patch.object(VariableRate, "choose_tile", lambda *_: (base_tile, base_tile)),
-        patch.object(Regression, "choose_tile", lambda *_: tile),
+        patch.object(Adaptive, "choose_tile", lambda *_: tile),
     ):
         data = codec.encode(samples, **settings)  # type: ignore[arg-type]
     layer = "perceptual" if settings.get("mode") == "perceptual" else "exact"

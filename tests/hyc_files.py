@@ -10,7 +10,7 @@ import pytest
 from hybridcodec_container import ABSENT, Header, Picture, Tile
 
 from hybridcodec.base.variable.coder import VariableRate
-from hybridcodec.residual.regression.coder import Regression
+from hybridcodec.residual.adaptive.coder import Adaptive
 
 _HEADER = {field.name for field in fields(Header)}
 
@@ -52,5 +52,5 @@ def small_tiles(base: int, residual: tuple[int, int]) -> Iterator[None]:
     """Make the encoder choose tiles of this edge, and of this height and width."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(VariableRate, "choose_tile", lambda *_: (base, base))
-        patch.setattr(Regression, "choose_tile", lambda *_: residual)
+        patch.setattr(Adaptive, "choose_tile", lambda *_: residual)
         yield

@@ -32,7 +32,7 @@ def lossless(samples: U8, scale: int | None = 0) -> Picture:
 
 def _residual(samples: U8, below: U8) -> Layer:
     ground = Ground(samples.shape[2], Quantiser(), below)
-    return encode_residual_layer(samples, ground, coder_for("regression-1")).layer
+    return encode_residual_layer(samples, ground, coder_for("adaptive-1")).layer
 
 
 def reduced(samples: U8, scale: int) -> U8:

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import adaptive_models
 import numpy as np
 import pytest
 import residual_models
@@ -26,7 +25,7 @@ from hybridcodec.residual import CodedTile, Ground, Quantiser, decode_residual
 from hybridcodec.residual.coders import CODERS
 from hybridcodec.tiling import Tiling
 
-MODELS = {"regression-1": residual_models.shipped_model, "adaptive-1": adaptive_models.random_model}
+MODELS = {"adaptive-1": residual_models.random_model}
 GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures"
 
 

@@ -9,9 +9,7 @@ import hybridcodec_container as container
 import numpy as np
 import pytest
 import reference_adaptive
-import reference_base
 import reference_coder
-import reference_residual
 import reference_texture
 import reference_variable
 from hyc_files import only
@@ -19,7 +17,6 @@ from hyc_files import only
 from hybridcodec import Mode, base, decode, encode, layers, residual
 from hybridcodec.base import units, values
 from hybridcodec.base.chains import Chain
-from hybridcodec.base.hyperprior import schema
 from hybridcodec.base.variable import schema as variable
 from hybridcodec.entropy import coder, escape
 from hybridcodec.generative import coders as display_coders
@@ -28,7 +25,7 @@ from hybridcodec.integer import Block
 from hybridcodec.machine import elimination
 from hybridcodec.models import load_tensors
 from hybridcodec.residual import Quantiser, least_squares
-from hybridcodec.residual.regression import coder as regression
+from hybridcodec.residual.adaptive import coder as adaptive
 from hybridcodec.residual.regression import features, mixture, model, network
 from hybridcodec.residual.regression.planes import from_planes, to_planes
 from hybridcodec.tiling import Tiling
@@ -38,8 +35,7 @@ GOLDEN = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures
 OWNERS: dict[ModuleType, list[str]] = {
     coder: ["PRECISION", "WORD_BYTES"],
     escape: ["CLASSES"],
-    units: ["STRIDE", "HYPER_STRIDE", "MEAN_STEPS", "SCALES", "SAMPLE_STEPS", "MID_GRAY"],
-    schema: ["LATENTS", "HYPER_LATENTS", "LATENT_LIMIT", "HYPER_LIMIT"],
+    units: ["STRIDE", "HYPER_STRIDE", "SCALES", "SAMPLE_STEPS", "MID_GRAY"],
     values: ["ROWS", "LARGEST"],
     least_squares: ["LAG", "SOLVE_EVERY", "REACH", "FRACTION"],
     elimination: ["RIDGE", "PIVOT"],
@@ -52,7 +48,7 @@ OWNERS: dict[ModuleType, list[str]] = {
         *["TOTAL_BITS"],
     ],
     layers: ["NO_PREVIEW"],
-    regression: ["MAX_TILE_HEIGHT", "MAX_TILE_WIDTH"],
+    adaptive: ["MAX_TILE_HEIGHT", "MAX_TILE_WIDTH"],
 }
 
 
@@ -79,24 +75,6 @@ def test_coders_of_the_document_are_those_of_the_code() -> None:
     ]
 
 
-def test_layers_of_the_document_are_those_of_the_code() -> None:
-    stated = [tuple(row) for row in tables("Integer networks")[0]]
-    blocks = {Block.NONE: "", Block.ENTER: "enter", Block.LEAVE: "leave"}
-    assert stated == [
-        (
-            network,
-            made.name,
-            str(made.inputs),
-            str(made.outputs),
-            str(made.kernel),
-            str(made.upscale),
-            blocks[made.block],
-        )
-        for network in ("h_s", "g_s")
-        for made in schema.NETWORKS[network]
-    ]
-
-
 @pytest.mark.parametrize(
     ("section", "networks"),
     [
@@ -118,7 +96,7 @@ def test_neighbours_of_the_document_are_those_of_the_code() -> None:
     rows = tables("Centre, scale, errors")[0]
     assert [(int(row[1]), int(row[2])) for row in rows] == [tuple(place) for place in features.NEAR.tolist()]
     assert [int(row[3]) for row in rows if row[3]] == features.ERROR_WEIGHTS.tolist()
-    around = re.search(r"\(dy, dx\) = ((?:\(-?\d,-?\d\) ?)+)", DOCUMENT)
+    around = re.search(r"\(dy, dx\) = ((?:\(-?\d,-?\d\) ?)+)", DOCUMENT.split("### Features")[1])
     assert around is not None
     found = re.findall(r"\((-?\d),(-?\d)\)", around[1])
     assert [[int(y), int(x)] for y, x in found] == features.AROUND.tolist()
@@ -144,16 +122,14 @@ def described(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     size = (header.height, header.width, header.channels)
     tensors = load_tensors(file.base.models[0].hex())
     payloads = [tile.payload for tile in file.base.tiles]
-    reference = {1: reference_base, 2: reference_variable}[file.base.tiles[0].coder]
-    base = reference.decode(file.base.common, payloads, tensors, *size, file.base.tile_width)
+    base = reference_variable.decode(file.base.common, payloads, tensors, *size, file.base.tile_width)
     if header.mode is container.ContainerMode.PERCEPTUAL:
         return base, None
     picture, tensors = np.empty_like(base), load_tensors(file.residual.models[0].hex())
     areas = Tiling(*size[:2], file.residual.tile_height, file.residual.tile_width).areas
     for area, tile in zip(areas, file.residual.tiles, strict=True):
         below = to_planes(steps.values(base[area]))
-        reference = {1: reference_residual, 6: reference_adaptive}[tile.coder]
-        planes = reference.decode_tile(tile.payload, tensors, below, header.channels, steps.top)
+        planes = reference_adaptive.decode_tile(tile.payload, tensors, below, header.channels, steps.top)
         picture[area] = steps.samples(from_planes(planes, header.channels))
     return base, picture
 

@@ -75,7 +75,6 @@ BORDERS = {
     "numba": ("hybridcodec/machine/",),
     "torch": (
         "hybridcodec/base/floats",
-        "hybridcodec/base/hyperprior/analysis",
         "hybridcodec/base/similarity",
         "hybridcodec/base/variable/refine",
         "hybridcodec/base/variable/twin",
@@ -112,7 +111,7 @@ BORDERS = {
     ),
 }
 CODER_ROOMS = {
-    **dict.fromkeys((f"hybridcodec.base.{room}" for room in ("hyperprior", "variable")), "hybridcodec/base/"),
+    "hybridcodec.base.variable": "hybridcodec/base/",
     **dict.fromkeys(
         (f"hybridcodec.residual.{room}" for room in ("adaptive", "index", "page", "regression", "stored", "wide")),
         "hybridcodec/residual/",

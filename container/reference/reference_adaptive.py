@@ -1,6 +1,6 @@
 """The decoder of residual coder 6 that `container/BITSTREAM.md` describes: one sub-pixel at a time, in plain Python.
 
-It takes from `reference_residual` what both coders share: planes, features, network and frequencies.
+It takes planes, features, network and frequencies from `reference_residual`.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from reference_coder import ReferenceDecoder
-from reference_residual import CHUNK, ERROR_WEIGHTS, FLOOR, MAX_SCALE, NEAR, Forecast, ReferenceTile, decode_step
+from reference_least_squares import CHUNK
+from reference_residual import ERROR_WEIGHTS, FLOOR, MAX_SCALE, NEAR, Forecast, ReferenceTile, decode_step
 
 F = np.float32
 SIZES = [81, 32, 200, 64, 128, 200]
@@ -174,8 +175,7 @@ class AdaptiveTile(ReferenceTile):
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], base: NDArray[Any], channels: int, top: int) -> None:
         settings = {c: tensors[f"{c}.experts"].tolist() for c in range(channels)}
-        empty = {f"{c}.forgets": np.zeros(0, np.int32) for c in range(channels)}
-        super().__init__({**tensors, **empty}, base, channels, top)
+        super().__init__(tensors, base, channels, top)
         self.adapting = dict(self.tensors)
         self.tensors = self.adapting
         self.regressors = [

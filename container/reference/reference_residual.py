@@ -1,9 +1,10 @@
-"""The decoder of a residual tile that `container/BITSTREAM.md` describes: one sub-pixel at a time, in plain Python.
+"""What `container/BITSTREAM.md` says of a tile of a photograph before anything adapts, in plain Python.
 
+Planes, features, network and frequencies of residual coder 6; `reference_adaptive` has what is made of them.
 Slow, without wavefront arrays, numba or constriction. Numbers that the document gives are written out again here.
 """
 
-import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -11,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from reference_coder import ReferenceDecoder, naturals
 
-LAG, FRACTION, RIDGE, PIVOT = 3, 16, 10.0, 1e-6
-CHUNK = 3
+LAG = 3
 NEAR = [(0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-1, 2), (-1, -2), (-2, 1), (-2, -1)]
 ERROR_WEIGHTS = [16, 16, 10, 10, 6, 6]
 AROUND = [(0, 0), (-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)]
@@ -29,89 +29,13 @@ class Forecast(NamedTuple):
     bits: int
 
 
-class Regression:
-    """One least-squares expert of one channel."""
-
-    def __init__(self, context: NDArray[Any], forget: float) -> None:
-        self.context, self.forget = context.tolist(), forget
-        n = len(self.context)
-        self.nothing = np.zeros(n * (n + 1) // 2 + n)
-        self.products: dict[tuple[int, int], Any] = {}
-        self.rows: dict[tuple[int, int], Any] = {}
-        self.sums: dict[tuple[int, int], Any] = {}
-        self.weights: dict[int, list[float]] = {}
-        self.inputs: dict[int, tuple[list[float], float]] = {}
-
-    def predict(self, tile: "ReferenceTile", channel: int, y: int, x: int) -> int:
-        """Return the prediction in 1 / FRACTION; keeps what `update` needs."""
-
-        def start(plane: int) -> float:
-            return 0.5 * (tile.sample(plane, y, x - 1) + tile.sample(plane, y - 1, x))
-
-        v = [tile.sample(p, y + dy, x + dx) - start(p) for p, dy, dx in self.context]
-        self.inputs[y] = v, start(channel)
-        if x % CHUNK == 0:
-            self.begin(y, x // CHUNK)
-            self.weights[y] = solve(self.sums[y, x // CHUNK].tolist(), len(v))
-        value = start(channel)
-        for weight, regressor in zip(self.weights[y], v, strict=True):
-            value += weight * regressor
-        return int(min(max(math.floor(value * FRACTION + 0.5), 0), tile.top * FRACTION))
-
-    def begin(self, y: int, c: int) -> None:
-        """Sum up what row y knows when it begins chunk c."""
-        f, f3 = self.forget, self.forget * self.forget * self.forget
-        f5 = f3 * f * f
-        f9 = f5 * f3 * f
-        z0, z1, z2 = (self.products.get((y, CHUNK * (c - 1) + k), self.nothing) for k in range(CHUNK))
-        self.rows[y, c] = z2 + f * (z1 + f * z0) + f3 * self.rows.get((y, c - 1), self.nothing)
-        above = self.sums.get((y - 1, c), self.nothing)
-        near, far, further = (self.seen(y - 1 - k, c + k) for k in range(3))
-        self.sums[y, c] = f * (self.rows[y, c] + above + near) + f5 * far + f9 * further
-
-    def seen(self, y: int, c: int) -> Any:
-        """Products of a chunk, seen from its left end."""
-        z0, z1, z2 = (self.products.get((y, CHUNK * c + k), self.nothing) for k in range(CHUNK))
-        return z0 + self.forget * (z1 + self.forget * z2)
-
-    def update(self, y: int, x: int, sample: int) -> None:
-        """Add the position whose sample is known now."""
-        v, start = self.inputs[y]
-        target = sample - start
-        products = [v[i] * v[j] for i in range(len(v)) for j in range(i + 1)] + [v[i] * target for i in range(len(v))]
-        self.products[y, x] = np.array(products)
-
-
-def solve(sums: list[float], n: int) -> list[float]:
-    """Return the weights, by LDL^T in the order that the format fixes."""
-    a = [sums[i * (i + 1) // 2 : i * (i + 1) // 2 + i + 1] for i in range(n)]
-    right, inverse = sums[-n:], [0.0] * n
-    for i in range(n):
-        for j in range(i):
-            for k in range(j):
-                a[i][j] -= a[i][k] * a[j][k]
-        a[i][i] += RIDGE
-        for j in range(i):
-            z = a[i][j]
-            a[i][j] = z * inverse[j]
-            a[i][i] -= z * a[i][j]
-            right[i] -= a[i][j] * right[j]
-        inverse[i] = 1.0 / max(a[i][i], PIVOT)
-    weights = [0.0] * n
-    for i in range(n - 1, -1, -1):
-        weights[i] = right[i] * inverse[i]
-        for k in range(i + 1, n):
-            weights[i] -= a[k][i] * weights[k]
-    return weights
-
-
 def ratio(difference: int, scale: int) -> int:
     """Return difference / scale in 1/128, within the limit, by the reciprocal of the scale."""
     reciprocal = (128 * 4096 + scale // 2) // scale
     return min(max((difference * reciprocal + 2048) >> 12, -LIMIT), LIMIT)
 
 
-class ReferenceTile:
+class ReferenceTile(ABC):
     """One tile while it is decoded; planes are in coding order."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], base: NDArray[Any], channels: int, top: int) -> None:
@@ -120,10 +44,6 @@ class ReferenceTile:
         self.samples: dict[tuple[int, int, int], int] = {}
         self.errors: dict[tuple[int, int, int, int], int] = {}
         self.scales = [[FLOOR] * 3 for _ in range(self.height)]
-        self.experts = [
-            [Regression(tensors[f"{c}.context.{e}"], int(f) / 256) for e, f in enumerate(tensors[f"{c}.forgets"])]
-            for c in range(channels)
-        ]
 
     def sample(self, plane: int, y: int, x: int) -> int:
         """A sample or what stands for it outside the tile; planes 3 to 5 are the base picture."""
@@ -141,18 +61,13 @@ class ReferenceTile:
             self.errors[expert, channel, y - 1, 0] if x < 0 else self.errors[expert, channel, y, min(x, self.width - 1)]
         )
 
+    @abstractmethod
     def forecast(self, channel: int, y: int, x: int) -> Forecast:
         """Foretell a sub-pixel whose causal neighbours are known."""
-        experts = self.experts[channel]
-        count = len(experts)
-        predictions = [expert.predict(self, channel, y, x) for expert in experts]
-        centre = (2 * sum(predictions) + count) // (2 * count)
-        near = [[self.error(e, channel, y + dy, x + dx) for dy, dx in NEAR[:6]] for e in range(count + 1)]
-        local = sum(w * abs(error) for w, error in zip(ERROR_WEIGHTS, near[count], strict=True)) >> 6
-        scale = self.scales[y][channel] = min(local + FLOOR, MAX_SCALE)
-        features = self.features(channel, y, x, [*predictions, centre], scale, near)
-        row, first, bits = self.row(channel, self.network(channel, features), centre, scale)
-        return Forecast([*predictions, centre], row, first, bits)
+
+    @abstractmethod
+    def settle(self, channel: int, y: int, x: int, predictions: list[int]) -> None:
+        """Note the errors of all experts once a sub-pixel is read."""
 
     def features(
         self, channel: int, y: int, x: int, predictions: list[int], scale: int, near: list[list[int]]
@@ -225,34 +140,10 @@ class ReferenceTile:
             uppers.append((mass * (65536 - BINS - 2) >> 28) + j + 1)
         return [high - low for low, high in zip([0, *uppers], [*uppers, 65536], strict=True)], first, b
 
-    def settle(self, channel: int, y: int, x: int, predictions: list[int]) -> None:
-        """Note the errors of all experts once a sub-pixel is read."""
-        sample = self.samples[channel, y, x]
-        for e, prediction in enumerate(predictions):
-            self.errors[e, channel, y, x] = 16 * sample - prediction
-        for expert in self.experts[channel]:
-            expert.update(y, x, sample)
-
     def steps(self) -> list[list[tuple[int, int]]]:
         """The positions (y, x) of each wavefront step."""
         last = self.width + LAG * (self.height - 1)
         return [[(y, t - LAG * y) for y in range(self.height) if 0 <= t - LAG * y < self.width] for t in range(last)]
-
-
-def decode_tile(
-    payload: bytes, tensors: Mapping[str, NDArray[Any]], base: NDArray[Any], channels: int, top: int
-) -> NDArray[np.int32]:
-    """Return the planes (channels, H, W) of a tile from its payload and base picture (3, H, W), in coding order."""
-    tile, coder = ReferenceTile(tensors, base, channels, top), ReferenceDecoder(payload)
-    for places in tile.steps():
-        for channel in range(channels):
-            decode_step(tile, coder, channel, places)
-    if not coder.used_up():
-        raise ValueError("corrupt")
-    planes = np.zeros((channels, tile.height, tile.width), np.int32)
-    for place, sample in tile.samples.items():
-        planes[place] = sample
-    return planes
 
 
 def decode_step(tile: ReferenceTile, coder: ReferenceDecoder, channel: int, places: list[tuple[int, int]]) -> None:

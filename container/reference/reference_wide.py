@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from reference_coder import ReferenceDecoder
-from reference_residual import CHUNK, Regression, solve
+from reference_least_squares import CHUNK, LeastSquares, solve
 
 ALONE = [(6, 0, 0.5), (12, 0, 0.75), (24, 0, 0.75), (36, 0, 0.92)]
 AMONG = [(6, 0, 0.5), (24, 0, 0.75), (36, 0, 0.92), (6, 5, 0.55), (12, 9, 0.8), (20, 9, 0.92)]
@@ -85,8 +85,8 @@ def nearest(count: int) -> list[tuple[int, int, int]]:
     return [(0, dy, dx) for dy, dx in places[:count]]
 
 
-class Expert(Regression):
-    """A least-squares expert: that of coder 1 but for the grid, and for weights of places."""
+class Expert(LeastSquares):
+    """A least-squares expert that weighs places."""
 
     def foretell(self, channel: "Channel", y: int, x: int) -> int:
         """Return the prediction in 1/64."""

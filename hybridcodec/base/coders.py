@@ -3,11 +3,10 @@
 from typing import Final
 
 from hybridcodec.base.coder import BaseCoder
-from hybridcodec.base.hyperprior.coder import Hyperprior
 from hybridcodec.base.variable.coder import VariableRate
 from hybridcodec.errors import ModelError, UnsupportedError
 
-CODERS: Final[tuple[BaseCoder, ...]] = (Hyperprior(), VariableRate())
+CODERS: Final[tuple[BaseCoder, ...]] = (VariableRate(),)
 
 
 def coder_of(number: int) -> BaseCoder:

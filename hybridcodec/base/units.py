@@ -6,8 +6,6 @@ STRIDE: Final = 16
 """Pixels per latent `y` along one axis."""
 HYPER_STRIDE: Final = 64
 """Pixels per hyper-latent `z` along one axis."""
-MEAN_STEPS: Final = 16
-"""Means and latents are integers in units of 1 / MEAN_STEPS quantisation steps."""
 SCALES: Final = 32
 """Number of scale bins, a geometric series from SMALLEST_SCALE to LARGEST_SCALE quantisation steps."""
 SMALLEST_SCALE: Final = 0.11

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.base.units import MEAN_STEPS
 from hybridcodec.entropy import Coder, code_naturals, least_bits, least_bytes
 from hybridcodec.errors import CorruptFileError
 
@@ -25,7 +24,7 @@ LARGEST: Final = 1 << 24
 """A symbol of this magnitude cannot come from 8-bit samples: the stream is damaged."""
 
 
-def quantise(y: F32, mean: I32 | I64, steps: int = MEAN_STEPS) -> I64:
+def quantise(y: F32, mean: I32 | I64, steps: int) -> I64:
     """Return the symbols: y - mean, rounded to whole steps; `mean` is in 1 / steps."""
     symbols: I64 = np.rint(y - mean.astype(np.float32) / steps).astype(np.int64)
     return symbols

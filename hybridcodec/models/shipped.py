@@ -26,12 +26,6 @@ class Shipped:
 
 
 SHIPPED: Final = {
-    "base-v1-analysis": Shipped(
-        "ebb23d1044ad46c13b2c9c09506ade90d049733c6e4d73fb1c4b44fd97a6a1b4", "hyperprior-1-analysis"
-    ),
-    "base-v1": Shipped(
-        "f123ef15e475776049dcd669b6a3f2c54e18abbe522d3c89e1a67fde40956494", "hyperprior-1", "base-v1-analysis"
-    ),
     "base-v2-analysis": Shipped(
         "a87364b1e3b1f0740326210ec02ee90a8c85f9cd99f21df8a9a281c9c6284785", "hyperprior-2-analysis"
     ),
@@ -39,7 +33,6 @@ SHIPPED: Final = {
         "d336471ef64d44f6d5e3b9c4ca8a87786c97d787e8775dc1ec8a473b7fb9da75", "hyperprior-2", "base-v2-analysis"
     ),
     "display-v1": Shipped("386af3e767d3ac537265fd1134211bf0ccf7d8d9f53246b296d6535edf6b53d3", "texture-1"),
-    "residual-v1": Shipped("24f86aec6bc97006e0fc9d17bc8b68377b522e65662ba70ed0aec8bc6dc09ceb", "regression-1"),
     "residual-v2-fast": Shipped(
         "8bcdcce8b984f2a63d7c888517e8989be13d04f2a1626dbb5c0034c4ed14d5a0", "adaptive-1", effort=Effort.FAST, cost=0.8
     ),

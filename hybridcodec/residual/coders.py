@@ -7,11 +7,10 @@ from hybridcodec.residual.adaptive.coder import Adaptive
 from hybridcodec.residual.coder import TileCoder
 from hybridcodec.residual.index.coder import Index
 from hybridcodec.residual.page.coder import Page
-from hybridcodec.residual.regression.coder import Regression
 from hybridcodec.residual.stored.coder import Stored
 from hybridcodec.residual.wide.coder import Wide
 
-CODERS: Final[tuple[TileCoder, ...]] = (Regression(), Wide(), Page(), Index(), Stored(), Adaptive())
+CODERS: Final[tuple[TileCoder, ...]] = (Wide(), Page(), Index(), Stored(), Adaptive())
 
 
 def coder_of(number: int) -> TileCoder:

@@ -21,9 +21,8 @@ from hybridcodec.residual.adaptive.model import RATE_BITS
 from hybridcodec.residual.regression.contexts import as_array
 from hybridcodec.residual.regression.features import count_features
 from hybridcodec.residual.regression.model import CHANNELS
-from hybridcodec.train.context_data import tables
 from hybridcodec.train.context_network import ChannelNetwork
-from hybridcodec.train.residual import network_tensors
+from hybridcodec.train.context_tensors import network_tensors, tables
 
 RATES: Final = (7e-4, 7e-4, 0.9, 0.99, 1e-5, 1e-3, 0.98, 1e-8, 1e-3)
 """Those of `model.Rates` that are shares: what was best on held-out photographs by adapting networks of any size."""

@@ -11,7 +11,7 @@ from safetensors.numpy import save
 from hybridcodec.residual.adaptive.contexts import DESIGNS
 from hybridcodec.residual.adaptive.model import AdaptiveModel
 from hybridcodec.train.adaptive import adaptive_tensors, load_networks
-from hybridcodec.train.commands import OUTPUT, SOURCE
+from hybridcodec.train.options import OUTPUT, SOURCE
 
 
 @click.command("export-adaptive")

@@ -1,4 +1,4 @@
-"""The float twin of the residual layer's integer network, and the bits that its mixture costs.
+"""The float twin of the residual layer's integer network.
 
 Units are real numbers here (features / 128, samples as they are) where `residual.mixture` has fixed point; the
 parameter names and shapes are the same.
@@ -10,11 +10,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
-from hybridcodec.residual.regression.mixture import COMPONENTS, LOG_SCALE_HIGH, LOG_SCALE_LOW, SCALE_STEPS
+from hybridcodec.residual.regression.mixture import COMPONENTS
 from hybridcodec.residual.regression.network import SLOPE_BITS
-
-FLOOR = 2.0**-16 * 1.5
-"""Probability that no symbol falls below: what one count of a frequency table is worth."""
 
 
 class ChannelNetwork(nn.Module):
@@ -46,15 +43,3 @@ class ChannelNetwork(nn.Module):
         return mix * torch.sigmoid(z * torch.exp(self.shape_ratio)) + (1 - mix) * torch.sigmoid(
             z * torch.exp(-self.shape_ratio)
         )
-
-    def bits(self, x: Tensor, places: Tensor) -> Tensor:
-        """Bits of the samples in `places` (N, 4: sample, centre / 16, scale / 16, top), as coded: (N,)."""
-        logits, means, widths = self(x)
-        sample, centre, scale, top = places[:, :1], places[:, 1:2] / 16, places[:, 2:3] / 16, places[:, 3:]
-        mean = centre + means * scale
-        log_width = (widths + scale.log()).clamp(LOG_SCALE_LOW / SCALE_STEPS, LOG_SCALE_HIGH / SCALE_STEPS)
-        inverse = torch.exp(-log_width)
-        upper = torch.where(sample > top - 0.5, 1.0, self.cumulative((sample + 0.5 - mean) * inverse))
-        lower = torch.where(sample < 0.5, 0.0, self.cumulative((sample - 0.5 - mean) * inverse))
-        mass = (logits.softmax(1) * (upper - lower)).sum(1)
-        return -torch.log2(mass.clamp(min=0) * (1 - 34 * FLOOR) + FLOOR)

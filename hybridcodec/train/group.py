@@ -10,9 +10,7 @@ from hybridcodec.cli.messages import usage_line
 from hybridcodec.display import shown
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.train.adaptive_commands import export_adaptive
-from hybridcodec.train.commands import base, export
 from hybridcodec.train.recipe_commands import measure_variable, recipe
-from hybridcodec.train.residual_commands import export_residual, residual
 from hybridcodec.train.texture_commands import export_texture
 from hybridcodec.train.variable_commands import export_variable
 
@@ -48,10 +46,6 @@ def main() -> None:
     """Train the networks and export them as integer models."""
 
 
-main.add_command(base)
-main.add_command(export)
-main.add_command(residual)
-main.add_command(export_residual)
 main.add_command(export_adaptive)
 main.add_command(export_variable)
 main.add_command(export_texture)

@@ -41,11 +41,6 @@ def ms_ssim(x: Tensor, y: Tensor) -> Tensor:
     return logarithm.exp()
 
 
-def grid_error(x: Tensor, y: Tensor) -> Tensor:
-    """Return the mean of `grid_errors` over a batch."""
-    return grid_errors(x, y).mean()
-
-
 def grid_errors(x: Tensor, y: Tensor, period: int = 8, block: int = 32) -> Tensor:
     """Return the mean square, in steps, of what is periodic in x - y, per picture (N,), more where `y` is flat.
 

@@ -8,7 +8,7 @@ them is the integer arithmetic of `hybridcodec.integer`. The gradients pass stra
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,11 +73,6 @@ class QuantisedChain(nn.Module):
         self.input_limit = input_limit
         for layer, grid in zip(self.layers, grids, strict=True):
             self.register_buffer(f"grid_{layer.name}", grid.packed())
-
-    @classmethod
-    def from_state(cls, chain: Chain, state: Mapping[str, Tensor], input_limit: int) -> QuantisedChain:
-        """Build with the grids of a `state_dict`, whose weights are still to be loaded."""
-        return cls(chain, [Grid.unpacked(state[f"grid_{layer.name}"]) for layer in chain.layers], input_limit)
 
     @property
     def grids(self) -> tuple[Grid, ...]:

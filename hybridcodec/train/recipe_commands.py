@@ -13,9 +13,9 @@ from hybridcodec.cli.options import gathered
 from hybridcodec.train.base2.network import Base2
 from hybridcodec.train.base2.validation import measured
 from hybridcodec.train.base2.weights import begin, read_weights
-from hybridcodec.train.commands import FOLDER, SOURCE
 from hybridcodec.train.data import picture_paths, read_picture
 from hybridcodec.train.mixture import load_mixture
+from hybridcodec.train.options import FOLDER, SOURCE
 from hybridcodec.train.recipes.base2 import RECIPES
 from hybridcodec.train.recipes.running import Given, run_recipe
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 import torch
 from safetensors.numpy import save
-from safetensors.torch import load_file
 
-from hybridcodec.train.commands import DEFAULT, FOLDER, OUTPUT, SOURCE
+from hybridcodec.train.checkpoint import read_tensors
 from hybridcodec.train.data import load_pictures
 from hybridcodec.train.integer_base import IntegerBase
+from hybridcodec.train.options import FOLDER, HELD_OUT, OUTPUT, SOURCE
 from hybridcodec.train.texture import CALIBRATED, features_of, integer_arrays
 
 
@@ -25,8 +25,8 @@ from hybridcodec.train.texture import CALIBRATED, features_of, integer_arrays
 def export_texture(checkpoint: Path, data: Path, out: Path, count: int, threads: int) -> None:
     """Turn a checkpoint of the display head above the shipped base model into its integer model file."""
     torch.set_num_threads(threads)
-    pictures = load_pictures(data, DEFAULT.held_out).training[:count]
-    tensors = {name: tensor.float() for name, tensor in load_file(checkpoint).items()}
+    pictures = load_pictures(data, HELD_OUT).training[:count]
+    tensors = {name: tensor.float() for name, tensor in read_tensors(checkpoint).items()}
     arrays = integer_arrays(tensors, list(features_of(IntegerBase.shipped(), pictures, CALIBRATED)))
     out.write_bytes(save(arrays))
     click.echo(f"{hashlib.sha256(out.read_bytes()).hexdigest()}  {out.name}  {out.stat().st_size} bytes")

@@ -14,7 +14,6 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
@@ -58,8 +57,9 @@ from hybridcodec.base.variable.schema import (
     UNIT_LIMIT,
     WIDTHS,
 )
+from hybridcodec.train.checkpoint import read_tensors
 from hybridcodec.train.data import Crops, Samples
-from hybridcodec.train.export import frequencies, gaussian_rows
+from hybridcodec.train.frequencies import frequencies, gaussian_rows
 from hybridcodec.train.network import Chain
 from hybridcodec.train.quantised import USUAL, Ends, Limits, QuantisedChain, calibrate, exponent_for, quantile
 
@@ -125,7 +125,7 @@ class Float:
     @classmethod
     def load(cls, files: Sequence[Path]) -> Float:
         """Read all files of a checkpoint, float or of 8-bit weights with units."""
-        raw = {k: v for file in files for k, v in load_file(file).items()}
+        raw = {k: v for file in files for k, v in read_tensors(file).items()}
         units = {k: raw.pop(k) for k in sorted(raw) if k.endswith(".unit")}
         for name, unit in units.items():
             weight = name.removesuffix("unit") + "weight"

@@ -9,8 +9,8 @@ import click
 import torch
 from safetensors.numpy import save
 
-from hybridcodec.train.commands import DEFAULT, FOLDER, OUTPUT, SOURCE
 from hybridcodec.train.data import load_pictures
+from hybridcodec.train.options import FOLDER, HELD_OUT, OUTPUT, SOURCE
 from hybridcodec.train.variable import Examples, Float, model_files
 
 
@@ -25,7 +25,7 @@ from hybridcodec.train.variable import Examples, Float, model_files
 def export_variable(checkpoint: tuple[Path, ...], data: Path, out: Path, count: int, threads: int) -> None:
     """Turn a checkpoint, in one file or several, into the integer model file and the encoder's analysis file."""
     torch.set_num_threads(threads)
-    pictures = load_pictures(data, DEFAULT.held_out).training
+    pictures = load_pictures(data, HELD_OUT).training
     made = model_files(Float.load(checkpoint), pictures, Examples(pictures=count))
     for path, arrays in zip((out, out.with_stem(out.stem + "-analysis")), made, strict=True):
         path.write_bytes(save(arrays))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine import threads
 from hybridcodec.residual import Quantiser
-from hybridcodec.residual.regression.coder import MAX_TILE_HEIGHT, MAX_TILE_WIDTH, Regression
+from hybridcodec.residual.adaptive.coder import MAX_TILE_HEIGHT, MAX_TILE_WIDTH, Adaptive
 
 U8 = NDArray[np.uint8]
 MODEL = residual_models.shipped_model()
@@ -184,11 +184,11 @@ def test_another_number_of_tiles_than_the_picture_has_is_refused(count: int) -> 
 def test_tiles_over_the_limits_are_refused_before_anything_is_allocated(tile: tuple[int, int]) -> None:
     area = slice(0, tile[0]), slice(0, tile[1])
     with pytest.raises(LimitError, match="residual tiles"):
-        Regression().require_room([(area, b"")], 3)
+        Adaptive().require_room([(area, b"")], 3)
 
 
 @given(st.integers(1, 2**20), st.integers(1, 2**20))
 def test_the_chosen_tiles_are_within_the_limits_and_the_picture(height: int, width: int) -> None:
-    rows, columns = Regression().choose_tile(height, width)
+    rows, columns = Adaptive().choose_tile(height, width)
     assert 1 <= rows <= min(MAX_TILE_HEIGHT, height)
     assert 1 <= columns <= min(MAX_TILE_WIDTH, width)

@@ -4,36 +4,40 @@ import hashlib
 
 import numpy as np
 import pytest
-import reference_residual
 import residual_models
 from numpy.typing import NDArray
 
-from hybridcodec.machine.elimination import RIDGE
+from hybridcodec.machine.elimination import RIDGE, VECTOR
+from hybridcodec.machine.pairs import round_up
 from hybridcodec.machine.recursion import ROOM
 from hybridcodec.residual import least_squares
-from hybridcodec.residual.least_squares import FRACTION, REACH, SOLVE_EVERY
-from hybridcodec.residual.regression.planes import to_planes
-from hybridcodec.residual.regression.state import Tile
-from hybridcodec.residual.regression.tile import walk
+from hybridcodec.residual.least_squares import FRACTION, LAG, REACH, SOLVE_EVERY
+from hybridcodec.residual.regression import wavefront
 from hybridcodec.residual.regression.wavefront import LEAD, PAD
 
 F64 = NDArray[np.float64]
 TOP = 255
 
 
-def inputs(tile: reference_residual.ReferenceTile, context: list[list[int]], channel: int) -> tuple[F64, F64, F64]:
+class Plane:
+    """One plane of samples, (H, W), with what stands outside of it: the nearest place."""
+
+    def __init__(self, samples: F64) -> None:
+        self.samples, (self.height, self.width) = samples, samples.shape
+
+    def sample(self, y: int, x: int) -> float:
+        return float(self.samples[min(max(y, 0), self.height - 1), min(max(x, 0), self.width - 1)])
+
+
+def inputs(plane: Plane, context: list[list[int]]) -> tuple[F64, F64, F64]:
     """Regressors (H, W, n), plain predictions (H, W) and targets (H, W) of every position."""
-    H, W = tile.height, tile.width
+    H, W = plane.height, plane.width
     v, start, target = np.zeros((H, W, len(context))), np.zeros((H, W)), np.zeros((H, W))
     for y in range(H):
         for x in range(W):
-
-            def plain(plane: int, y: int = y, x: int = x) -> float:
-                return (tile.sample(plane, y, x - 1) + tile.sample(plane, y - 1, x)) / 2
-
-            v[y, x] = [tile.sample(p, y + dy, x + dx) - plain(p) for p, dy, dx in context]
-            start[y, x] = plain(channel)
-            target[y, x] = tile.sample(channel, y, x) - start[y, x]
+            start[y, x] = (plane.sample(y, x - 1) + plane.sample(y - 1, x)) / 2
+            v[y, x] = [plane.sample(y + dy, x + dx) - start[y, x] for _, dy, dx in context]
+            target[y, x] = plane.sample(y, x) - start[y, x]
     return v, start, target
 
 
@@ -62,33 +66,46 @@ def definition(v: F64, start: F64, target: F64, forget: float) -> F64:
     return out
 
 
-def recursion(height: int, width: int, channels: int) -> tuple[reference_residual.ReferenceTile, F64]:
-    """A tile whose samples are known, and what its recursion predicts: (channels, experts, H, W)."""
-    tensors, model = residual_models.shipped_tensors(), residual_models.shipped_model()
-    samples, base = (to_planes(array) for array in residual_models.pair(height, width, channels, 4))
-    reference = reference_residual.ReferenceTile(tensors, base, channels, TOP)
-    reference.samples = {place: int(samples[place]) for place in np.ndindex(channels, height, width)}
-    found = np.zeros((channels, model.experts, height, width))
-    for t, state, low, high in walk(Tile(model, base, samples, channels, TOP)):
+def recursion(plane: Plane, context: list[list[int]], forget: float) -> F64:
+    """What the compiled recursion predicts, in 1 / FRACTION, not yet rounded: (H, W)."""
+    H, W = plane.height, plane.width
+    lanes, n = round_up(H + 2 * PAD + VECTOR, VECTOR), len(context)
+    skewed, regressors = np.zeros((1, wavefront.steps(H, W) + 2 * LEAD, lanes), np.int32), np.array(context, np.int32)
+    wavefront.skew(plane.samples[None].astype(np.int32), skewed)
+    sums = np.zeros(least_squares.shape_of_sums(regressors, lanes))
+    history, found = np.zeros((SOLVE_EVERY, n + 1, lanes)), np.zeros((H, W))
+    expert = least_squares.Expert(regressors, forget, sums, history, np.zeros((n + 1, lanes)))
+    room, start = np.zeros((sums.shape[1], ROOM)), np.zeros(lanes)
+    for step in range(wavefront.steps(H, W)):
+        low, high = (lane + PAD for lane in wavefront.active(step, H, W))
+        v = history[step % SOLVE_EVERY]
+        if step % SOLVE_EVERY == 0:
+            least_squares.solve(expert, wavefront.active(step - SOLVE_EVERY, H, W)[0] + PAD, low, high, room)
+        least_squares.gather_regressors(skewed, step + LEAD, low, high, regressors, 0, v, start)
         for lane in range(low, high):
             y = lane - PAD
-            found[state.number, :, y, t - LEAD - 3 * y] = state.lanes.experts[:, lane]
-    return reference, found
+            x = step - LAG * y
+            value = start[lane] + v[:n, lane] @ expert.weights[:n, lane]
+            found[y, x] = min(max(FRACTION * value, 0), FRACTION * TOP)
+            v[n, lane] = plane.samples[y, x] - start[lane]
+    return found
 
 
-@pytest.mark.parametrize(("height", "width", "channels"), [(12, 15, 3), (9, 3, 3), (3, 30, 1), (14, 1, 3), (5, 2, 1)])
-def test_predictions_are_those_of_the_definition(height: int, width: int, channels: int) -> None:
-    tile, found = recursion(height, width, channels)
-    for channel in range(channels):
-        for e, expert in enumerate(tile.experts[channel]):
-            expected = definition(*inputs(tile, expert.context, channel), expert.forget)
-            assert np.abs(found[channel, e] - expected).max() <= 0.5 + 1e-3
+NEAR = [[0, 0, -1], [0, -1, 0], [0, -1, -1], [0, -1, 1], [0, 0, -2], [0, -2, 0], [0, -1, 2]]
+
+
+@pytest.mark.parametrize("forget", [0.7, 0.92])
+@pytest.mark.parametrize(("height", "width"), [(12, 15), (9, 3), (3, 30), (14, 1), (5, 2)])
+def test_predictions_are_those_of_the_definition(height: int, width: int, forget: float) -> None:
+    plane = Plane(residual_models.pair(height, width, 1, 4)[0][..., 0].astype(float))
+    expected = definition(*inputs(plane, NEAR), forget)
+    assert np.abs(recursion(plane, NEAR, forget) - expected).max() < 1e-3
 
 
 def test_the_definition_predicts_well_where_the_picture_is_smooth() -> None:
-    tile, found = recursion(12, 40, 1)
-    samples = np.array([[tile.sample(0, y, x) for x in range(10, 20)] for y in range(4, 6)])
-    assert np.abs(found[0, :, 4:6, 10:20] / FRACTION - samples).mean() < 8
+    samples = residual_models.pair(12, 40, 1, 4)[0][..., 0].astype(float)
+    found = recursion(Plane(samples), NEAR, 0.92)
+    assert np.abs(found[4:6, 10:20] / FRACTION - samples[4:6, 10:20]).mean() < 8
 
 
 def _halves(count: int, state: int) -> tuple[np.ndarray, int]:

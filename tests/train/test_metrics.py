@@ -4,7 +4,7 @@ import torch
 from skimage.metrics import structural_similarity
 
 from hybridcodec.base.similarity import ms_ssim_loss, ssim_terms
-from hybridcodec.train.metrics import _gaussian_blur, grid_error, ms_ssim, psnr
+from hybridcodec.train.metrics import _gaussian_blur, grid_errors, ms_ssim, psnr
 
 
 def pair(seed: int = 1, size: int = 192) -> tuple[torch.Tensor, torch.Tensor]:
@@ -49,7 +49,7 @@ def test_grid_counts_in_flat_areas_and_texture_hardly() -> None:
     lines[::4] = 2
     noise = torch.from_numpy(np.random.default_rng(1).choice([-0.866, 0.866], flat.shape)).float()
     busy = flat + 50 * torch.from_numpy(np.random.default_rng(2).normal(size=flat.shape)).float()
-    assert float(grid_error(flat + 5, flat)) == pytest.approx(0.0, abs=1e-5)
-    assert float(grid_error(flat + lines, flat)) == pytest.approx(0.75, abs=1e-3)
-    assert float(grid_error(flat + noise, flat)) < 0.1
-    assert float(grid_error(busy + lines, busy)) < 0.1
+    assert float(grid_errors(flat + 5, flat)) == pytest.approx(0.0, abs=1e-5)
+    assert float(grid_errors(flat + lines, flat)) == pytest.approx(0.75, abs=1e-3)
+    assert float(grid_errors(flat + noise, flat)) < 0.1
+    assert float(grid_errors(busy + lines, busy)) < 0.1

@@ -4,44 +4,30 @@ import numpy as np
 import pytest
 import torch
 
-from hybridcodec.base.hyperprior.model import BaseModel
-from hybridcodec.base.hyperprior.schema import HYPER_LATENTS, LATENTS
-from hybridcodec.base.units import SCALES
-from hybridcodec.errors import ModelError
+from hybridcodec.base.chains import integer_network
+from hybridcodec.generative.texture.schema import BODY, COLOUR
 from hybridcodec.integer import reference
-from hybridcodec.train.calibration import quantise_network
-from hybridcodec.train.data import PictureSet
-from hybridcodec.train.export import _flat, frequencies
-from hybridcodec.train.network import BaseNetwork
-from hybridcodec.train.quantised import QuantisedChain
+from hybridcodec.train.frequencies import frequencies, gaussian_rows
+from hybridcodec.train.network import Chain, bounded, straight_round
+from hybridcodec.train.quantised import Ends, calibrate
+
+STEPS, INPUT_LIMIT, OUTPUT_LIMIT = 4, 511, 2047
 
 
-@pytest.fixture(scope="module")
-def quantised() -> BaseNetwork:
+@pytest.mark.parametrize("layers", [BODY, COLOUR], ids=["residual blocks", "pixel shuffle"])
+def test_fake_quantisation_equals_the_integer_twin_bit_for_bit(layers: tuple) -> None:
     torch.manual_seed(1)
-    network = BaseNetwork()
-    rng = np.random.default_rng(1)
-    pictures = tuple(rng.integers(0, 256, (256, 256, 3)).astype(np.uint8) for _ in range(2))
-    quantise_network(network, PictureSet(pictures, ()))
-    return network
-
-
-def test_fake_quantisation_equals_the_integer_twin_bit_for_bit(quantised: BaseNetwork) -> None:
-    assert isinstance(quantised.h_s, QuantisedChain)
-    assert isinstance(quantised.g_s, QuantisedChain)
-    arrays = quantised.h_s.arrays("h_s") | quantised.g_s.arrays("g_s")
-    model = BaseModel.from_tensors(arrays | {"tables.y": _flat(SCALES, 3), "tables.z": _flat(HYPER_LATENTS, 3)})
-    rng = np.random.default_rng(2)
-    z = rng.integers(-150, 150, (2, 3, HYPER_LATENTS))
-    y = rng.integers(-500, 500, (3, 2, LATENTS))
+    rng, chain = np.random.default_rng(1), Chain(layers)
+    integers = rng.integers(-600, 600, (8, 11, layers[0].inputs))  # (h, w, C), some beyond the limit
+    values = _by_channel(integers.clip(-INPUT_LIMIT, INPUT_LIMIT) / 2**STEPS)
+    exponents = torch.full((layers[-1].outputs,), float(STEPS))
+    quantised = calibrate(chain, [values], Ends(STEPS, INPUT_LIMIT, exponents, OUTPUT_LIMIT))
+    twin = integer_network("net", layers, quantised.arrays("net"), -INPUT_LIMIT, INPUT_LIMIT)
     with torch.no_grad():
-        parameters = _by_pixel(quantised.h_s(_by_channel(z)))
-        samples = _by_pixel(quantised.g_s(_by_channel(y / 16)))
-    expected = reference.run(model.h_s, z)
-    assert (parameters[..., :LATENTS] * 16 == expected[..., :LATENTS]).all()
-    assert (parameters[..., LATENTS:] == expected[..., LATENTS:]).all()
-    assert (samples * 1024 == reference.run(model.g_s, y)).all()
-    assert (model.g_s(y) == samples * 1024).all()
+        found = _by_pixel(quantised(_by_channel(integers / 2**STEPS)))
+    assert (found * 2**STEPS == reference.run(twin, integers)).all()
+    assert (found * 2**STEPS == twin(integers)).all()
+    assert found.std() > 0
 
 
 def _by_channel(x: np.ndarray) -> torch.Tensor:
@@ -54,16 +40,14 @@ def _by_pixel(x: torch.Tensor) -> np.ndarray:
     return x[0].permute(1, 2, 0).numpy()
 
 
-def test_scales_survive_a_checkpoint(quantised: BaseNetwork) -> None:
-    assert isinstance(quantised.g_s, QuantisedChain)
-    again = QuantisedChain.from_state(quantised.g_s.chain, quantised.g_s.state_dict(), quantised.g_s.input_limit)
-    for before, after in zip(quantised.g_s.grids, again.grids, strict=True):
-        assert before.packed().tolist() == after.packed().tolist()
-
-
-def test_quantising_twice_is_refused(quantised: BaseNetwork) -> None:
-    with pytest.raises(ModelError, match="already"):
-        quantise_network(quantised, PictureSet((), ()))
+def test_rounding_passes_gradients_and_bounds_lead_back_inside() -> None:
+    x = torch.tensor([-1.4, 0.6, 9.0], requires_grad=True)
+    straight_round(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [1, 1, 1]
+    x.grad = None
+    bounded(x, 0.0, 5.0).sum().backward()
+    assert x.grad.tolist() == [0, 1, 1]
 
 
 def test_frequencies_sum_and_never_vanish() -> None:
@@ -72,3 +56,9 @@ def test_frequencies_sum_and_never_vanish() -> None:
     assert found.sum(1).tolist() == [65536, 65536]
     assert found.min() >= 1
     assert math.isclose(found[1, 3] / 65536, 0.25, abs_tol=1e-3)
+
+
+def test_rows_of_a_gaussian_sum_to_one() -> None:
+    rows = gaussian_rows(np.array([0.11, 1.0, 5.0]), 15)
+    assert rows.shape == (3, 32)
+    assert rows.sum(1) == pytest.approx(np.ones(3), abs=1e-6)

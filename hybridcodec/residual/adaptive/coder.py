@@ -1,35 +1,145 @@
-"""The coder of photographs that adapts, as `layer` sees it: all as `regression` has it, but for what a tile does."""
+"""The coder of photographs as `layer` sees it: tiles of the wavefront, side by side on all cores.
 
-from collections.abc import Mapping
+What is coded is the picture's delta to the base picture: forecasts are made of samples and base samples alike, and a
+column of a frequency row stands for one delta as much as for one sample.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.entropy import TOTAL, BitReader, RangeEncoder, least_bits, least_bytes
+from hybridcodec.errors import CorruptFileError, LimitError
+from hybridcodec.machine.threads import Progress, Tick, in_steps
 from hybridcodec.residual.adaptive.model import AdaptiveModel
 from hybridcodec.residual.adaptive.state import Tile
 from hybridcodec.residual.adaptive.steps import advance
+from hybridcodec.residual.alone import blaming
 from hybridcodec.residual.coder import Ground
-from hybridcodec.residual.regression.coder import Regression
-from hybridcodec.residual.regression.tile import Advance, Walked
+from hybridcodec.residual.quantiser import Quantiser
+from hybridcodec.residual.regression import wavefront
+from hybridcodec.residual.regression.mixture import COLUMNS
+from hybridcodec.residual.regression.planes import from_planes, to_planes
+from hybridcodec.residual.regression.tile import decode_tile, encode_tile
+from hybridcodec.tiling import Area
 
 TILE_HEIGHT: Final = 256
-"""Default limit of a tile's rows: the more, the longer what adapts has to do so."""
+"""Default limit of a tile's rows, which are coded side by side: the more, the longer what adapts has to do so."""
+TILE_WIDTH: Final = 1024
+"""Default limit of a tile's columns."""
+MAX_TILE_HEIGHT: Final = 512
+MAX_TILE_WIDTH: Final = 4096
+"""Limits of what is read: the state of a tile takes about 20 KB a row, and 100 bytes a sample."""
 
+_LEAST_BITS: Final = least_bits(TOTAL - (COLUMNS - 1), COLUMNS)
+"""Of a sample, when all columns but one have the least frequency."""
+
+U8 = NDArray[np.uint8]
 I32 = NDArray[np.int32]
 
 
-class Adaptive(Regression):
+class Adaptive:
     """Weighted least squares, their blend, a small network that follows the tile; see BITSTREAM.md."""
 
-    number = 6
-    name = "adaptive"
-    architecture = "adaptive-1"
-    tile_height = TILE_HEIGHT
+    number: Final = 6
+    name: Final = "adaptive"
+    architecture: Final = "adaptive-1"
+    needs_base: Final = True
+    uses_reference: Final = False
+
+    def uses_matching(self, payload: bytes) -> bool:  # noqa: ARG002
+        """Never, see `TileCoder.uses_matching`."""
+        return False
+
+    def takes(self, channels: int, quantiser: Quantiser) -> bool:
+        """Gray and RGB of 8 bits, see `TileCoder.takes`."""
+        return channels in (1, 3) and (quantiser.low, quantiser.high) == (0, 255)
 
     def load(self, tensors: Mapping[str, NDArray[Any]]) -> AdaptiveModel:
         """See `TileCoder.load`."""
         return AdaptiveModel.from_tensors(tensors)
 
-    def _walked(self, ground: Ground, base: I32, samples: I32 | None) -> tuple[Walked, Advance]:
-        return Tile(ground.model, base, samples, ground.channels, ground.quantiser.top), advance
+    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+        """An even number of tiles of about equal rows, so that two cores finish together."""
+        rows = 2 * -(-height // (2 * TILE_HEIGHT))
+        columns = -(-width // TILE_WIDTH)
+        if height <= TILE_HEIGHT // 2:  # too low to be worth dividing
+            rows = 1
+        return max(1, -(-height // rows)), max(1, -(-width // columns))
+
+    def encode(self, ground: Ground, samples: U8, areas: Sequence[Area], progress: Progress = None) -> list[bytes]:
+        """See `TileCoder.encode`; C is 1 or 3."""
+        _require_within_limits(areas)
+        quantiser = ground.quantiser
+
+        def encode_one(area: Area, tick: Tick) -> bytes:
+            below, above = (to_planes(quantiser.values(array[area])) for array in (_base(ground), samples))
+            coder = RangeEncoder()
+            encode_tile(_tile(ground, below, above), coder, tick, advance)
+            return coder.finish()
+
+        return in_steps(encode_one, areas, sum(map(_steps, areas)), progress)
+
+    def require_room(self, tiles: Sequence[tuple[Area, bytes]], channels: int) -> None:
+        """See `TileCoder.require_room`."""
+        _require_within_limits([area for area, _ in tiles])
+        for area, payload in tiles:
+            rows, columns = area
+            samples = (rows.stop - rows.start) * (columns.stop - columns.start) * channels
+            least = least_bytes(samples * _LEAST_BITS)
+            if len(payload) < least:
+                name = f"the residual tile at row {rows.start}, column {columns.start}"
+                raise CorruptFileError(f"{name} takes at least {least} bytes, found {len(payload)}")
+
+    def decode(
+        self,
+        ground: Ground,
+        tiles: Sequence[tuple[Area, bytes]],
+        put: Callable[[Area, U8], None],
+        progress: Progress = None,
+    ) -> None:
+        """See `TileCoder.decode`."""
+
+        def decode_one(tile: tuple[Area, bytes], tick: Tick) -> None:
+            area, payload = tile
+            with blaming(area):
+                below = to_planes(ground.quantiser.values(_base(ground)[area]))
+                state = _tile(ground, below, None)
+                reader = BitReader(payload, ground.backend, room=0)  # a second decoder gets rows instead
+                if decode_tile(state, reader, tick, advance, _last_step(ground, area)):
+                    reader.finish()
+            put(area, ground.quantiser.samples(from_planes(state.samples(), ground.channels)))
+
+        in_steps(decode_one, tiles, sum(_steps(area) for area, _ in tiles), progress)
+
+
+def _tile(ground: Ground, base: I32, samples: I32 | None) -> Tile:
+    """Return a tile with the planes (3, H, W) of its base picture and, to be encoded, of its samples."""
+    return Tile(ground.model, base, samples, ground.channels, ground.quantiser.top)
+
+
+def _last_step(ground: Ground, area: Area) -> int | None:
+    """Return how many steps of a tile reach all of its samples that are wanted; None where all are."""
+    if ground.wanted is None:
+        return None
+    rows, columns = (min(of.stop, wanted.stop) - of.start for of, wanted in zip(area, ground.wanted, strict=True))
+    return wavefront.steps(rows, columns)
+
+
+def _base(ground: Ground) -> U8:
+    assert ground.base is not None, "the layer gives it to coders that need it"
+    return ground.base
+
+
+def _require_within_limits(areas: Sequence[Area]) -> None:
+    for rows, columns in areas:
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        if height > MAX_TILE_HEIGHT or width > MAX_TILE_WIDTH:
+            limit = f"{MAX_TILE_WIDTH}x{MAX_TILE_HEIGHT}"
+            raise LimitError(f"residual tiles of {width}x{height}: this version reads up to {limit}")
+
+
+def _steps(area: Area) -> int:
+    return wavefront.steps(area[0].stop - area[0].start, area[1].stop - area[1].start)

@@ -205,7 +205,7 @@ def at_knots(table: Tensor, t: Tensor) -> Tensor:
 
 
 def gaussian_bits(centred: Tensor, scale: Tensor) -> Tensor:
-    """Return bits of an interval of width 1 under a Gaussian of mean 0; one division fewer than `train.network`'s."""
+    """Return bits of an interval of width 1 under a Gaussian of mean 0."""
     root = 1 / (scale * math.sqrt(2.0))
     magnitude = centred.abs()
     mass = 0.5 * (torch.erfc((magnitude - 0.5) * root) - torch.erfc((magnitude + 0.5) * root))

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-import adaptive_models
 import numpy as np
 import pytest
+import residual_models
 
 from hybridcodec.errors import ModelError
 from hybridcodec.residual.adaptive import offsets
@@ -13,13 +13,13 @@ from hybridcodec.residual.adaptive.model import MAX_REGRESSORS, REACH, AdaptiveM
 from hybridcodec.residual.regression.contexts import as_array
 from hybridcodec.residual.regression.model import check_context
 
-Arrays = adaptive_models.Arrays
-NAMES = sorted(adaptive_models.random_tensors())
+Arrays = residual_models.Arrays
+NAMES = sorted(residual_models.random_tensors())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_missing_array_is_named(name: str) -> None:
-    tensors = adaptive_models.random_tensors()
+    tensors = residual_models.random_tensors()
     del tensors[name]
     with pytest.raises(ModelError, match=name):
         AdaptiveModel.from_tensors(tensors)
@@ -27,10 +27,10 @@ def test_a_missing_array_is_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_array_of_no_integers_or_of_another_shape_is_refused(name: str) -> None:
-    array = adaptive_models.random_tensors()[name]
+    array = residual_models.random_tensors()[name]
     for changed in (array.astype(np.float32), array[:0], array[None]):
         with pytest.raises(ModelError):
-            AdaptiveModel.from_tensors(adaptive_models.random_tensors() | {name: changed})
+            AdaptiveModel.from_tensors(residual_models.random_tensors() | {name: changed})
 
 
 def put(name: str, at: int | tuple[int, int], value: int) -> Callable[[Arrays], None]:
@@ -64,7 +64,7 @@ BROKEN: dict[str, Callable[[Arrays], None]] = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_model_that_could_go_wrong_is_refused(name: str) -> None:
-    tensors = adaptive_models.random_tensors()
+    tensors = residual_models.random_tensors()
     AdaptiveModel.from_tensors(tensors)
     BROKEN[name](tensors)
     with pytest.raises(ModelError):
@@ -72,7 +72,7 @@ def test_a_model_that_could_go_wrong_is_refused(name: str) -> None:
 
 
 def test_the_proof_counts_how_far_weights_may_drift() -> None:
-    tensors = adaptive_models.random_tensors(spread=0)
+    tensors = residual_models.random_tensors(spread=0)
     tensors["rates"][11] = 20000  # 12 units of 8190 each, of 20000 and more: below 2^31
     AdaptiveModel.from_tensors(tensors)
     tensors["2.w3"][8] = 1900
@@ -81,7 +81,7 @@ def test_the_proof_counts_how_far_weights_may_drift() -> None:
 
 
 def test_hidden_units_come_in_fours() -> None:
-    tensors = adaptive_models.random_tensors()
+    tensors = residual_models.random_tensors()
     for c in range(3):
         for name in ("w1", "b1", "b2"):
             tensors[f"{c}.{name}"] = tensors[f"{c}.{name}"][:-2]

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import adaptive_models
 import numpy as np
 import pytest
 import residual_models
@@ -30,17 +29,17 @@ WHOLE = (512, 512)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_sample_comes_back(shape: tuple[int, int], channels: int) -> None:
     samples, base = residual_models.pair(*shape, channels, 3)
-    model = adaptive_models.random_model()
-    payloads = adaptive_models.encode(samples, base, model, tile=(32, 20))
-    assert np.array_equal(adaptive_models.decode(payloads, base, model, tile=(32, 20)), samples)
+    model = residual_models.random_model()
+    payloads = residual_models.encode(samples, base, model, tile=(32, 20))
+    assert np.array_equal(residual_models.decode(payloads, base, model, tile=(32, 20)), samples)
 
 
 @pytest.mark.parametrize("max_error", [1, 2, 3, 20, 127, 255])
 def test_on_grids_every_sample_comes_back_within_the_bound(max_error: int) -> None:
     samples, base = residual_models.pair(21, 30, 3, 4)
-    model = adaptive_models.random_model(3)
-    payloads = adaptive_models.encode(samples, base, model, tile=WHOLE, max_error=max_error)
-    found = adaptive_models.decode(payloads, base, model, tile=WHOLE, max_error=max_error)
+    model = residual_models.random_model(3)
+    payloads = residual_models.encode(samples, base, model, tile=WHOLE, max_error=max_error)
+    found = residual_models.decode(payloads, base, model, tile=WHOLE, max_error=max_error)
     assert np.abs(found.astype(int) - samples.astype(int)).max() <= max_error
 
 
@@ -51,41 +50,41 @@ def test_hard_pictures_come_back_under_any_model(experts: int, spread: int, spee
     stripes = np.tile(np.array([0, 255], np.uint8)[:, None], (20, 3))[:40].reshape(1, 40, 3).repeat(35, 0)
     picture = {"flat": np.full((35, 40, 3), 255, np.uint8), "noise": rng.integers(0, 256, (35, 40, 3), np.uint8)}
     samples = picture.get(kind, np.ascontiguousarray(stripes))
-    model, base = adaptive_models.random_model(2, spread, experts, speed), np.full((35, 40, 3), 128, np.uint8)
-    payloads = adaptive_models.encode(samples, base, model, tile=WHOLE)
-    assert np.array_equal(adaptive_models.decode(payloads, base, model, tile=WHOLE), samples)
+    model, base = residual_models.random_model(2, spread, experts, speed), np.full((35, 40, 3), 128, np.uint8)
+    payloads = residual_models.encode(samples, base, model, tile=WHOLE)
+    assert np.array_equal(residual_models.decode(payloads, base, model, tile=WHOLE), samples)
 
 
 def test_what_adapts_makes_a_tile_smaller() -> None:
     samples, base = residual_models.pair(64, 90, 3, 6)
     sizes = [
-        len(adaptive_models.encode(samples, base, adaptive_models.random_model(1, 60, 2, speed), tile=WHOLE)[0])
+        len(residual_models.encode(samples, base, residual_models.random_model(1, 60, 2, speed), tile=WHOLE)[0])
         for speed in (0.0, 1.0)
     ]
     assert sizes[1] < 0.95 * sizes[0]
 
 
 def test_weights_never_leave_what_their_proof_allows() -> None:
-    tensors = adaptive_models.random_tensors(4) | {"rates": adaptive_models.rates(900, drift=20)}
+    tensors = residual_models.random_tensors(4) | {"rates": residual_models.rates(900, drift=20)}
     samples, base = (to_planes(array) for array in residual_models.pair(40, 40, 3, 6))
-    tile = Tile(adaptive_models.AdaptiveModel.from_tensors(tensors), base, samples, 3, 255)
+    tile = Tile(residual_models.AdaptiveModel.from_tensors(tensors), base, samples, 3, 255)
     encode_tile(tile, RangeEncoder(), None, advance)
     for state in tile.working.states:
-        rows = state.network.pairs[2 * adaptive_models.HIDDEN :][:9, : adaptive_models.HIDDEN // 2]
+        rows = state.network.pairs[2 * residual_models.HIDDEN :][:9, : residual_models.HIDDEN // 2]
         halves = np.stack([(rows << 16) >> 16, rows >> 16], 2).reshape(9, -1)
         away = np.abs(halves - tensors[f"{state.number}.w3"])
         assert away.max() == 20
         assert (
-            np.abs(state.network.bias[2 * adaptive_models.HIDDEN :][:9] - tensors[f"{state.number}.b3"]).max()
+            np.abs(state.network.bias[2 * residual_models.HIDDEN :][:9] - tensors[f"{state.number}.b3"]).max()
             <= 20 << 7
         )
 
 
 def test_a_tile_leaves_nothing_behind_for_the_next() -> None:
     samples, base = residual_models.pair(24, 40, 3, 6)
-    model = adaptive_models.random_model()
-    once = adaptive_models.encode(samples, base, model, tile=WHOLE)
-    twice = adaptive_models.encode(
+    model = residual_models.random_model()
+    once = residual_models.encode(samples, base, model, tile=WHOLE)
+    twice = residual_models.encode(
         np.concatenate([samples, samples]), np.concatenate([base, base]), model, tile=(24, 40)
     )
     assert twice == once + once
@@ -94,7 +93,7 @@ def test_a_tile_leaves_nothing_behind_for_the_next() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_bytes_of_any_kind_end_in_our_error(seed: int) -> None:
     base = to_planes(residual_models.pair(9, 12, 3, 8)[1])
-    rng, model = np.random.default_rng(seed), adaptive_models.random_model(seed, 900)
+    rng, model = np.random.default_rng(seed), residual_models.random_model(seed, 900)
     for size in (0, 4, 8, 100, 400, 4000):
         for data in (rng.bytes(size), bytes(size), b"\xff" * size):
             with pytest.raises(CorruptFileError):
@@ -103,16 +102,16 @@ def test_bytes_of_any_kind_end_in_our_error(seed: int) -> None:
 
 def test_every_cut_and_every_flipped_byte_is_refused_or_gives_a_picture() -> None:
     samples, base = residual_models.pair(8, 9, 3, 8)
-    model = adaptive_models.random_model()
-    (payload,) = adaptive_models.encode(samples, base, model, tile=WHOLE)
+    model = residual_models.random_model()
+    (payload,) = residual_models.encode(samples, base, model, tile=WHOLE)
     for cut in range(0, len(payload), 4):
         with pytest.raises(CorruptFileError):
-            adaptive_models.decode([payload[:cut]], base, model, tile=WHOLE)
+            residual_models.decode([payload[:cut]], base, model, tile=WHOLE)
     for at in range(len(payload)):
         flipped = bytearray(payload)
         flipped[at] ^= 0x10
         try:
-            found = adaptive_models.decode([bytes(flipped)], base, model, tile=WHOLE)
+            found = residual_models.decode([bytes(flipped)], base, model, tile=WHOLE)
         except CorruptFileError:
             continue
         assert not np.array_equal(found, samples)
@@ -146,28 +145,28 @@ def test_it_takes_gray_and_colour_of_eight_bits() -> None:
 
 def test_tiles_side_by_side_are_what_they_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     samples, base = residual_models.pair(96, 400, 1, 9)
-    model, found = adaptive_models.random_model(), set()
+    model, found = residual_models.random_model(), set()
     for threads in ("1", "2", "4"):
         monkeypatch.setenv("HYBRIDCODEC_THREADS", threads)
-        found.add(b"".join(adaptive_models.encode(samples, base, model, tile=(24, 400))))
+        found.add(b"".join(residual_models.encode(samples, base, model, tile=(24, 400))))
         ground = Ground(1, Quantiser(), base, model)
         assert ground.base is base
     assert len(found) == 1
 
 
 PROGRAM = """
-import hashlib, adaptive_models, residual_models
+import hashlib, residual_models, residual_models
 samples, base = residual_models.pair(20, 23, 3, 9)
-model = adaptive_models.random_model(1, 60, 2, 5.0)
-(payload,) = adaptive_models.encode(samples, base, model, tile=(512, 512))
-assert (adaptive_models.decode([payload], base, model, tile=(512, 512)) == samples).all()
+model = residual_models.random_model(1, 60, 2, 5.0)
+(payload,) = residual_models.encode(samples, base, model, tile=(512, 512))
+assert (residual_models.decode([payload], base, model, tile=(512, 512)) == samples).all()
 print(hashlib.sha256(payload).hexdigest())
 """
 
 
 def test_the_kernels_write_the_same_bytes_when_they_run_as_plain_python() -> None:
     samples, base = residual_models.pair(20, 23, 3, 9)
-    (payload,) = adaptive_models.encode(samples, base, adaptive_models.random_model(1, 60, 2, 5.0), tile=WHOLE)
+    (payload,) = residual_models.encode(samples, base, residual_models.random_model(1, 60, 2, 5.0), tile=WHOLE)
     paths = [str(Path(__file__).parents[2]), *(path for path in sys.path if path)]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)}
     run = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False)

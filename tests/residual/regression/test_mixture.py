@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import reference_residual
+import reference_adaptive
 import residual_models
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy.bounds import WHOLE
 from hybridcodec.entropy.twin import bounds_of
+from hybridcodec.residual.adaptive.model import AdaptiveModel
 from hybridcodec.residual.regression import features, mixture, network
-from hybridcodec.residual.regression.model import ResidualModel
 from hybridcodec.residual.regression.reading import upper_bound
 from hybridcodec.residual.regression.wavefront import Span
 from hybridcodec.residual.regression.writing import column_of
@@ -29,18 +29,20 @@ def extremes(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> I3
     return values.astype(np.int32)
 
 
-def evaluated(model: ResidualModel, channel: int, x: I32) -> I32:
-    net = model.channels[channel]
+def evaluated(model: AdaptiveModel, channel: int, x: I32) -> I32:
+    net = model.channels[channel].start
     room = network.scratch(net.network, x.shape[1])
     network.evaluate(x, 0, x.shape[1], net.network, room)
     return room[: network.OUTPUTS]
 
 
-def tabulated(model: ResidualModel, channel: int, out: I32, centre: I32, scale: I32, top: int) -> tuple[I32, I32, I32]:
+def tabulated(model: AdaptiveModel, channel: int, out: I32, centre: I32, scale: I32, top: int) -> tuple[I32, I32, I32]:
     """Bounds (lanes, COLUMNS + 1) of all columns, first values of windows, and widths of bins."""
     lanes = out.shape[1]
     place = np.stack([centre, np.zeros(lanes, np.int32), np.zeros(lanes, np.int32)])
-    tables = mixture.Tables(model.exponentials, model.by_scale[1], *model.widths, model.channels[channel].cumulative)
+    tables = mixture.Tables(
+        model.exponentials, model.by_scale[1], *model.widths, model.channels[channel].start.cumulative
+    )
     span, mixed = Span(0, 0, lanes), np.zeros((mixture.MIXED, lanes), np.int32)
     mixture.mix(out, place, scale, span, top, tables, mixed)
     inner = [
@@ -50,16 +52,16 @@ def tabulated(model: ResidualModel, channel: int, out: I32, centre: I32, scale: 
     return np.pad(np.array(inner, np.int32), ((0, 0), (1, 1)), constant_values=((0, 0), (0, WHOLE))), place[1], place[2]
 
 
-def reference(tensors: residual_models.Arrays, top: int) -> reference_residual.ReferenceTile:
-    return reference_residual.ReferenceTile(tensors, np.zeros((3, 1, 1), np.int32), 3, top)
+def reference(tensors: residual_models.Arrays, top: int) -> reference_adaptive.AdaptiveTile:
+    return reference_adaptive.AdaptiveTile(tensors, np.zeros((3, 1, 1), np.int32), 3, top)
 
 
 @pytest.mark.parametrize("channel", [0, 1, 2])
 @pytest.mark.parametrize("spread", [10, 300, 2000])
 def test_the_network_is_the_one_of_python_integers(channel: int, spread: int) -> None:
     tensors = residual_models.random_tensors(channel, spread)
-    model, rng = ResidualModel.from_tensors(tensors), np.random.default_rng(channel)
-    x = extremes(rng, features.LIMIT, (model.channels[channel].w1.shape[1], LANES))
+    model, rng = AdaptiveModel.from_tensors(tensors), np.random.default_rng(channel)
+    x = extremes(rng, features.LIMIT, (model.channels[channel].start.w1.shape[1], LANES))
     out = evaluated(model, channel, x)
     expected = [reference(tensors, 255).network(channel, x[:, lane].tolist()) for lane in range(LANES)]
     assert out.T.tolist() == expected
@@ -67,12 +69,13 @@ def test_the_network_is_the_one_of_python_integers(channel: int, spread: int) ->
 
 def test_weights_at_the_edge_of_the_proof_give_what_python_integers_give() -> None:
     tensors = residual_models.random_tensors(3, 0)
+    tensors["rates"][11] = 0  # no drift: its proof would leave less
     for name, limit in (("w1", features.LIMIT), ("w2", network.HIDDEN_LIMIT), ("w3", 2 * network.HIDDEN_LIMIT)):
         weights = tensors[f"0.{name}"]
         largest = min(((1 << 31) - 5000) // (limit * weights.shape[1]), network.WEIGHT_LIMIT)
         tensors[f"0.{name}"] = extremes(np.random.default_rng(1), largest, weights.shape)
-    model = ResidualModel.from_tensors(tensors)
-    x = extremes(np.random.default_rng(2), features.LIMIT, (model.channels[0].w1.shape[1], LANES))
+    model = AdaptiveModel.from_tensors(tensors)
+    x = extremes(np.random.default_rng(2), features.LIMIT, (model.channels[0].start.w1.shape[1], LANES))
     x[:, 0] = np.where(tensors["0.w1"][0] < 0, -features.LIMIT, features.LIMIT)
     expected = [reference(tensors, 255).network(0, x[:, lane].tolist()) for lane in range(LANES)]
     assert evaluated(model, 0, x).T.tolist() == expected
@@ -82,7 +85,7 @@ def test_weights_at_the_edge_of_the_proof_give_what_python_integers_give() -> No
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2, 28, 31, 32, 85, 255]), st.sampled_from([0, 1, 2]))
 def test_bounds_rise_and_are_those_of_rows_of_python_integers(seed: int, top: int, channel: int) -> None:
     tensors, rng = residual_models.random_tensors(channel), np.random.default_rng(seed)
-    model = ResidualModel.from_tensors(tensors)
+    model = AdaptiveModel.from_tensors(tensors)
     out = extremes(rng, int(rng.choice([50, 1000, mixture.OUTPUT_LIMIT])), (3 * mixture.COMPONENTS, LANES))
     centre = rng.integers(0, 16 * top + 1, LANES).astype(np.int32)
     scale = rng.choice([features.FLOOR, 17, 400, features.MAX_SCALE], LANES).astype(np.int32)

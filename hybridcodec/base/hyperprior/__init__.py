@@ -1,1 +1,0 @@
-"""The mean-scale hyperprior: latents under scales that a second, smaller set of latents tells."""
