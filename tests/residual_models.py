@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from hybridcodec.machine.threads import Progress
 from hybridcodec.models import load_tensors, residual_for
 from hybridcodec.residual import CodedTile, Ground, Quantiser, decode_residual
+from hybridcodec.residual.adaptive import mixture
+from hybridcodec.residual.adaptive.channel_model import network_shapes
 from hybridcodec.residual.adaptive.coder import Adaptive
 from hybridcodec.residual.adaptive.model import AdaptiveModel
-from hybridcodec.residual.regression import mixture
-from hybridcodec.residual.regression.model import network_shapes
 from hybridcodec.tiling import Tiling
 from hybridcodec.train.context_tensors import tables
 

@@ -26,8 +26,8 @@ from hybridcodec.machine import elimination
 from hybridcodec.models import load_tensors
 from hybridcodec.residual import Quantiser, least_squares
 from hybridcodec.residual.adaptive import coder as adaptive
-from hybridcodec.residual.regression import features, mixture, model, network
-from hybridcodec.residual.regression.planes import from_planes, to_planes
+from hybridcodec.residual.adaptive import features, mixture, model, network
+from hybridcodec.residual.adaptive.planes import from_planes, to_planes
 from hybridcodec.tiling import Tiling
 
 DOCUMENT = (Path(__file__).parents[1] / "container" / "BITSTREAM.md").read_text()
@@ -37,10 +37,10 @@ OWNERS: dict[ModuleType, list[str]] = {
     escape: ["CLASSES"],
     units: ["STRIDE", "HYPER_STRIDE", "SCALES", "SAMPLE_STEPS", "MID_GRAY"],
     values: ["ROWS", "LARGEST"],
-    least_squares: ["LAG", "SOLVE_EVERY", "REACH", "FRACTION"],
+    least_squares: ["LAG", "SOLVE_EVERY", "REACH"],
     elimination: ["RIDGE", "PIVOT"],
     model: ["FORGET_UNIT"],
-    features: ["UNIT", "LIMIT", "FLOOR", "MAX_SCALE", "RECIPROCAL_BITS", "ERRORS", "CROSS"],
+    features: ["FRACTION", "UNIT", "LIMIT", "FLOOR", "MAX_SCALE", "RECIPROCAL_BITS", "ERRORS", "CROSS"],
     network: ["WEIGHT_BITS", "WEIGHT_LIMIT", "HIDDEN_LIMIT", "SLOPE_BITS"],
     mixture: [
         *["COMPONENTS", "BINS", "COLUMNS", "OUTPUT_LIMIT", "MEAN_UNIT"],

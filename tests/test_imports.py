@@ -113,14 +113,13 @@ BORDERS = {
 CODER_ROOMS = {
     "hybridcodec.base.variable": "hybridcodec/base/",
     **dict.fromkeys(
-        (f"hybridcodec.residual.{room}" for room in ("adaptive", "index", "page", "regression", "stored", "wide")),
+        (f"hybridcodec.residual.{room}" for room in ("adaptive", "index", "page", "stored", "wide")),
         "hybridcodec/residual/",
     ),
     "hybridcodec.generative.texture": "hybridcodec/generative/",
 }
 STANDING_ABOVE = {
     "hybridcodec.base.variable": "hybridcodec/generative/texture/",
-    "hybridcodec.residual.regression": "hybridcodec/residual/adaptive/",
 }
 """What is made of a coder's inside, and so may name it."""
 
@@ -174,7 +173,7 @@ def test_module_imports_only_what_lies_below_it(path: Path) -> None:
     ("below", "line", "above"),
     [
         ("base", "from hybridcodec.codec import decode", "codec"),
-        ("base", "import hybridcodec.residual.regression.features", "residual"),
+        ("base", "import hybridcodec.residual.adaptive.features", "residual"),
         ("codec", "def f():\n    from hybridcodec import files", "files"),
         ("integer", "from hybridcodec import decode", "__init__"),
         ("hybridcodec_container", "from hybridcodec.errors import InputError", "errors"),

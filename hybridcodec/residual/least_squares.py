@@ -1,7 +1,7 @@
-"""Local weighted least squares: each sub-pixel is predicted from its causal neighbours by weights fitted on the spot.
+"""Local weighted least squares: each sample is predicted from its causal neighbours by weights fitted on the spot.
 
 The weights minimise the squared error over everything coded so far in the tile, where a position counts `forget` per
-step of (city block) distance. Where `features` describes a place to the network, this gives it the predictions.
+step of (city block) distance. The coder of wide samples predicts by it; that of photographs has its geometry.
 
 Samples live in *skewed* planes S[plane, t, lane]: lane y is a row of the tile and t = x + LAG * y the wavefront step,
 so that all lanes of a step are coded together and every neighbour (dy, dx) is the contiguous vector
@@ -18,8 +18,8 @@ x2 the columns of chunk c:
 This is the sum over all positions with the weights said above, but for those above, and further than REACH chunks to
 the right, of which one in four or fewer would count.
 
-Everything is float64 with + - x / only, element by element over lanes, in the order written here, and the prediction
-is rounded at once to 1/16: all machines agree. `fastmath` and BLAS must never touch this module.
+Everything is float64 with + - x / only, element by element over lanes, in the order written here, and predictions are
+rounded at once: all machines agree. `fastmath` and BLAS must never touch this module.
 
 Source: B. Meyer and P. Tischer, GLICBAWLS: grey level image compression by adaptive weighted least squares (2001).
 """
@@ -43,8 +43,6 @@ REACH: Final = recursion.REACH
 """Chunks to the right, each in a row of its own, that a row's sums hear of."""
 SLOTS: Final = 2
 """What is kept of each sum: R of the chunk before, and the sum itself."""
-FRACTION: Final = 16
-"""Predictions are integers in units of 1 / FRACTION of a sample step."""
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -97,31 +95,6 @@ def gather_regressors(s: I32, t: int, low: int, high: int, context: I32, target:
         west, north, out = s[plane, t - 1, low:high], s[plane, t - LAG, low - 1 : high - 1], v[i, low:high]
         for q in range(high - low):
             out[q] = here[q] - 0.5 * (west[q] + north[q])
-
-
-@kernel(allocates=True, nogil=True, error_model="numpy")
-def predict(low: int, high: int, v: F64, start: F64, weights: F64, top: int, out: I32) -> None:
-    """Write the predictions of lanes [low, high), in 1/16, to out (lanes,).
-
-    Args:
-        low: first lane.
-        high: lane after the last.
-        v: (n, lanes) from `gather_regressors`.
-        start: (lanes,) from `gather_regressors`.
-        weights: (n, lanes) from `solve`.
-        top: largest sample value.
-        out: receives round(16 * prediction), within [0, 16 * top].
-    """
-    value = np.empty(high - low)
-    for q in range(high - low):
-        value[q] = start[low + q]
-    for i in range(v.shape[0]):
-        weight, x = weights[i, low:high], v[i, low:high]
-        for q in range(high - low):
-            value[q] += weight[q] * x[q]
-    for q in range(high - low):
-        rounded = np.floor(value[q] * FRACTION + 0.5)
-        out[low + q] = np.int32(min(max(rounded, 0.0), float(top * FRACTION)))
 
 
 @kernel(nogil=True, error_model="numpy")

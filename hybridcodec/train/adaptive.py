@@ -16,11 +16,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from hybridcodec.errors import InputError
-from hybridcodec.residual.adaptive.contexts import BLEND, Design
+from hybridcodec.residual.adaptive.channel_model import CHANNELS
+from hybridcodec.residual.adaptive.contexts import BLEND, Design, as_array
+from hybridcodec.residual.adaptive.features import count_features
 from hybridcodec.residual.adaptive.model import RATE_BITS
-from hybridcodec.residual.regression.contexts import as_array
-from hybridcodec.residual.regression.features import count_features
-from hybridcodec.residual.regression.model import CHANNELS
 from hybridcodec.train.context_network import ChannelNetwork
 from hybridcodec.train.context_tensors import network_tensors, tables
 

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
-from hybridcodec.residual.regression.mixture import COMPONENTS
-from hybridcodec.residual.regression.network import SLOPE_BITS
+from hybridcodec.residual.adaptive.mixture import COMPONENTS
+from hybridcodec.residual.adaptive.network import SLOPE_BITS
 
 
 class ChannelNetwork(nn.Module):

@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hybridcodec.residual.regression import features, mixture
-from hybridcodec.residual.regression.network import WEIGHT_BITS
+from hybridcodec.residual.adaptive import features, mixture
+from hybridcodec.residual.adaptive.network import WEIGHT_BITS
 from hybridcodec.train.context_network import ChannelNetwork
 
 

@@ -14,7 +14,6 @@ from hybridcodec.models import store
 from hybridcodec.models.shipped import SHIPPED, Shipped
 from hybridcodec.modes import Effort
 from hybridcodec.residual.adaptive.model import AdaptiveModel
-from hybridcodec.residual.regression.model import ResidualModel
 
 PACKAGE_LIMIT = 16_000_000
 
@@ -50,7 +49,6 @@ def test_models_that_the_encoder_writes_with_pass_their_proofs() -> None:
     for effort in Effort:
         AdaptiveModel.from_tensors(models.load_tensors(models.residual_for("adaptive-1", effort)))
     assert models.residual_for("adaptive-1") == models.DEFAULT_RESIDUAL
-    ResidualModel.from_tensors(models.load_tensors(models.residual_for("regression-1", Effort.BEST)))
     with pytest.raises(ModelError, match="adaptive-9"):
         models.residual_for("adaptive-9")
 

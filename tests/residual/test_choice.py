@@ -55,7 +55,7 @@ def screen(height: int, width: int, channels: int) -> NDArray[np.uint8]:
     return samples
 
 
-def test_photographs_in_colour_are_for_regression_alone() -> None:
+def test_photographs_in_colour_are_for_their_coder_alone() -> None:
     assert chosen(photograph(60, 80, 3)) == [ADAPTIVE]
 
 
@@ -70,7 +70,7 @@ def test_screens_are_for_index_first(channels: int) -> None:
     assert ADAPTIVE not in numbers
 
 
-def test_numbers_of_colours_are_never_for_regression() -> None:
+def test_numbers_of_colours_are_never_for_the_coder_of_photographs() -> None:
     assert ADAPTIVE not in chosen(photograph(60, 80, 1), indexed=True)
 
 

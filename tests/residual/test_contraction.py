@@ -36,14 +36,13 @@ if sys.argv[1] == "contracted":
 from numba import float64, int64, int32, types
 from hybridcodec.residual import least_squares as ls
 from hybridcodec.residual.wide import decision
-rows, lanes = float64[:, ::1], float64[::1]
-predict = (int64, int64, rows, lanes, rows, int64, int32[::1])
+rows = float64[:, ::1]
 cubes = float64[:, :, ::1]
 blocks = float64[:, :, :, ::1]
 expert = types.NamedTuple((int32[:, ::1], float64, blocks, cubes, rows), ls.Expert)
 solve = (expert, int64, int64, int64, rows)
 mix, learn = (rows, int64, rows), (rows, int64, rows, float64)
-kernels = ((ls.predict, predict), (ls.solve, solve), (decision._mix, mix), (decision._learn, learn))
+kernels = ((ls.solve, solve), (decision._mix, mix), (decision._learn, learn))
 for kernel, signature in kernels:
     kernel.compile(signature)
     print(kernel.inspect_asm(kernel.signatures[0]))

@@ -11,12 +11,12 @@ from hybridcodec.machine.elimination import RIDGE, VECTOR
 from hybridcodec.machine.pairs import round_up
 from hybridcodec.machine.recursion import ROOM
 from hybridcodec.residual import least_squares
-from hybridcodec.residual.least_squares import FRACTION, LAG, REACH, SOLVE_EVERY
-from hybridcodec.residual.regression import wavefront
-from hybridcodec.residual.regression.wavefront import LEAD, PAD
+from hybridcodec.residual.adaptive import wavefront
+from hybridcodec.residual.adaptive.wavefront import LEAD, PAD
+from hybridcodec.residual.least_squares import LAG, REACH, SOLVE_EVERY
 
 F64 = NDArray[np.float64]
-TOP = 255
+FRACTION, TOP = 16, 255
 
 
 class Plane:

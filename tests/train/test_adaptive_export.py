@@ -13,7 +13,7 @@ from hybridcodec.errors import InputError
 from hybridcodec.machine.pairs import VECTOR
 from hybridcodec.residual.adaptive.contexts import DESIGNS
 from hybridcodec.residual.adaptive.model import AdaptiveModel
-from hybridcodec.residual.regression.network import OUTPUTS, evaluate, scratch
+from hybridcodec.residual.adaptive.network import OUTPUTS, evaluate, scratch
 from hybridcodec.train.adaptive import adaptive_tensors, load_networks, random_networks
 from hybridcodec.train.group import main
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import residual_models
 
-from hybridcodec.residual.regression import mixture
+from hybridcodec.residual.adaptive import mixture
 from hybridcodec.train.context_tensors import tables
 
 

@@ -1,5 +1,5 @@
 """The coder of photographs that learns from a tile while it codes it.
 
-As `regression`, of which it takes features, network and mixture; but samples weigh by their reliability, the experts
-are blended by a least squares of their own, and the end of the network and tables of offsets follow every step.
+Least-squares experts weigh samples by their reliability and are blended by a least squares of their own; a small
+integer network over their predictions and errors describes a mixture; its end and tables of offsets follow every step.
 """

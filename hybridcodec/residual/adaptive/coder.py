@@ -13,16 +13,15 @@ from numpy.typing import NDArray
 from hybridcodec.entropy import TOTAL, BitReader, RangeEncoder, least_bits, least_bytes
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine.threads import Progress, Tick, in_steps
+from hybridcodec.residual.adaptive import wavefront
+from hybridcodec.residual.adaptive.mixture import COLUMNS
 from hybridcodec.residual.adaptive.model import AdaptiveModel
+from hybridcodec.residual.adaptive.planes import from_planes, to_planes
 from hybridcodec.residual.adaptive.state import Tile
-from hybridcodec.residual.adaptive.steps import advance
+from hybridcodec.residual.adaptive.tile import decode_tile, encode_tile
 from hybridcodec.residual.alone import blaming
 from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.quantiser import Quantiser
-from hybridcodec.residual.regression import wavefront
-from hybridcodec.residual.regression.mixture import COLUMNS
-from hybridcodec.residual.regression.planes import from_planes, to_planes
-from hybridcodec.residual.regression.tile import decode_tile, encode_tile
 from hybridcodec.tiling import Area
 
 TILE_HEIGHT: Final = 256
@@ -77,7 +76,7 @@ class Adaptive:
         def encode_one(area: Area, tick: Tick) -> bytes:
             below, above = (to_planes(quantiser.values(array[area])) for array in (_base(ground), samples))
             coder = RangeEncoder()
-            encode_tile(_tile(ground, below, above), coder, tick, advance)
+            encode_tile(_tile(ground, below, above), coder, tick)
             return coder.finish()
 
         return in_steps(encode_one, areas, sum(map(_steps, areas)), progress)
@@ -108,7 +107,7 @@ class Adaptive:
                 below = to_planes(ground.quantiser.values(_base(ground)[area]))
                 state = _tile(ground, below, None)
                 reader = BitReader(payload, ground.backend, room=0)  # a second decoder gets rows instead
-                if decode_tile(state, reader, tick, advance, _last_step(ground, area)):
+                if decode_tile(state, reader, tick, _last_step(ground, area)):
                     reader.finish()
             put(area, ground.quantiser.samples(from_planes(state.samples(), ground.channels)))
 

@@ -4,7 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hybridcodec.residual.regression.contexts import Context, narrow, wide
+import numpy as np
+from numpy.typing import NDArray
+
+Context = list[tuple[int, int, int]]
+
+OTHERS: Final[list[Context]] = [
+    [(1, 0, -1), (1, -1, 0), (2, 0, -1), (2, -1, 0)],
+    [(0, 0, 0), (0, 0, -1), (0, -1, 0), (0, -1, 1), (2, 0, -1), (2, -1, 0)],
+    [(0, 0, 0), (0, 0, -1), (0, -1, 0), (1, 0, 0), (1, 0, -1), (1, -1, 0)],
+]
+MORE: Final[list[Context]] = [
+    [(1, -1, 1), (2, -1, 1)],
+    [(0, -1, -1), (0, 0, -2)],
+    [(0, -1, 1), (1, -1, 1)],
+]
 
 _CHANNELS: Final = 3
 
@@ -33,6 +47,17 @@ class Recipe:
         return self.forget, self.ridge, self.floor, self.own
 
 
+def narrow(channel: int) -> Context:
+    """The nearest samples of the channel, those of the others, and the base picture at this place."""
+    own = [(0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0)]
+    return [(channel, dy, dx) for dy, dx in own] + OTHERS[channel] + [(3 + channel, 0, 0)]
+
+
+def wide(channel: int) -> Context:
+    """More samples around."""
+    return [*narrow(channel), (channel, -1, 2), (channel, -2, -1), *MORE[channel]]
+
+
 def wider(channel: int) -> Context:
     """Up to three samples away, and corners of the other channels."""
     own = [(-2, 1), (-1, -2), (-2, 2), (-2, -2), (0, -3), (-3, 0)]
@@ -57,6 +82,11 @@ def _others(channel: int) -> list[int]:
 
 def _once(context: Context) -> Context:
     return list(dict.fromkeys(context))
+
+
+def as_array(context: Context) -> NDArray[np.int32]:
+    """(n, 3) plane, dy, dx."""
+    return np.array(context, np.int32)
 
 
 NARROW: Final = Recipe(narrow, 192, 307, 410, 64)

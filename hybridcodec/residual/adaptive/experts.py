@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from hybridcodec.machine import elimination, recursion
 from hybridcodec.machine.elimination import VECTOR
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.least_squares import FRACTION, LAG, PAD
-from hybridcodec.residual.regression.features import ERROR_WEIGHTS, ERRORS, NEAR
-from hybridcodec.residual.regression.wavefront import Span
+from hybridcodec.residual.adaptive.features import ERROR_WEIGHTS, ERRORS, FRACTION, NEAR
+from hybridcodec.residual.adaptive.wavefront import Span
+from hybridcodec.residual.least_squares import LAG, PAD
 
 PIVOT_SHARE: Final = np.float32(2.0**-20)
 """Least pivot in shares of its diagonal: less is rounding alone."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.adaptive.experts import whole
-from hybridcodec.residual.regression.mixture import (
+from hybridcodec.residual.adaptive.mixture import (
     COMPONENTS,
     FULL,
     INVERSE_BITS,
@@ -23,7 +23,7 @@ from hybridcodec.residual.regression.mixture import (
     TABLE_UNIT,
     TOTAL_BITS,
 )
-from hybridcodec.residual.regression.wavefront import Span
+from hybridcodec.residual.adaptive.wavefront import Span
 
 BEFORE: Final = 4
 """Entries of a cumulative table that a slope reaches back, and one less than it reaches on."""

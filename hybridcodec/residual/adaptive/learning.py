@@ -14,10 +14,10 @@ from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.lanes import zeros
 from hybridcodec.machine.outer import VECTOR, add_products
 from hybridcodec.machine.pairs import ROWS, round_up
+from hybridcodec.residual.adaptive.channel_model import ChannelModel
+from hybridcodec.residual.adaptive.mixture import COMPONENTS
 from hybridcodec.residual.adaptive.model import BIAS_BITS, Rates
-from hybridcodec.residual.regression.mixture import COMPONENTS
-from hybridcodec.residual.regression.model import ChannelModel
-from hybridcodec.residual.regression.network import OUTPUTS, WEIGHT_BITS, Network
+from hybridcodec.residual.adaptive.network import OUTPUTS, WEIGHT_BITS, Network
 
 _UNIT: Final = np.float32(1 / 128)
 """One in hidden units and features."""

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.errors import ModelError
-from hybridcodec.residual.regression import features
-from hybridcodec.residual.regression.model import (
+from hybridcodec.residual.adaptive import features
+from hybridcodec.residual.adaptive.channel_model import (
     CHANNELS,
     FORGET_UNIT,
     ChannelModel,
@@ -19,7 +19,7 @@ from hybridcodec.residual.regression.model import (
     int32,
     prove,
 )
-from hybridcodec.residual.regression.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT
+from hybridcodec.residual.adaptive.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT
 
 I32 = NDArray[np.int32]
 

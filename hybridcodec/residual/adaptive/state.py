@@ -1,6 +1,6 @@
-"""What a tile's coding works on: skewed planes, the experts' sums, what follows the tile.
+"""What a tile's coding works on: skewed planes, the experts' sums, what follows the tile, the values of a step.
 
-As `regression.state`, whose planes and lanes it has.
+Everything is a numpy array in a named tuple, and all of a tile's in one that kernels take.
 """
 
 from typing import NamedTuple
@@ -12,16 +12,15 @@ from hybridcodec.machine.lanes import zeros
 from hybridcodec.machine.outer import VECTOR
 from hybridcodec.machine.pairs import round_up
 from hybridcodec.machine.recursion import ROOM
-from hybridcodec.residual.adaptive import gradients, offsets
+from hybridcodec.residual.adaptive import features, gradients, mixture, offsets, wavefront
+from hybridcodec.residual.adaptive.channel_model import CHANNELS
 from hybridcodec.residual.adaptive.experts import Expert
 from hybridcodec.residual.adaptive.learning import Learning, begin_learning
 from hybridcodec.residual.adaptive.model import MAX_EXPERTS, AdaptiveChannel, AdaptiveModel, Rates, Settings
+from hybridcodec.residual.adaptive.network import OUTPUTS, Network, scratch
 from hybridcodec.residual.adaptive.offsets import Offsets
+from hybridcodec.residual.adaptive.wavefront import PAD
 from hybridcodec.residual.least_squares import LAG, count_sums, shape_of_sums
-from hybridcodec.residual.regression import features, mixture, wavefront
-from hybridcodec.residual.regression.model import CHANNELS
-from hybridcodec.residual.regression.network import OUTPUTS, Network, scratch
-from hybridcodec.residual.regression.wavefront import PAD
 
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
@@ -99,10 +98,18 @@ class Working(NamedTuple):
 
 
 class Tile:
-    """State of one tile while it is coded; arguments as those of `regression.state.Tile`."""
+    """State of one tile while it is coded."""
 
     def __init__(self, model: AdaptiveModel, base: I32, samples: I32 | None, channels: int, top: int) -> None:
-        """Prepare to code a tile."""
+        """Prepare to code a tile.
+
+        Args:
+            model: what it starts with.
+            base: (3, H, W) base picture in coding order.
+            samples: the same of the picture, when encoding.
+            channels: how many of the three are coded, 1 or 3; the others keep the values of `base`.
+            top: largest sample value.
+        """
         self.height, self.width = base.shape[1:]
         self.channels, self.top = channels, top
         lanes = round_up(self.height + 2 * PAD + VECTOR, _LINE)  # whole vectors, and what their neighbours reach

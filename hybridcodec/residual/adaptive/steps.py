@@ -1,7 +1,9 @@
-"""Steps of the wavefront, compiled: forecast samples, read them or take them, settle them, and learn from them.
+"""Steps of the wavefront, compiled: forecast samples, read them or write them down, settle them, and learn from them.
 
-As `regression.steps`, whose record it writes; one traversal serves both directions. What it is made of here is put into
-`advance` before that is compiled: all of it takes all of a tile, and compiling it once for each costs seconds.
+Where `state` says what a tile's coding works on, and `tile` hands it a stream, this walks the wavefront. One traversal
+serves both directions: a decoder has a stream, an encoder has the samples, and whoever wants what codes the samples of
+a stream gives it notes beside the stream. What it is made of here is put into `advance` before that is compiled: all of
+it takes all of a tile, and compiling it once for each costs seconds.
 """
 
 import numpy as np
@@ -10,15 +12,15 @@ from numpy.typing import NDArray
 from hybridcodec.entropy.bounds import Notes
 from hybridcodec.entropy.twin import FAULT
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.adaptive import experts, gradients, learning, offsets
+from hybridcodec.residual.adaptive import experts, features, gradients, learning, mixture, offsets, wavefront
+from hybridcodec.residual.adaptive.features import FRACTION
 from hybridcodec.residual.adaptive.gradients import Foretold
+from hybridcodec.residual.adaptive.network import evaluate, last_rows
+from hybridcodec.residual.adaptive.reading import Stream, read
 from hybridcodec.residual.adaptive.state import ChannelState, Shared, Working
-from hybridcodec.residual.least_squares import FRACTION, SOLVE_EVERY
-from hybridcodec.residual.regression import features, mixture, wavefront
-from hybridcodec.residual.regression.network import evaluate, last_rows
-from hybridcodec.residual.regression.reading import Stream, read
-from hybridcodec.residual.regression.wavefront import LEAD, PAD, Span
-from hybridcodec.residual.regression.writing import write
+from hybridcodec.residual.adaptive.wavefront import LEAD, PAD, Span
+from hybridcodec.residual.adaptive.writing import write
+from hybridcodec.residual.least_squares import SOLVE_EVERY
 
 I32 = NDArray[np.int32]
 
@@ -127,7 +129,16 @@ def _learn(shared: Shared, state: ChannelState, span: Span) -> None:
 
 @kernel(nogil=True)
 def advance(working: Working, known: I32, stream: Stream, notes: Notes, begin: int, end: int) -> None:
-    """Take steps [begin, end) of a tile; from a fault of the stream on, none. As `regression.steps.advance`."""
+    """Take steps [begin, end) of a tile; from a fault of the stream on, none.
+
+    Args:
+        working: of the tile.
+        known: its samples, (3, steps, lanes); empty where they are read from `stream`.
+        stream: what they are read from.
+        notes: receives what codes them, unless it has no room.
+        begin: the first step.
+        end: the step after the last.
+    """
     shared, states = working.shared, working.states
     noting, reading = len(notes.bounds) > 0, len(known) == 0
     for t in range(begin, end):

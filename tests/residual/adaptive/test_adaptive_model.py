@@ -8,10 +8,9 @@ import residual_models
 
 from hybridcodec.errors import ModelError
 from hybridcodec.residual.adaptive import offsets
-from hybridcodec.residual.adaptive.contexts import BLEND, DESIGNS
+from hybridcodec.residual.adaptive.channel_model import check_context
+from hybridcodec.residual.adaptive.contexts import BLEND, DESIGNS, as_array
 from hybridcodec.residual.adaptive.model import MAX_REGRESSORS, REACH, AdaptiveModel
-from hybridcodec.residual.regression.contexts import as_array
-from hybridcodec.residual.regression.model import check_context
 
 Arrays = residual_models.Arrays
 NAMES = sorted(residual_models.random_tensors())

@@ -15,10 +15,9 @@ from hybridcodec.entropy import BitReader, RangeEncoder
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.residual import Ground, Quantiser
 from hybridcodec.residual.adaptive.coder import Adaptive
+from hybridcodec.residual.adaptive.planes import to_planes
 from hybridcodec.residual.adaptive.state import Tile
-from hybridcodec.residual.adaptive.steps import advance
-from hybridcodec.residual.regression.planes import to_planes
-from hybridcodec.residual.regression.tile import decode_tile, encode_tile
+from hybridcodec.residual.adaptive.tile import decode_tile, encode_tile
 from hybridcodec.tiling import Tiling
 
 I32 = NDArray[np.int32]
@@ -68,7 +67,7 @@ def test_weights_never_leave_what_their_proof_allows() -> None:
     tensors = residual_models.random_tensors(4) | {"rates": residual_models.rates(900, drift=20)}
     samples, base = (to_planes(array) for array in residual_models.pair(40, 40, 3, 6))
     tile = Tile(residual_models.AdaptiveModel.from_tensors(tensors), base, samples, 3, 255)
-    encode_tile(tile, RangeEncoder(), None, advance)
+    encode_tile(tile, RangeEncoder())
     for state in tile.working.states:
         rows = state.network.pairs[2 * residual_models.HIDDEN :][:9, : residual_models.HIDDEN // 2]
         halves = np.stack([(rows << 16) >> 16, rows >> 16], 2).reshape(9, -1)
@@ -118,7 +117,7 @@ def test_every_cut_and_every_flipped_byte_is_refused_or_gives_a_picture() -> Non
 
 
 def read_to_the_end(tile: Tile, reader: BitReader) -> None:
-    decode_tile(tile, reader, None, advance)
+    decode_tile(tile, reader)
     reader.finish()
 
 

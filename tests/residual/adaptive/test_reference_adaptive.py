@@ -8,7 +8,7 @@ import residual_models
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.residual import Quantiser
 from hybridcodec.residual.adaptive.model import AdaptiveModel
-from hybridcodec.residual.regression.planes import to_planes
+from hybridcodec.residual.adaptive.planes import to_planes
 
 WHOLE = (512, 512)
 SHAPES = [(1, 1), (1, 17), (17, 1), (2, 2), (3, 2), (7, 13), (18, 7)]

@@ -6,8 +6,8 @@ time, notes what codes their samples, and then writes that; a decoder reads with
 that the later ones see the earlier ones of their pixel.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,10 @@ from hybridcodec.entropy import BitReader, BoundsCoder
 from hybridcodec.entropy.bounds import Notes, notes_for, take_notes
 from hybridcodec.entropy.twin import FAULT
 from hybridcodec.errors import CorruptFileError
-from hybridcodec.residual.regression import steps
-from hybridcodec.residual.regression.reading import OUTSIDE, Stream
-from hybridcodec.residual.regression.state import ChannelState, Tile
-from hybridcodec.residual.regression.wavefront import Span
-from hybridcodec.residual.regression.writing import MOST
+from hybridcodec.residual.adaptive.reading import OUTSIDE, Stream
+from hybridcodec.residual.adaptive.state import Tile
+from hybridcodec.residual.adaptive.steps import advance
+from hybridcodec.residual.adaptive.writing import MOST
 
 I32 = NDArray[np.int32]
 
@@ -33,45 +32,7 @@ _NOTHING: Final = Stream(np.zeros(5, np.uint64), np.zeros(0, np.uint32))
 _NO_NOTES: Final = notes_for(0)
 
 
-def walk(tile: Tile) -> Iterator[tuple[int, ChannelState, int, int]]:
-    """Step through a tile whose samples are known, up to the features: (step, channel, low, high) before each settles.
-
-    For training: `state.lanes` and `tile.shared` hold what a decoder would know, and the samples.
-    """
-    assert len(tile.known)
-    for t in tile.steps():
-        low, high = tile.lanes(t)
-        for state in tile.states[: tile.channels]:
-            span = Span(t, low, high)
-            steps.describe(tile.shared, state, span)
-            tile.shared.samples[state.number, t, low:high] = tile.known[state.number, t, low:high]
-            yield t, state, low, high
-            steps.settle(tile.shared, state, span)
-
-
-class Walked(Protocol):
-    """A tile as `encode_tile` and `decode_tile` see it: that of `regression`, or of a room that forecasts otherwise."""
-
-    working: Any
-    known: I32
-    channels: int
-    height: int
-    top: int
-
-    def samples(self) -> I32:
-        """(3, H, W) samples in coding order, complete once all steps were taken."""
-
-    def steps(self) -> range:
-        """Its steps, with the lead."""
-
-
-Advance = Callable[[Any, I32, Stream, Notes, int, int], None]
-"""Takes steps of a tile: `steps.advance`."""
-
-
-def encode_tile(
-    tile: Walked, coder: BoundsCoder, progress: Callable[[], None] | None = None, advance: Advance = steps.advance
-) -> None:
+def encode_tile(tile: Tile, coder: BoundsCoder, progress: Callable[[], None] | None = None) -> None:
     """Write all samples of `tile`; `progress` is called once a step."""
     assert len(tile.known)
     whole, stride = tile.steps(), _batch(tile)
@@ -84,11 +45,7 @@ def encode_tile(
 
 
 def decode_tile(
-    tile: Walked,
-    reader: BitReader,
-    progress: Callable[[], None] | None = None,
-    advance: Advance = steps.advance,
-    count: int | None = None,
+    tile: Tile, reader: BitReader, progress: Callable[[], None] | None = None, count: int | None = None
 ) -> bool:
     """Read the samples of `tile`; `progress` is called once a step.
 
@@ -120,12 +77,12 @@ def _tell(progress: Callable[[], None] | None, count: int) -> None:
             progress()
 
 
-def _batch(tile: Walked) -> int:
+def _batch(tile: Tile) -> int:
     """Steps of a tile that an encoder takes at a time."""
     samples: int = tile.channels * tile.height
     return max(1, BATCH // samples)
 
 
-def _notes(tile: Walked, count: int) -> Notes:
+def _notes(tile: Tile, count: int) -> Notes:
     """Return room for what codes the samples of so many steps."""
     return notes_for(count * tile.channels * tile.height * MOST)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from hybridcodec.entropy.bounds import WHOLE, Notes, note, note_number
 from hybridcodec.entropy.escape import note_naturals
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.regression.mixture import BINS
-from hybridcodec.residual.regression.reading import upper_bound
-from hybridcodec.residual.regression.wavefront import Span
+from hybridcodec.residual.adaptive.mixture import BINS
+from hybridcodec.residual.adaptive.reading import upper_bound
+from hybridcodec.residual.adaptive.wavefront import Span
 
 MOST: Final = 11
 """Symbols of a sample at most: its column; as an escape up to a distance of 511, a length and eight bits."""

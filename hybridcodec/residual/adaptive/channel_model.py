@@ -1,6 +1,6 @@
-"""The context model as data: contexts of the least-squares experts, network weights and tables, checked once.
+"""What a tile starts with, by channel: contexts of experts, weights of the network, tables; checked once.
 
-Source of the tensors: `hybridcodec.train.residual`, exported as integers.
+`model` adds how experts weigh samples and how fast what adapts does so. Source: `hybridcodec.train.adaptive`.
 """
 
 from collections.abc import Mapping
@@ -13,24 +13,20 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import INT32_LIMIT, check_accumulators
+from hybridcodec.residual.adaptive import features, mixture
+from hybridcodec.residual.adaptive.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT, Network, pack_network
 from hybridcodec.residual.least_squares import LAG
-from hybridcodec.residual.regression import features, mixture
-from hybridcodec.residual.regression.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT, Network, pack_network
 
 I32 = NDArray[np.int32]
 
 CHANNELS: Final = 3
 FORGET_UNIT: Final = 256
 """`forget` is stored in 1/256, so that it is an exact float64."""
-MAX_EXPERTS: Final = 8
-MAX_REGRESSORS: Final = 32
-REACH: Final = 2
-"""Rows and columns that a regressor is away at most."""
 
 
 @dataclass(frozen=True)
 class ChannelModel:
-    """Model of one channel, in coding order.
+    """Model of one channel, in coding order, as a tile starts with it.
 
     Contexts are (n, 3) int32 of plane, dy, dx; w1 (hidden, inputs), w2 (hidden, hidden), w3 (outputs, hidden) and
     linear (1, inputs) are 16-bit integers in 2 ** -WEIGHT_BITS; cumulative is (COMPONENTS, TABLE_SIZE).
@@ -53,41 +49,6 @@ class ChannelModel:
         return pack_network(self.w1, self.b1, self.w2, self.b2, self.w3, self.b3, self.linear)
 
 
-@dataclass(frozen=True)
-class ResidualModel:
-    """A context model that passed its checks; build it with `from_tensors`."""
-
-    channels: tuple[ChannelModel, ...]
-    by_scale: I32
-    """(2, MAX_SCALE + 1): reciprocals and logarithms of the local scale."""
-    exponentials: I32
-    widths: I32
-    """(2, steps): widths of components and their inverses, by log scale."""
-
-    @property
-    def experts(self) -> int:
-        """Least-squares predictors per channel."""
-        return len(self.channels[0].contexts)
-
-    @classmethod
-    def from_tensors(cls, tensors: Mapping[str, NDArray[np.generic]]) -> "ResidualModel":
-        """Build the model from named integer arrays.
-
-        Raises:
-            ModelError: an array is missing, has the wrong type or shape, or breaks the accumulator bound.
-        """
-        try:
-            channels = tuple(_channel(tensors, c) for c in range(CHANNELS))
-            tables = {name: int32(tensors[name]) for name in ("logs", "exponentials", "scales", "inverses")}
-        except KeyError as error:
-            raise ModelError(f"residual model lacks the array {error}") from error
-        if len({len(channel.contexts) for channel in channels}) > 1:
-            raise ModelError("all channels of a residual model have the same number of experts")
-        check_tables(tables)
-        by_scale = np.stack([features.reciprocal_table(), tables["logs"]])
-        return cls(channels, by_scale, tables["exponentials"], np.stack([tables["scales"], tables["inverses"]]))
-
-
 def int32(array: NDArray[np.generic]) -> I32:
     """Return an array of a model file; raises ModelError where it holds no numbers of 32 bits."""
     if array.dtype.kind not in "iu" or array.size == 0:
@@ -96,22 +57,6 @@ def int32(array: NDArray[np.generic]) -> I32:
     if int(np.abs(wide).max()) >= INT32_LIMIT:
         raise ModelError("residual model holds numbers beyond 32 bits")
     return np.ascontiguousarray(wide.astype(np.int32))
-
-
-def _channel(tensors: Mapping[str, NDArray[np.generic]], c: int) -> ChannelModel:
-    forgets = int32(tensors[f"{c}.forgets"])
-    if forgets.ndim != 1 or len(forgets) > MAX_EXPERTS:
-        raise ModelError(f"channel {c}: forgets has the shape {forgets.shape}, expected up to {MAX_EXPERTS} in a row")
-    contexts = tuple(int32(tensors[f"{c}.context.{e}"]) for e in range(len(forgets)))
-    for context in contexts:
-        check_context(context, c, REACH, MAX_REGRESSORS)
-    if int(forgets.min()) < 1 or int(forgets.max()) >= FORGET_UNIT:
-        raise ModelError(f"channel {c}: forgetting factors lie in (0, 1), in 1/{FORGET_UNIT}")
-    names = ("w1", "b1", "w2", "b2", "w3", "b3", "linear", "cumulative")
-    arrays = {name: int32(tensors[f"{c}.{name}"]) for name in names}
-    model = ChannelModel(contexts, tuple(float(f) / FORGET_UNIT for f in forgets), **arrays)
-    check_network(model, c)
-    return model
 
 
 def check_context(context: I32, c: int, away: int, most: int) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.regression.wavefront import Span
+from hybridcodec.residual.adaptive.wavefront import Span
 
 COMPONENTS: Final = 3
 BINS: Final = 32

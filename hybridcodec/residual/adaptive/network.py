@@ -16,8 +16,8 @@ from hybridcodec.machine import pairs
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.lanes import zeros
 from hybridcodec.machine.pairs import ROWS, Layer, Weights, round_up
-from hybridcodec.residual.regression.mixture import COMPONENTS, OUTPUT_LIMIT
-from hybridcodec.residual.regression.wavefront import PAD
+from hybridcodec.residual.adaptive.mixture import COMPONENTS, OUTPUT_LIMIT
+from hybridcodec.residual.adaptive.wavefront import PAD
 
 WEIGHT_BITS: Final = 10
 WEIGHT_LIMIT: Final = (1 << 15) - 1

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy.bounds import WHOLE
 from hybridcodec.entropy.twin import bounds_of
+from hybridcodec.residual.adaptive import features, mixture, network
 from hybridcodec.residual.adaptive.model import AdaptiveModel
-from hybridcodec.residual.regression import features, mixture, network
-from hybridcodec.residual.regression.reading import upper_bound
-from hybridcodec.residual.regression.wavefront import Span
-from hybridcodec.residual.regression.writing import column_of
+from hybridcodec.residual.adaptive.reading import upper_bound
+from hybridcodec.residual.adaptive.wavefront import Span
+from hybridcodec.residual.adaptive.writing import column_of
 
 I32 = NDArray[np.int32]
 LANES = 32

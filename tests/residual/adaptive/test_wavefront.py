@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hybridcodec.residual.adaptive import wavefront
+from hybridcodec.residual.adaptive.wavefront import LEAD, PAD
 from hybridcodec.residual.least_squares import LAG
-from hybridcodec.residual.regression import wavefront
-from hybridcodec.residual.regression.wavefront import LEAD, PAD
 
 SIDES = st.integers(1, 12)
 

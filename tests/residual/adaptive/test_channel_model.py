@@ -6,9 +6,9 @@ import residual_models
 
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import INT32_LIMIT
+from hybridcodec.residual.adaptive import features
 from hybridcodec.residual.adaptive.model import AdaptiveModel
-from hybridcodec.residual.regression import features
-from hybridcodec.residual.regression.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT
+from hybridcodec.residual.adaptive.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT
 
 Arrays = residual_models.Arrays
 NAMES = sorted(residual_models.random_tensors())

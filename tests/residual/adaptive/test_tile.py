@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy import BitReader, RangeEncoder
 from hybridcodec.errors import CorruptFileError
+from hybridcodec.residual.adaptive.planes import from_planes, to_planes
 from hybridcodec.residual.adaptive.state import Tile
-from hybridcodec.residual.adaptive.steps import advance
-from hybridcodec.residual.regression.planes import from_planes, to_planes
-from hybridcodec.residual.regression.tile import decode_tile, encode_tile
+from hybridcodec.residual.adaptive.tile import decode_tile, encode_tile
 
 I32 = NDArray[np.int32]
 TOP = 255
@@ -29,7 +28,7 @@ class Recorder:
 def recorded(samples: I32, base: I32, channels: int) -> list[tuple[int, int]]:
     """The bounds of every symbol that an encoder writes, in order."""
     recorder = Recorder()
-    encode_tile(Tile(residual_models.shipped_model(), base, samples, channels, TOP), recorder, None, advance)
+    encode_tile(Tile(residual_models.shipped_model(), base, samples, channels, TOP), recorder)
     return recorder.bounds
 
 
@@ -56,9 +55,9 @@ def test_what_is_read_without_rows_is_what_was_written_with_them(kind: str, chan
     model = residual_models.shipped_model() if kind == "shipped" else residual_models.random_model(top, 900)
     samples, base = (to_planes(array).clip(0, top) for array in residual_models.pair(19, 23, channels, 5))
     encoder = RangeEncoder()
-    encode_tile(Tile(model, base, samples, channels, top), encoder, None, advance)
+    encode_tile(Tile(model, base, samples, channels, top), encoder)
     tile, reader = Tile(model, base, None, channels, top), BitReader(encoder.finish())
-    decode_tile(tile, reader, None, advance)
+    decode_tile(tile, reader)
     reader.finish()
     assert np.array_equal(tile.samples()[:channels], samples[:channels])
 
@@ -67,16 +66,16 @@ def test_samples_that_no_picture_has_are_refused() -> None:
     """Written above a top of 255, and read as if there were no samples above 85."""
     samples, base = (to_planes(array) for array in residual_models.pair(9, 12, 3, 8))
     model, encoder = residual_models.random_model(3, 900), RangeEncoder()
-    encode_tile(Tile(model, base.clip(0, 85), samples, 3, 85), encoder, None, advance)
+    encode_tile(Tile(model, base.clip(0, 85), samples, 3, 85), encoder)
     with pytest.raises(CorruptFileError, match=r"outside \[0, 85\]"):
-        decode_tile(Tile(model, base.clip(0, 85), None, 3, 85), BitReader(encoder.finish()), None, advance)
+        decode_tile(Tile(model, base.clip(0, 85), None, 3, 85), BitReader(encoder.finish()))
 
 
 def test_progress_is_told_once_a_step() -> None:
     samples, base = (to_planes(array) for array in residual_models.pair(4, 6, 1, 7))
     told: list[Any] = []
     tile = Tile(residual_models.shipped_model(), base, samples, 1, TOP)
-    encode_tile(tile, RangeEncoder(), lambda: told.append(1), advance)
+    encode_tile(tile, RangeEncoder(), lambda: told.append(1))
     assert len(told) == len(tile.steps()) == 6 + 3 * 3
 
 

@@ -5,7 +5,7 @@ import residual_models
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybridcodec.residual.regression import features
+from hybridcodec.residual.adaptive import features
 
 
 @pytest.mark.parametrize("channel", [0, 1, 2])

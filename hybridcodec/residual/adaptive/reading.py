@@ -14,7 +14,7 @@ from hybridcodec.entropy import PRECISION
 from hybridcodec.entropy.escape import read_naturals
 from hybridcodec.entropy.twin import BOUND_BITS, FAULT, U32, U64, distance, read_number, take
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.regression.mixture import (
+from hybridcodec.residual.adaptive.mixture import (
     BINS,
     COLUMNS,
     COMPONENTS,
@@ -26,7 +26,7 @@ from hybridcodec.residual.regression.mixture import (
     TABLE_UNIT,
     TOTAL_BITS,
 )
-from hybridcodec.residual.regression.wavefront import Span
+from hybridcodec.residual.adaptive.wavefront import Span
 
 OUTSIDE: Final = 16
 """Fault of a stream that holds a sample which no picture has."""

@@ -1,6 +1,6 @@
 """What the network sees of a sub-pixel's surroundings, in integers.
 
-Everything is centred on the mean of the least-squares predictions and divided by the local error, so that one small
+Everything is centred on the blend of the least-squares predictions and divided by the local error, so that one small
 network serves smooth skies and rough grass alike. Where `least_squares` predicts values, this describes the place.
 
 Fixed point: samples and predictions here are in 1/16 of a sample step; features are in 1/128, within [-1023, 1023].
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.least_squares import FRACTION, LAG
-from hybridcodec.residual.regression.wavefront import Span
+from hybridcodec.residual.adaptive.wavefront import Span
+from hybridcodec.residual.least_squares import LAG
 
+FRACTION: Final = 16
+"""Predictions are integers in units of 1 / FRACTION of a sample step."""
 UNIT: Final = 128
 """One in features."""
 LIMIT: Final = 8 * UNIT - 1
@@ -44,7 +46,7 @@ class View(NamedTuple):
 
     Attributes:
         samples: (6, steps, lanes) skewed: the three channels in coding order, then the base picture's.
-        errors: (E + 1, 3, steps, lanes) skewed, of the experts; the last entry belongs to the centre.
+        errors: (E + 1, 3, steps, lanes) skewed, of the experts; the last entry belongs to the blend.
         experts: (E, lanes) predictions.
         centre: (lanes,) of this channel.
         scales: (3, lanes); those of channels up to this one are of this place, the others of the place before.
@@ -80,24 +82,6 @@ def _ratio(difference: int, reciprocal: int) -> int:
     product = np.int32(np.int32(difference) * reciprocal)
     ratio = np.int32(np.int32(product + np.int32(1 << (RECIPROCAL_BITS - 1))) >> RECIPROCAL_BITS)
     return min(max(ratio, np.int32(-LIMIT)), np.int32(LIMIT))  # type: ignore[return-value]
-
-
-@kernel(nogil=True)
-def centre_and_scale(view: View, channel: int, span: Span) -> None:
-    """Write the mean of the experts, and the local error, of the lanes of `span`; both in 1/16."""
-    errors, experts, centre, scale = view.errors, view.experts, view.centre, view.scales[channel]
-    count = experts.shape[0]
-    for q in range(span.low, span.high):
-        total = 0
-        for e in range(count):
-            total += experts[e, q]
-        centre[q] = (2 * total + count) // (2 * count)
-        total = 0
-        for k in range(ERRORS):
-            total += ERROR_WEIGHTS[k] * abs(
-                errors[count, channel, span.t + NEAR[k, 1] + LAG * NEAR[k, 0], q + NEAR[k, 0]]
-            )
-        scale[q] = min((total >> 6) + FLOOR, MAX_SCALE)
 
 
 @kernel(allocates=True, nogil=True, error_model="numpy")
