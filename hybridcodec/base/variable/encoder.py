@@ -72,7 +72,7 @@ def code_base(
     work = _Work(samples, model, analysis, grid, window)
     tell(progress, 0.1)
     wanted = work.wanted(rate, samples.shape[2])
-    coded = work.coded(work.quality_for(rate, wanted))
+    coded = work.within(rate, wanted)
     if rate.effort is Effort.BEST:
         coded = work.better(samples, rate, wanted, part(progress, 0.1, 1.0)) or work.coded(coded.quality)
     return coded, work.mosaic
@@ -121,10 +121,14 @@ class _Work:
         """Return the quality that is asked for, or for which all tiles take about as many bytes as are wanted."""
         if wanted is None:
             return round(rate.quality / FINEST * (QUALITIES - 1))
-        found = search(self.size, wanted, forecast(self.y, self._model))
-        while rate.at_most and found > 0 and self.size(found) > wanted:
-            found -= 1
-        return found
+        return search(self.size, wanted, forecast(self.y, self._model))
+
+    def within(self, rate: Rate, wanted: int | None) -> Coded:
+        """Code all tiles at the quality that is asked for; no more bytes than may be, for prices are estimates."""
+        coded = self.coded(self.quality_for(rate, wanted))
+        while wanted and rate.at_most and coded.quality > 0 and coded.size > wanted:
+            coded = self.coded(coded.quality - 1)
+        return coded
 
     def size(self, quality: int) -> float:
         """Return bytes of all tiles, about."""
