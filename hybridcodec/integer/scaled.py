@@ -148,7 +148,7 @@ class Scaled:
 
         Args:
             x: what arrives, with enough columns for a block of pixels.
-            entered: what is added to the output; None where nothing is.
+            entered: what is added to an output of 16 bits; None where nothing is.
             share: divides rows among threads.
             out: a plane of the right size.
         """
@@ -250,12 +250,18 @@ def _convolve_tiles(
 @kernel(nogil=True)
 def _finish(sums: I32, scale: F32, entered: I16, layout: _Layout, out: Values) -> None:
     n, low, high = layout.outputs, np.float32(layout.low), np.float32(layout.high)
+    factor, plus = scale[0], scale[1]
     for pixel in range(layout.width):
         found, at = sums[pixel], pixel * n
-        for k in range(n):
-            value = np.float32(found[k]) * scale[0, k] + scale[1, k]
-            if layout.adds:
-                value += np.float32(entered[at + k])
-            if layout.rounds:
-                value = min(max(np.floor(value + np.float32(0.5)), low), high)
-            out[at + k] = value
+        target, added = out[at : at + n], entered[at : at + n]
+        if not layout.rounds:
+            for k in range(n):
+                target[k] = np.float32(found[k]) * factor[k] + plus[k]
+        elif layout.adds:
+            for k in range(n):
+                value = np.float32(found[k]) * factor[k] + plus[k] + np.float32(added[k])
+                target[k] = min(max(np.floor(value + np.float32(0.5)), low), high)
+        else:
+            for k in range(n):
+                value = np.float32(found[k]) * factor[k] + plus[k]
+                target[k] = min(max(np.floor(value + np.float32(0.5)), low), high)

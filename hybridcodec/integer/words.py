@@ -269,12 +269,14 @@ def convolve_tiles(
 @kernel(nogil=True)
 def _finish(sums: I32, line: int, entered: I16, layout: Layout, out: Values) -> None:
     """Write a row of the output from sums: of each pixel, those of one line of its square follow each other."""
-    run, low, high = layout.upscale * layout.out_channels, layout.low, layout.high
+    run, low, high = layout.upscale * layout.out_channels, np.int32(layout.low), np.int32(layout.high)
     for pixel in range(layout.width):
         found, at = sums[pixel, line * run : (line + 1) * run], pixel * run
+        target = out[at : at + run]  # from its first value on: that is what makes vectors of the loops below
         if layout.adds:
+            added = entered[at : at + run]
             for k in range(run):
-                out[at + k] = min(max(found[k] + entered[at + k], low), high)
+                target[k] = min(max(np.int32(found[k] + added[k]), low), high)
         else:
             for k in range(run):
-                out[at + k] = min(max(found[k], low), high)
+                target[k] = min(max(found[k], low), high)
