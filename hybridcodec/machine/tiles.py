@@ -79,7 +79,7 @@ class Room(NamedTuple):
     def of(cls, values: int, step: int) -> Room:
         """Return room for so many values that are `step` apart from one pixel to the next."""
         size = values + PIXELS * step + INPUTS  # blocks of narrow pictures read beyond, and nothing comes of it
-        return cls(np.zeros(size, np.int8), np.zeros(size, np.uint8), np.empty((PIXELS, 2, OUTPUTS), np.int32))
+        return cls(np.empty(size, np.int8), np.empty(size, np.uint8), np.empty((PIXELS, 2, OUTPUTS), np.int32))
 
 
 def pack_tiles(weights: NDArray[np.integer[Any]]) -> I8:

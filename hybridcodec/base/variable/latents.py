@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.values import code_values, quantise, require_bytes
-from hybridcodec.base.variable.model import Gains, VariableModel
+from hybridcodec.base.variable.model import Gains, VariableModel, in_context_steps
 from hybridcodec.base.variable.places import expect, put, take
 from hybridcodec.base.variable.schema import HYPER_LATENTS, LATENTS, PASSES, STEPS
 from hybridcodec.entropy import RangeDecoder, RangeEncoder
@@ -80,11 +80,11 @@ def code_latents(
     y_hat = np.zeros((*shape, LATENTS), np.int32)
     count = y_hat.size // PASSES
     mean, index, y = np.empty(count, np.int32), np.empty(count, np.int64), np.empty(count, np.float32)
-    parameters = first
+    parameters, seen = first, in_context_steps(first)
     for number in range(PASSES):
         if number:
             before = first if number < PASSES - 1 else parameters
-            parameters = before + model.contexts[number - 1](y_hat, first, threads)
+            parameters = before + model.contexts[number - 1](y_hat, seen, threads)
         expect(parameters, number, mean, index)
         symbols = None
         if latents is not None:

@@ -87,15 +87,16 @@ class Context:
 
         Args:
             known: y_hat (h, w, LATENTS) of the passes so far, 0 elsewhere, in 1 / STEPS.
-            first: what the hyper-latents say, (h, w, 2 * LATENTS), in 1 / STEPS.
+            first: what the hyper-latents say, (h, w, 2 * LATENTS), of `in_context_steps`.
             threads: rows are divided among so many.
         """
-        both = self.known(_in_context_steps(known), threads).astype(np.int32)
-        both += self.hyper(_in_context_steps(first), threads)
+        both = self.known(in_context_steps(known), threads).astype(np.int32)
+        both += self.hyper(first, threads)
         return self.out(both, threads)
 
 
-def _in_context_steps(values: I32) -> I32:
+def in_context_steps(values: I32) -> I32:
+    """Return values in 1 / STEPS in units of 1 / CONTEXT_STEPS, rounded."""
     unit = STEPS // CONTEXT_STEPS
     return (values + unit // 2) >> (unit.bit_length() - 1)
 

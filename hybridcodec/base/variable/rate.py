@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.base.units import STRIDE
-from hybridcodec.base.values import code_values
+from hybridcodec.base.values import write_values
 from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.base.variable.schema import GAIN_BITS, KNOT, KNOTS, LATENT_STEPS, LATENTS, QUALITIES, STEPS
 from hybridcodec.entropy import PRECISION, RangeEncoder
@@ -58,7 +58,7 @@ class Tape:
         """Return the stream of what was kept."""
         coder = RangeEncoder()
         for tables, rows, values in self._runs:
-            code_values(coder, tables, rows, values)
+            write_values(coder, tables, rows, values)
         return coder.finish()
 
 
