@@ -45,14 +45,43 @@ def side_by_side(work: Callable[[J], T], jobs: Sequence[J], threads: int) -> lis
         return list(pool.map(work, jobs))
 
 
+class _Held(threading.local):
+    """What this thread shares by already: so many threads, itself among them."""
+
+    threads: int = 0
+    share: Share | None = None
+
+
+_held: Final = _Held()
+
+
 @contextmanager
 def sharing(threads: int) -> Iterator[Share]:
-    """Give what divides rows among at most so many threads, which stay for all that is shared meanwhile."""
+    """Give what divides rows among at most so many threads, which stay for all that is shared meanwhile.
+
+    The thread that asks is one of them. Where it shares by as many already, further out, it goes on with those.
+    """
     if threads <= 1:
         yield lambda work, rows: work(slice(0, rows))
         return
-    with ThreadPoolExecutor(threads) as pool:
-        yield lambda work, rows: [None for _ in pool.map(work, bands(rows, threads))].clear()
+    if _held.share is not None and _held.threads == threads:
+        yield _held.share
+        return
+    before = _held.threads, _held.share
+    with ThreadPoolExecutor(threads - 1) as pool:
+
+        def share(work: Callable[[slice], None], rows: int) -> None:
+            own, *others = bands(rows, threads)
+            waiting = [pool.submit(work, band) for band in others]
+            work(own)
+            for each in waiting:
+                each.result()
+
+        _held.threads, _held.share = threads, share
+        try:
+            yield share
+        finally:
+            _held.threads, _held.share = before
 
 
 def bands(rows: int, count: int) -> list[slice]:

@@ -22,7 +22,7 @@ from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.base.variable.schema import LATENT_LIMIT, LATENTS, MARGIN, QUALITIES
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.machine.host import thread_limit
-from hybridcodec.machine.threads import Progress, part, side_by_side
+from hybridcodec.machine.threads import Progress, part, sharing, side_by_side
 from hybridcodec.modes import Backend
 
 WINDOW: Final = 64
@@ -80,11 +80,12 @@ def decode_base(
         MismatchError: two decoders disagree on a stream.
     """
     shared = Common.of(common, channels)
-    mosaic = decode_latents(shared, tiles, model, grid, part(progress, 0, 0.5), backend)
     pane = Pane(grid, channels)
-    for area, samples in shown(mosaic.synthesise(generator_of(model, window), channels), shared.correction):
-        pane.put(area, samples)
-        tell(part(progress, 0.5, 1), area[0].stop / grid.pixels[0].stop)
+    with sharing(thread_limit()):
+        mosaic = decode_latents(shared, tiles, model, grid, part(progress, 0, 0.5), backend)
+        for area, samples in shown(mosaic.synthesise(generator_of(model, window), channels), shared.correction):
+            pane.put(area, samples)
+            tell(part(progress, 0.5, 1), area[0].stop / grid.pixels[0].stop)
     return pane.wanted
 
 

@@ -24,7 +24,8 @@ from hybridcodec.base.variable.latents import Latents, code_latents, encode_tile
 from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.base.variable.rate import TAIL_BYTES, Tape, forecast, search
 from hybridcodec.base.variable.schema import LATENT_LIMIT, LATENTS, QUALITIES
-from hybridcodec.machine.threads import Progress, part
+from hybridcodec.machine.host import thread_limit
+from hybridcodec.machine.threads import Progress, part, sharing
 from hybridcodec.modes import Effort
 
 if TYPE_CHECKING:
@@ -54,12 +55,13 @@ def encode_base(
     Returns:
         The payloads, and the base picture that `decode_base` will make of them, uint8 (H, W, C).
     """
-    coded, mosaic = code_base(samples, model, analysis, grid, rate, window=window, progress=part(progress, 0, 0.95))
-    draw = partial(mosaic.synthesise, generator_of(model, window), samples.shape[2])
-    correction, windows = correct(samples, draw)
     picture = np.empty(samples.shape, np.uint8)
-    for pixels, shown in windows:
-        picture[pixels] = shown
+    with sharing(thread_limit()):
+        coded, mosaic = code_base(samples, model, analysis, grid, rate, window=window, progress=part(progress, 0, 0.95))
+        draw = partial(mosaic.synthesise, generator_of(model, window), samples.shape[2])
+        correction, windows = correct(samples, draw)
+        for pixels, shown in windows:
+            picture[pixels] = shown
     tell(progress, 1.0)
     return BasePayload(Common(coded.quality, correction).packed(), coded.payloads), picture
 

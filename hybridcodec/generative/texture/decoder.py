@@ -40,16 +40,17 @@ def decode_display(
     tiling, channels = beneath.tiling, beneath.channels
     shared, correction = Common.of(beneath.common, channels), read_correction(common, channels)
     grid = LatentGrid(tiling.height, tiling.width, square_edge(tiling), area)
-    mosaic = decode_latents(shared, beneath.tiles, beneath.model, grid, part(progress, 0, 0.4), backend)
-    drawing = Drawing(beneath.model, model, shared.quality, with_base=base_rows is not None)
-    pane = Pane(grid, channels)
-    below = None if base_rows is None else Strips(grid.width, base_rows)
-    both = correction if below is None else np.concatenate((shared.correction, correction))
-    for place, samples in shown(drawing.windows(mosaic, channels, window), both):
-        pane.put(place, samples[..., -channels:])
-        if below is not None:
-            below.put(place, samples[..., :channels])
-        tell(part(progress, 0.4, 1), place[0].stop / grid.pixels[0].stop)
+    with sharing(thread_limit()):
+        mosaic = decode_latents(shared, beneath.tiles, beneath.model, grid, part(progress, 0, 0.4), backend)
+        drawing = Drawing(beneath.model, model, shared.quality, with_base=base_rows is not None)
+        pane = Pane(grid, channels)
+        below = None if base_rows is None else Strips(grid.width, base_rows)
+        both = correction if below is None else np.concatenate((shared.correction, correction))
+        for place, samples in shown(drawing.windows(mosaic, channels, window), both):
+            pane.put(place, samples[..., -channels:])
+            if below is not None:
+                below.put(place, samples[..., :channels])
+            tell(part(progress, 0.4, 1), place[0].stop / grid.pixels[0].stop)
     return pane.wanted
 
 
