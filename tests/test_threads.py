@@ -9,7 +9,7 @@ import pytest
 from hybridcodec.base.variable import analysis
 from hybridcodec.loading import load_analysis
 from hybridcodec.machine import blas
-from hybridcodec.machine.threads import Share, side_by_side
+from hybridcodec.machine.threads import Share, sharing, side_by_side
 from hybridcodec.models import DEFAULT_BASE
 
 
@@ -54,3 +54,25 @@ def test_results_come_in_the_order_of_the_jobs_and_errors_as_they_are() -> None:
     assert [job for job, _ in names] == list(range(7))
     with pytest.raises(ZeroDivisionError):
         side_by_side(lambda job: 1 // job, [1, 0], 2)
+
+
+def test_who_shares_works_too_and_shares_further_in_take_the_same_threads() -> None:
+    def names(share: Share) -> set[str]:
+        found = []
+        share(lambda rows: found.append((threading.current_thread().name, rows.stop - rows.start)), 6)
+        assert sum(rows for _, rows in found) == 6
+        return {name for name, _ in found}
+
+    with sharing(2) as outer:
+        first = names(outer)
+        assert threading.current_thread().name in first
+        with sharing(2) as inner:
+            assert inner is outer
+        with sharing(3) as another:
+            assert another is not outer
+        with sharing(2) as again:
+            assert names(again) == first
+        with pytest.raises(ZeroDivisionError):
+            outer(lambda rows: 1 // rows.start, 6)
+    with sharing(2) as later:
+        assert later is not outer

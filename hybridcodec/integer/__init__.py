@@ -1,7 +1,7 @@
 """Integer networks: layers whose result no machine can change, with the proof of that.
 
-`proof` bounds accumulators, `layers` says what a layer is and computes it in floating point, `words` in 16-bit
-integers, `network` chains layers, `reference` does the same in int64.
+`proof` bounds accumulators, `layers` says what a layer is and computes it in floating point, `words` and
+`halves` in 16-bit integers, `network` chains layers, `reference` does the same in int64.
 """
 
 from hybridcodec.integer.layers import Activation, Convolution, PixelShuffle, Requantisation

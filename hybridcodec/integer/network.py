@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.finish import Finish, finish
+from hybridcodec.integer.halves import Halves, halves_fit
 from hybridcodec.integer.layers import Activation, Convolution, Floats, PixelShuffle
 from hybridcodec.integer.proof import Integers
 from hybridcodec.integer.words import LARGEST, Plane, Words, fits
@@ -43,9 +44,10 @@ class Stage:
     block: Block = Block.NONE
 
     @cached_property
-    def words(self) -> Words:
-        """The stage in 16-bit integers, where it `fits`."""
-        return Words.of(self.convolution, self.shuffle, self.activation)
+    def words(self) -> Words | Halves:
+        """The stage in 16-bit integers, where it `fits`, or its halves do."""
+        made = Words if fits(self.convolution) else Halves
+        return made.of(self.convolution, self.shuffle, self.activation)
 
     @cached_property
     def _folded(self) -> tuple[Floats, Floats]:
@@ -96,7 +98,7 @@ class Network:
     bound: int = field(init=False)
     """Largest accumulator bound of all stages."""
     small: bool = field(init=False)
-    """Whether all that passes fits in 16 bits, and all sums in 32."""
+    """Whether all that passes fits in 16 bits, and all sums in 32, of bytes of weights at least."""
 
     def __post_init__(self) -> None:
         arriving, entered, small = self.inputs.magnitude, 0, True
@@ -104,7 +106,7 @@ class Network:
             convolution = stage.convolution
             if convolution.max_input < arriving:
                 raise ModelError(f"{convolution.name}: inputs reach {arriving}, proven is {convolution.max_input}")
-            small = small and arriving <= LARGEST and fits(convolution)
+            small = small and arriving <= LARGEST and (fits(convolution) or halves_fit(convolution))
             entered = arriving if stage.block is Block.ENTER else entered
             if stage.block is Block.LEAVE and convolution.reach + entered >= 1 << 24:
                 raise ModelError(f"{convolution.name}: sum with the residual path may reach 2^24")

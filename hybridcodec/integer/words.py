@@ -123,7 +123,8 @@ class Words:
         edge: of the neighbourhoods.
         upscale: of the shuffle.
         channels: that leave.
-        activation: what the outputs are clipped to.
+        low: what outputs are clipped to from below.
+        high: what they are clipped to from above.
     """
 
     weights: Values
@@ -132,7 +133,8 @@ class Words:
     edge: int
     upscale: int
     channels: int
-    activation: Activation
+    low: int
+    high: int
 
     @classmethod
     def of(cls, convolution: Convolution, shuffle: PixelShuffle, activation: Activation) -> Words:
@@ -144,7 +146,8 @@ class Words:
         padded[:, : len(order)] = rounded[order], convolution.requantisation.shift[order]
         channels = len(order) // shuffle.upscale**2
         rows = weight.reshape(len(order), weight.shape[1], -1)
-        return cls(packed(rows), padded[0], padded[1], weight.shape[1], shuffle.upscale, channels, activation)
+        limits = activation.low, activation.high
+        return cls(packed(rows), padded[0], padded[1], weight.shape[1], shuffle.upscale, channels, *limits)
 
     def __call__(self, x: Plane, entered: Plane | None, share: Share, *, last: bool) -> Plane:
         """Return what leaves.
@@ -156,7 +159,7 @@ class Words:
             last: nothing reads the output with its surroundings: it has none, and as many bits as it needs.
         """
         size = x.height * self.upscale, x.width * self.upscale, self.channels
-        wide = np.int16 if self.activation.magnitude <= LARGEST else np.int32
+        wide = np.int16 if max(-self.low, self.high) <= LARGEST else np.int32
         out = Plane.bare(*size, wide) if last else Plane.around(*size, x.border)
         added = x if entered is None else entered
         flat, other, target = (plane.values.reshape(-1) for plane in (x, added, out))
@@ -189,8 +192,8 @@ class Words:
             out_first=out.first,
             added_pitch=added.pitch,
             added_first=added.first,
-            low=self.activation.low,
-            high=self.activation.high,
+            low=self.low,
+            high=self.high,
             adds=False,
         )
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hybridcodec.integer import Activation, Block, Convolution, Network, PixelShuffle, Requantisation, Stage, reference
+from hybridcodec.integer.halves import halves_fit
 from hybridcodec.integer.words import LARGEST, fits
 
 
@@ -86,3 +87,25 @@ def test_what_does_not_fit_runs_in_floats_and_is_the_same(weight: int, inputs: i
     assert not made.small
     x = np.full((2, 3, inputs), largest)
     assert (made(x) == reference.run(made, x)).all()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (5, 13), (2, 30)])
+def test_sums_beyond_32_bits_are_joined_from_halves(height: int, width: int, threads: int) -> None:
+    rng = np.random.default_rng(width)
+    stages, arriving = [], 20000
+    for out, upscale, block in ((6, 1, Block.ENTER), (6, 1, Block.LEAVE), (48, 4, Block.NONE)):
+        weight = rng.integers(-32767, 32768, (out, 6, 3, 3))
+        weight[0, 0, 0, 0] = 32767
+        bias, shift = rng.integers(-(1 << 30), 1 << 30, out), rng.integers(16, 20, out)
+        layer = Convolution("test", weight, bias, Requantisation(shift), arriving)
+        assert not fits(layer)
+        assert halves_fit(layer)
+        stages.append(Stage(layer, PixelShuffle(upscale), Activation(-20000, 32000), block))
+        arriving = 32000
+    made = Network("test", tuple(stages), Activation(-20000, 20000))
+    assert made.small
+    x = rng.choice([-20000, -7, 0, 5, 20000], (height, width, 6))
+    found = made(x, threads)
+    assert found.shape == (4 * height, 4 * width, 3)
+    assert (found == reference.run(made, x)).all()
