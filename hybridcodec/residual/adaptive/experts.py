@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from hybridcodec.machine import elimination, recursion
 from hybridcodec.machine.elimination import VECTOR
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.machine.neighbours import add_magnitudes
 from hybridcodec.residual.adaptive.features import ERROR_WEIGHTS, ERRORS, FRACTION, NEAR
-from hybridcodec.residual.adaptive.wavefront import Span
+from hybridcodec.residual.adaptive.wavefront import Span, whole
 from hybridcodec.residual.least_squares import LAG, PAD
 
 PIVOT_SHARE: Final = np.float32(2.0**-20)
@@ -123,14 +124,7 @@ def predict(plain: I32, v: F32, weights: F32, begin: int, end: int, most: int, v
 @kernel(nogil=True)
 def sum_errors(errors: I32, t: int, begin: int, end: int, out: I32) -> None:
     """Write the weighted magnitudes of the errors around, 64 times their mean, to out (lanes,)."""
-    total = out[begin:end]
-    for q in range(end - begin):
-        total[q] = 0
-    for k in range(ERRORS):
-        dy, weight = NEAR[k, 0], ERROR_WEIGHTS[k]
-        error = errors[t + NEAR[k, 1] + LAG * dy, begin + dy : end + dy]
-        for q in range(end - begin):
-            total[q] += weight * abs(error[q])
+    add_magnitudes(errors, NEAR[:ERRORS], ERROR_WEIGHTS, (t, LAG, begin, end), out)
 
 
 @kernel(nogil=True, error_model="numpy")
@@ -164,10 +158,3 @@ def admit(rows: F32, plain: I32, samples: I32, factor: F32, begin: int, end: int
         row = rows[i, begin:end]
         for q in range(end - begin):
             row[q] = row[q] * by[q]
-
-
-@kernel(nogil=True)
-def whole(span: Span) -> tuple[int, int]:
-    """Return the lanes of the whole vectors that hold those of `span`, counted from lane PAD on."""
-    begin = PAD + (span.low - PAD) // VECTOR * VECTOR
-    return begin, begin + (span.high - begin + VECTOR - 1) // VECTOR * VECTOR

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.adaptive.wavefront import Span
+from hybridcodec.machine.neighbours import RECIPROCAL_BITS, add_magnitudes, add_up, divide, divide_beside, divide_both
+from hybridcodec.residual.adaptive.wavefront import PAD, Span, whole
 from hybridcodec.residual.least_squares import LAG
 
 FRACTION: Final = 16
@@ -23,7 +24,6 @@ LIMIT: Final = 8 * UNIT - 1
 FLOOR: Final = 10
 """Smallest local scale, in 1/16: about 0.6 of a sample step."""
 MAX_SCALE: Final = 8191
-RECIPROCAL_BITS: Final = 12
 
 NEAR: Final = np.array(
     [(0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-1, 2), (-1, -2), (-2, 1), (-2, -1)], np.int32
@@ -35,6 +35,8 @@ SIXTH: Final = 43
 ERROR_WEIGHTS: Final = np.array([16, 16, 10, 10, 6, 6], np.int32)  # sum 64
 AROUND: Final = np.array([(0, 0), (-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)], np.int32)
 """Places of the base picture, known on all sides."""
+ALIKE: Final = np.ones(ERRORS, np.int32)
+HERE: Final = np.array([(0, 0)], np.int32)
 CROSS: Final = 4
 """Errors that each other channel shows."""
 
@@ -88,84 +90,45 @@ def _ratio(difference: int, reciprocal: int) -> int:
 def describe(  # noqa: C901 - one list, in the order that the format fixes
     view: View, channel: int, span: Span, out: I32
 ) -> None:
-    """Write the features of `channel`, in coding order, to `out` (F, lanes) for the lanes of `span`."""
+    """Write the features of `channel`, in coding order, to `out` (F, lanes) for the whole vectors that hold `span`."""
     samples, errors, experts, centre, scales = view.samples, view.errors, view.experts, view.centre, view.scales
-    reciprocals, t, low, high = view.reciprocals, span.t, span.low, span.high
+    reciprocals, t, (low, high) = view.reciprocals, span.t, whole(span)
     count = experts.shape[0]
-    here, r = scales[channel], np.empty(high, np.int32)
+    here, r, f = scales[channel], np.empty(high + PAD, np.int32), 0
+    place = (t, LAG, low, high)
     for q in range(low, high):
         r[q] = reciprocals[here[q]]
-    f = 0
-    for k in range(NEAR.shape[0]):
-        _relative(samples[channel], span, NEAR[k, 0], NEAR[k, 1], centre, r, out[f])
-        f += 1
-    for k in range(ERRORS):
-        error = errors[count, channel, t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
-        _divide(error, r, low, high, out[f])
-        _magnitude(out[f], low, high, out[f + 1])
-        f += 2
+    divide_beside(samples[channel], NEAR, (FRACTION, centre), r, LIMIT, place, out)
+    f += NEAR.shape[0]
+    divide_both(errors[count, channel], NEAR[:ERRORS], r, LIMIT, place, out[f:])
+    f += 2 * ERRORS
     for q in range(low, high):
         out[f, q] = view.logs[here[q]]
     f += 1
     for e in range(count):
-        _describe_expert(errors[e, channel], experts[e], span, centre, here, r, out[f : f + 3])
+        _describe_expert(errors[e, channel], experts[e], Span(t, low, high), centre, here, r, out[f : f + 3])
         f += 3
-    for k in range(AROUND.shape[0]):
-        _relative(samples[3 + channel], span, AROUND[k, 0], AROUND[k, 1], centre, r, out[f])
-        f += 1
-    other = np.empty(high, np.int32)
+    divide_beside(samples[3 + channel], AROUND, (FRACTION, centre), r, LIMIT, place, out[f:])
+    f += AROUND.shape[0]
+    other = np.empty(high + PAD, np.int32)
     for d in range(3):
         if d != channel:
             for q in range(low, high):
                 other[q] = reciprocals[scales[d, q]]
-            for k in range(CROSS):
-                error = errors[count, d, t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
-                _divide(error, other, low, high, out[f])
-                f += 1
+            divide(errors[count, d], NEAR[:CROSS], other, LIMIT, place, out[f:])
+            f += CROSS
     for d in range(channel):
-        error = errors[count, d, t]
         for q in range(low, high):
             other[q] = reciprocals[scales[d, q]]
-        _divide(error[low:high], other, low, high, out[f])
-        _magnitude(out[f], low, high, out[f + 1])
-        _divide(error[low:high], r, low, high, out[f + 2])
+        divide_both(errors[count, d], HERE, other, LIMIT, place, out[f:])
+        divide(errors[count, d], HERE, r, LIMIT, place, out[f + 2 :])
         sample, below, delta = samples[d, t, low:high], samples[3 + d, t, low:high], out[f + 3, low:high]
         for q in range(high - low):
             delta[q] = _ratio((sample[q] - below[q]) * FRACTION, r[low + q])
         f += 4
-    whole = np.float64(max(view.top * FRACTION, 1))
+    scale = np.float64(max(view.top * FRACTION, 1))
     for q in range(low, high):  # the floor of a quotient of so small integers is exact
-        out[f, q] = np.int32(np.floor(np.float64(2 * centre[q] * UNIT) / whole)) - UNIT
-
-
-@kernel(nogil=True)
-def _relative(plane: I32, span: Span, dy: int, dx: int, centre: I32, reciprocals: I32, out: I32) -> None:
-    """Samples of a neighbour, relative to the centre and in local scales."""
-    low, high = span.low, span.high
-    value, c, r, f = (
-        plane[span.t + dx + LAG * dy, low + dy : high + dy],
-        centre[low:high],
-        reciprocals[low:high],
-        out[low:high],
-    )
-    for q in range(high - low):
-        f[q] = _ratio(value[q] * FRACTION - c[q], r[q])
-
-
-@kernel(nogil=True)
-def _divide(values: I32, reciprocals: I32, low: int, high: int, out: I32) -> None:
-    """Values (high - low,) in local scales."""
-    r, f = reciprocals[low:high], out[low:high]
-    for q in range(high - low):
-        f[q] = _ratio(values[q], r[q])
-
-
-@kernel(nogil=True)
-def _magnitude(values: I32, low: int, high: int, out: I32) -> None:
-    """Magnitudes of lanes."""
-    v, f = values[low:high], out[low:high]
-    for q in range(high - low):
-        f[q] = abs(v[q])
+        out[f, q] = np.int32(np.floor(np.float64(2 * centre[q] * UNIT) / scale)) - UNIT
 
 
 @kernel(nogil=True)
@@ -176,16 +139,8 @@ def _describe_expert(
     t, low, high = span.t, span.low, span.high
     p, c, s, r = prediction[low:high], centre[low:high], scale[low:high], reciprocals[low:high]
     place, total, signed = out[0, low:high], out[1, low:high], out[2, low:high]
-    for q in range(high - low):
-        total[q] = 0
-        signed[q] = 0
-    for k in range(ERRORS):
-        error = errors[t + NEAR[k, 1] + LAG * NEAR[k, 0], low + NEAR[k, 0] : high + NEAR[k, 0]]
-        for q in range(high - low):
-            total[q] += abs(error[q])
-        if k < CROSS:
-            for q in range(high - low):
-                signed[q] += error[q]
+    add_magnitudes(errors, NEAR[:ERRORS], ALIKE, (t, LAG, low, high), out[1])
+    add_up(errors, NEAR[:CROSS], (t, LAG, low, high), out[2])
     for q in range(high - low):
         place[q] = _ratio(p[q] - c[q], r[q])
     for q in range(high - low):

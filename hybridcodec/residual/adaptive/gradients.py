@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.adaptive.experts import whole
 from hybridcodec.residual.adaptive.mixture import (
     COMPONENTS,
     FULL,
@@ -23,7 +22,7 @@ from hybridcodec.residual.adaptive.mixture import (
     TABLE_UNIT,
     TOTAL_BITS,
 )
-from hybridcodec.residual.adaptive.wavefront import Span
+from hybridcodec.residual.adaptive.wavefront import Span, whole
 
 BEFORE: Final = 4
 """Entries of a cumulative table that a slope reaches back, and one less than it reaches on."""

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.tables import VECTOR, sum_rows, take_from_rows
-from hybridcodec.residual.adaptive.experts import whole
 from hybridcodec.residual.adaptive.features import LIMIT
 from hybridcodec.residual.adaptive.mixture import OUTPUT_LIMIT, OUTPUT_UNIT
 from hybridcodec.residual.adaptive.model import Rates, Thresholds
 from hybridcodec.residual.adaptive.network import OUTPUTS
-from hybridcodec.residual.adaptive.wavefront import LEAD, PAD, Span
+from hybridcodec.residual.adaptive.wavefront import LEAD, PAD, Span, whole
 from hybridcodec.residual.least_squares import LAG
 
 SIZES: Final = (81, 32, 200, 64, 128, 200)

@@ -1,8 +1,8 @@
 """Samples out of a stream, inside compiled code: the columns of a step's lanes, then what the columns leave open.
 
 A row of frequencies is never made: this computes only the bounds that it meets on its way to the column that the
-stream is at, five or six of thirty-three, and `writing` the two of a column that is known. Both take them from the same
-mixture.
+stream is at, two or three of thirty-three for most, and `writing` the two of a column that is known. Both take them
+from the same mixture.
 """
 
 from typing import Final, NamedTuple
@@ -30,6 +30,8 @@ from hybridcodec.residual.adaptive.wavefront import Span
 
 OUTSIDE: Final = 16
 """Fault of a stream that holds a sample which no picture has."""
+MIDDLE: Final = BINS // 2
+"""The column in whose middle the mean of a mixture lies, about."""
 
 I32 = NDArray[np.int32]
 
@@ -71,13 +73,16 @@ def _read_column(state: U64, words: U32, mixed: I32, window: I32, cumulative: I3
     """Read the column of lane `q`."""
     away, scale = distance(state)
     low, high, below, above = 0, COLUMNS - 1, np.int64(0), np.int64(1 << BOUND_BITS)
+    j, step = MIDDLE, 1  # most samples are near the middle: from there in growing steps, then by halves
     while low < high:
-        j = (low + high) >> 1
         bound = upper_bound(mixed, window, cumulative, q, top, j)
         if away < scale * np.uint64(bound):
             high, above = j, bound
+            j = max(j - step, (low + high) >> 1)
         else:
             low, below = j + 1, bound
+            j = min(j + step, (low + high) >> 1)
+        step *= 2
     take(state, words, np.uint64(below), np.uint64(above))
     return low
 

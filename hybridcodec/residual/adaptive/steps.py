@@ -18,7 +18,7 @@ from hybridcodec.residual.adaptive.gradients import Foretold
 from hybridcodec.residual.adaptive.network import evaluate, last_rows
 from hybridcodec.residual.adaptive.reading import Stream, read
 from hybridcodec.residual.adaptive.state import ChannelState, Shared, Working
-from hybridcodec.residual.adaptive.wavefront import LEAD, PAD, Span
+from hybridcodec.residual.adaptive.wavefront import LEAD, PAD, Span, whole
 from hybridcodec.residual.adaptive.writing import write
 from hybridcodec.residual.least_squares import SOLVE_EVERY
 
@@ -29,7 +29,7 @@ I32 = NDArray[np.int32]
 def _foretell(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let the experts predict, and their blend; note the errors around, and the scale."""
     lanes, c, phase = state.lanes, state.number, (span.t - LEAD) % SOLVE_EVERY
-    begin, end = experts.whole(span)
+    begin, end = whole(span)
     before = wavefront.active(span.t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD
     most, count = shared.top * FRACTION, shared.experts
     for e in range(count):
@@ -73,7 +73,7 @@ def describe(shared: Shared, state: ChannelState, span: Span) -> None:
 def _forecast(shared: Shared, state: ChannelState, span: Span) -> None:
     describe(shared, state, span)
     lanes = state.lanes
-    begin, end = experts.whole(span)
+    begin, end = whole(span)
     evaluate(lanes.features, begin, end, state.network, lanes.outputs)
     offsets.find(lanes.features, lanes.window[0], state.number, span, shared.classes, state.offsets.places)
     offsets.shift(state.offsets, span, lanes.outputs)
@@ -87,7 +87,7 @@ def _forecast(shared: Shared, state: ChannelState, span: Span) -> None:
 def settle(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let the samples of the lanes of `span`, known by now, into all that later steps are predicted from."""
     t, c, lanes = span.t, state.number, state.lanes
-    begin, end = experts.whole(span)
+    begin, end = whole(span)
     samples, phase, count = shared.samples[c, t], (t - LEAD) % SOLVE_EVERY, shared.experts
     for e in range(count + 1):
         expected = lanes.window[0] if e == count else lanes.experts[e]
@@ -108,7 +108,7 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
 def _learn(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let what follows the tile follow the lanes of `span`, whose samples are known."""
     lanes, slopes = state.lanes, state.learning.slopes
-    begin, end = experts.whole(span)
+    begin, end = whole(span)
     told = Foretold(
         lanes.outputs,
         shared.mixed,
@@ -144,7 +144,7 @@ def advance(working: Working, known: I32, stream: Stream, notes: Notes, begin: i
     for t in range(begin, end):
         low, high = wavefront.active(t - LEAD, shared.height, shared.width)
         span = Span(t, low + PAD, high + PAD)
-        first, last = experts.whole(span)
+        first, last = whole(span)
         experts.stand_plain(shared.samples, t, first, last, shared.plain)
         for c in range(shared.channels):
             state = states[c]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.lanes import LINE, zeros
+from hybridcodec.machine.pairs import VECTOR
 from hybridcodec.residual.least_squares import LAG
 from hybridcodec.residual.least_squares import PAD as PAD  # the rest of the layer knows it from here
 
@@ -84,3 +85,10 @@ def spread_edges(skewed: I32, t: int, height: int, width: int, low: int, high: i
     if t - LEAD - LAG * (low - PAD) == width - 1:
         for k in range(1, PAD + 1):
             skewed[t + k, low] = skewed[t, low]
+
+
+@kernel(nogil=True)
+def whole(span: Span) -> tuple[int, int]:
+    """Return the lanes of the whole vectors that hold those of `span`, counted from lane PAD on."""
+    begin = PAD + (span.low - PAD) // VECTOR * VECTOR
+    return begin, begin + (span.high - begin + VECTOR - 1) // VECTOR * VECTOR
