@@ -95,7 +95,7 @@ def _compiled_beside(
     out: Any,  # noqa: ARG001
 ) -> Any:
     def compiled(plane: Any, near: Any, less: Any, reciprocals: Any, limit: Any, place: Any, out: Any) -> None:
-        _beside(plane, near, place, out, reciprocals, limit, less[0], less[1])  # type: ignore[call-arg]
+        _beside(plane, near, place, out, reciprocals, limit, less)  # type: ignore[call-arg]
 
     return compiled
 
@@ -135,10 +135,9 @@ def _beside(
     out: Any,
     by: Any,
     limit: Any,
-    factor: Any,
     less: Any,
 ) -> Any:
-    return types.void(plane, near, place, out, by, limit, factor, less), _generate_quotients
+    return types.void(plane, near, place, out, by, limit, less), _generate_quotients
 
 
 @intrinsic
@@ -152,10 +151,13 @@ def _weighted_sum(typing: Any, plane: Any, near: Any, place: Any, out: Any, weig
 
 
 class _Arguments:
-    """What an intrinsic of these is given: plane, near, place, out, and more."""
+    """What an intrinsic of these is given: plane, near, place, out, and more; at last what a tuple of two holds."""
 
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
-        self.context, self.builder, self.kinds, self.values = context, builder, signature.args, args
+        self.context, self.builder, self.kinds, self.values = context, builder, tuple(signature.args), tuple(args)
+        if len(args) > 6:
+            self.kinds += tuple(self.kinds[6].types)
+            self.values += tuple(cgutils.unpack_tuple(builder, args[6]))
         numbers = zip(cgutils.unpack_tuple(builder, args[2]), self.kinds[2].types, strict=True)
         self._t, self._lag, self._begin, self._end = (context.cast(builder, n, k, types.intp) for n, k in numbers)
         self._count = cgutils.unpack_tuple(builder, self._array(1).shape)[0]
@@ -202,12 +204,12 @@ class _Arguments:
 def _generate_quotients(context: Any, builder: Any, signature: Any, args: Any, *, magnitudes: bool = False) -> Any:
     """`divide_beside`, or `divide` without factor and what is subtracted."""
     given = _Arguments(context, builder, signature, args)
-    most, factor = given.number(5), given.number(6) if len(args) > 6 else None
+    most, factor = given.number(5), given.number(7) if len(args) > 6 else None
     least, half, bits = builder.neg(most), _all(1 << (RECIPROCAL_BITS - 1)), _all(RECIPROCAL_BITS)
 
     def begin(lane: Any) -> Callable[[Any, Any], None]:
         by, out = builder.load(given.lanes(4, lane), align=4), given.rows(3, lane)
-        less = None if factor is None else builder.load(given.lanes(7, lane), align=4)
+        less = None if factor is None else builder.load(given.lanes(8, lane), align=4)
 
         def take(k: Any, value: Any) -> None:
             value = value if factor is None else builder.sub(builder.mul(value, factor), less)
