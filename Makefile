@@ -16,7 +16,7 @@ format:  ## let ruff mend what it can
 	ruff check --fix && ruff format
 
 hashes:  ## requirements with hashes of constraints.txt and pyproject.toml; needs uv, and an index of packages
-	$(COMPILE) --extra dicom --extra example --extra jpeg -o requirements.txt
+	$(COMPILE) --extra build --extra dicom --extra example --extra jpeg -o requirements.txt
 	$(COMPILE) --all-extras -o requirements-test.txt
 
 ci:      ## what the project's continuous integration runs, in a fresh virtual environment

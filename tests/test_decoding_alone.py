@@ -102,7 +102,7 @@ def test_files_are_the_same_without_them_and_what_needs_torch_says_so() -> None:
     samples = np.random.default_rng(1).integers(0, 256, (40, 50, 3)).astype(np.uint8)
     *found, refused = without_them(ENCODE).splitlines()
     assert found == [hashlib.sha256(encode(samples, mode=mode)).hexdigest() for mode in ("lossless", "perceptual")]
-    assert refused.startswith("an effort of best for previews needs torch, which cannot be imported")
+    assert refused.startswith("an effort of best for previews needs torch (extra `best`), which cannot be imported")
 
 
 TILE = """

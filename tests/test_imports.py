@@ -78,7 +78,6 @@ BORDERS = {
         "hybridcodec/base/similarity",
         "hybridcodec/base/variable/refine",
         "hybridcodec/base/variable/twin",
-        "hybridcodec/pipeline/worker",
         "hybridcodec/train/",
     ),
     "distributed": ("hybridcodec/pipeline/cluster",),

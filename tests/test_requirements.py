@@ -13,7 +13,7 @@ HASHES = r"(?: \\\n +--hash=sha256:[0-9a-f]{64})+"
 ENTRY = re.compile(rf"(?P<name>[\w.-]+)==(?P<version>\S+)(?: ; [^\\]+?)?{HASHES}")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = {
-    "requirements.txt": ("dicom", "example", "jpeg"),
+    "requirements.txt": ("build", "dicom", "example", "jpeg"),
     "requirements-test.txt": tuple(PROJECT["optional-dependencies"]),
 }
 

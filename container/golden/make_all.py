@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import make_displays
+import make_kept
 import make_kinds
 import make_pictures
 import make_rates
@@ -17,7 +18,7 @@ import make_rates
 from hybridcodec import Mode, encode
 from hybridcodec.warming.work import PREVIEW
 
-MAKERS = (make_displays, make_kinds, make_pictures, make_rates)
+MAKERS = (make_displays, make_kept, make_kinds, make_pictures, make_rates)
 
 
 def emptied(folder: Path) -> None:

@@ -53,6 +53,17 @@ def page(seed: int = 2) -> Array:
     return picture
 
 
+def text(seed: int = 7) -> Array:
+    """Return lines of a few letters, each the same wherever it stands: (120, 160, 1) of 0 and 1."""
+    rng = np.random.default_rng(seed)
+    letters = np.kron(rng.integers(0, 2, (6, 9, 7)), np.ones((2, 2), np.int64))
+    picture = np.ones((120, 160, 1), np.uint8)
+    for row in range(6, 96, 26):
+        for column in range(6, 140, 20):
+            picture[row : row + 18, column : column + 14, 0] = letters[rng.integers(6)]
+    return picture
+
+
 def screen(channels: int) -> Array:
     """Return a window with a frame, a bar and text on it: (H, W, channels)."""
     colours = np.array([[250, 250, 250, 255], [30, 90, 200, 255], [20, 20, 20, 255], [200, 200, 200, 128]], np.uint8)
@@ -103,7 +114,7 @@ def files() -> dict[str, bytes]:
         "window": encode(Picture.of(slopes(ct), ct, window=Window(-1000, 3000, invert=True)), mode=Mode.PERCEPTUAL),
         "small_preview": encode(Picture.of(slopes(ct), ct), options=Options(preview="small")),
         "page": encode(Picture.of(page(), bits)),
-        "page_matched": encode(Picture.of(page(), bits), options=Options(matching=True)),
+        "page_matched": encode(Picture.of(text(), bits), options=Options(matching=True)),
         "screen": encode(screen(3)),
         "screen_alpha": encode(screen(4)),
         "palette": encode(Picture.of(screen(1), indexed)),

@@ -30,4 +30,4 @@ def with_torch(load: Callable[[], Any], what: str = "encoding") -> Any:
     try:
         return load()
     except ImportError as error:
-        raise UnsupportedError(f"{what} needs torch, which cannot be imported: {error}") from error
+        raise UnsupportedError(f"{what} needs torch (extra `best`), which cannot be imported: {error}") from error

@@ -32,7 +32,6 @@ Work = Callable[[Any], Any]
 def prepared() -> Work:
     """Load code and models and compile, so that limits measure files and not imports; failures show with the files."""
     import numpy as np
-    import torch
 
     from hybridcodec.errors import HybridcodecError
     from hybridcodec.image import Picture
@@ -40,7 +39,6 @@ def prepared() -> Work:
     from hybridcodec.proof.port import CODEC
 
     jobs.versions()
-    torch.set_num_threads(1)
     try:
         list(CODEC.decode_each(CODEC.encode([Picture.of(np.zeros((9, 9, 3), np.uint8))])))
     except HybridcodecError:
