@@ -27,7 +27,7 @@ from hybridcodec.limits import memory_as_limit
 
 _COMMANDS = ("encode", "decode", "restore", "info", "verify", "extract", "view", "pipeline", "ledger", "report", "warm")
 _INTERRUPTED = 130
-_GARBAGE = 50_000
+_GARBAGE = 200_000
 """New objects that the collector waits for: modules make many that stay, and looking at them is a tenth of a start."""
 
 

@@ -4,17 +4,18 @@ numba follows a `.numba_config.yaml` in the current folder, when it is imported 
 `cache_dir` names a folder of pickles, which are code, and the current folder may be one of pictures from anywhere.
 Settings in the environment (`NUMBA_...`) hold as ever, and so does a numba that the host program imported before.
 
-It also imports SciPy only to learn whether it is there, which takes a fifth of the time of a small command.
+It also imports SciPy only to learn whether it is there, which takes as long as a small command.
 """
 
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
 
-__all__ = ["numba"]
+__all__ = ["load_what_compiles", "numba"]
 
 
 @contextmanager
@@ -37,9 +38,17 @@ else:
     with _without("yaml", "scipy"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="A Numba config file is found")
         import numba
-        from numba.np import arraymath
 
     from numba.core import config
 
-    arraymath._HAVE_BLAS = find_spec("scipy") is not None
     config._config_fname = ""  # it is looked for again at every compilation
+
+
+@cache
+def load_what_compiles() -> None:
+    """Import what numba knows of arrays, which code that is compiled already has no need of."""
+    if "numba.np.arraymath" in sys.modules or "scipy" in sys.modules:
+        return
+    with _without("scipy"):
+        from numba.np import arraymath
+    arraymath._HAVE_BLAS = find_spec("scipy") is not None

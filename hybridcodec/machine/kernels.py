@@ -5,11 +5,9 @@ Never with `fastmath`: the order of operations that a kernel writes out is part 
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from hybridcodec.machine.compiled import CheckedCache
 from hybridcodec.machine.parts import Kernel
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,8 +26,6 @@ def kernel(*, allocates: bool = False, **options: Any) -> Callable[[F], F]:
 
     def compile_(function: F) -> F:
         compiled: F = Kernel(function, targetoptions=options | {"_nrt": allocates})
-        with suppress(RuntimeError, OSError):  # there may be no place to keep it
-            compiled._cache = CheckedCache(function)  # type: ignore[attr-defined]  # what `cache=True` does
         return compiled
 
     return compile_

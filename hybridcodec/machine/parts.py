@@ -5,11 +5,14 @@ level of calls. Here a kernel that others call is only translated, once; what Py
 parts below it, and optimised as a whole. That takes two thirds of the time, and what comes out is no slower.
 """
 
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, Final
 
-from hybridcodec.machine.compiler import numba
+from hybridcodec.machine.compiled import CheckedCache
+from hybridcodec.machine.compiler import load_what_compiles, numba
 
+_llvm: Any = vars(numba.core.codegen)["ll"]
 _Library: Any = numba.core.codegen.JITCodeLibrary
 _Compiler: Any = numba.core.compiler.Compiler
 _Dispatcher: Any = numba.core.registry.CPUDispatcher
@@ -46,6 +49,18 @@ class _Whole(_Library):  # type: ignore[misc]
             if environment is not None:
                 self.codegen.set_env(variable.name, environment)
 
+    def _get_module_for_linking(self) -> Any:
+        """Return what is kept beside the code: its names, since it becomes a part of nothing."""
+        self._ensure_finalized()
+        names = [
+            each.name
+            for each in self._final_module.functions
+            if not each.is_declaration and each.linkage == _llvm.Linkage.external
+        ]
+        module = _llvm.parse_assembly("\n".join(f'define void @"{name}"() {{ ret void }}' for name in names))
+        module.triple = self._final_module.triple
+        return module
+
     def _optimize_functions(self, ll_module: Any) -> None:
         ll_module.data_layout = self._codegen._data_layout  # its functions are optimised with all others
 
@@ -78,6 +93,10 @@ class _PartCompiler(_Compiler):  # type: ignore[misc]
     """The passes of numba, to a part."""
 
     library = _Part
+
+    def __init__(self, *given: Any) -> None:
+        load_what_compiles()
+        super().__init__(*given)
 
     def define_pipelines(self) -> Any:
         """As numba does, but for where the code goes."""
@@ -117,6 +136,15 @@ class Kernel(_Dispatcher):  # type: ignore[misc]
     def __init__(self, py_func: Any, locals: Any = None, targetoptions: Any = None) -> None:  # noqa: A002 - numba's
         """Prepare to compile; as numba's dispatchers do."""
         super().__init__(py_func, locals, (targetoptions or {}) | _PYTHON, pipeline_class=_WholeCompiler)
+        self._looked_for_cache = False
+
+    def compile(self, sig: Any) -> Any:
+        """Compile for a signature, or load what was kept; the place of that is looked for when it is needed."""
+        if not self._looked_for_cache:
+            self._looked_for_cache = True
+            with suppress(RuntimeError, OSError):  # there may be no place to keep it
+                self._cache = CheckedCache(self.py_func)  # what `cache=True` does
+        return super().compile(sig)
 
     @cached_property
     def _parts(self) -> _Parts:
