@@ -17,7 +17,6 @@ from hybridcodec.residual.adaptive.channel_model import network_shapes
 from hybridcodec.residual.adaptive.coder import Adaptive
 from hybridcodec.residual.adaptive.model import AdaptiveModel
 from hybridcodec.tiling import Tiling
-from hybridcodec.train.context_tensors import tables
 
 Arrays = dict[str, NDArray[Any]]
 HIDDEN: Final = 12
@@ -35,6 +34,8 @@ def rates(speed: float = 1.0, drift: int = 1024) -> NDArray[np.int32]:
 def random_tensors(seed: int = 1, spread: int = 60, experts: int = 2, speed: float = 1.0) -> Arrays:
     """Arrays of a model whose weights are random, within +-spread, and whose regressors reach as far as they may."""
     rng = np.random.default_rng(seed)
+    from hybridcodec.train.context_tensors import tables  # needs torch, which not all tests have
+
     tensors: Arrays = tables() | {"rates": rates(speed), "thresholds": np.array([64, 45, 160, 77, 38], np.int32)}
     for c in range(3):
         own = [(c, 0, -1), (c, -1, 0), (c, -1, -1), (3 + c, 0, 0)]
