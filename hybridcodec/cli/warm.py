@@ -20,6 +20,5 @@ def command(quiet: bool) -> None:
     with progress_bar("warm", quiet=quiet) as progress:
         found = warm(progress)
     places = f"kept below {found.folder}" if found.folder else "there is no place to keep them"
-    without = "" if found.encodes else "; of encoding nothing, which needs torch"
     if not quiet:
-        say(f"{found.compiled} kernels compiled in {found.seconds:.1f} s, {found.there} were there; {places}{without}")
+        say(f"{found.compiled} kernels compiled in {found.seconds:.1f} s, {found.there} were there; {places}")

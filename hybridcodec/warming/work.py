@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from hybridcodec import codec
 from hybridcodec.arguments import Progress
-from hybridcodec.errors import UnsupportedError
 from hybridcodec.loading import load_residual
 from hybridcodec.machine.kernels import kernel_uses
 from hybridcodec.models import models_of
@@ -40,14 +39,12 @@ class Warmed:
         compiled: kernels that were compiled and kept.
         there: kernels that lay in the cache already.
         folder: below which they are kept; empty where there is no place.
-        encodes: whether what only encoding needs is among them: it needs torch.
     """
 
     seconds: float
     compiled: int
     there: int
     folder: str
-    encodes: bool
 
 
 def warm(progress: Progress = None) -> Warmed:
@@ -57,10 +54,10 @@ def warm(progress: Progress = None) -> Warmed:
         work()
         if progress is not None:
             progress((number + 1) / (len(works) + 1))
-    encodes = _encode()
+    _encode()
     uses = kernel_uses()
     folder = os.path.commonpath(uses.folders) if uses.folders else ""
-    return Warmed(time.perf_counter() - start, uses.compiled, uses.kept, folder, encodes)
+    return Warmed(time.perf_counter() - start, uses.compiled, uses.kept, folder)
 
 
 def _works() -> Iterator[Work]:
@@ -108,12 +105,8 @@ class _Coding:
             self.coder.decode(ground, list(zip(areas, payloads, strict=True)), lambda *_: None)
 
 
-def _encode() -> bool:
-    """Make a file with each of its layers; return whether that can be done here."""
+def _encode() -> None:
+    """Make a file with each of its layers."""
     samples = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
-    try:
-        for mode in (Mode.LOSSLESS, Mode.PERCEPTUAL):
-            codec.encode(samples, mode=mode)
-    except UnsupportedError:
-        return False
-    return True
+    for mode in (Mode.LOSSLESS, Mode.PERCEPTUAL):
+        codec.encode(samples, mode=mode)

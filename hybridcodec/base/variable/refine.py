@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hybridcodec.base.floats import threads_for
+from hybridcodec.base.floats import one_thread
 from hybridcodec.base.geometry import LatentGrid, Slices, Window, scaled
 from hybridcodec.base.similarity import ms_ssim_loss
 from hybridcodec.base.units import STRIDE
@@ -73,7 +73,7 @@ class Refinement:
             most: share of its bits that is spent or saved at most to meet that.
         """
         h, w, _ = latents.y.shape
-        with threads_for(0):  # one thread: the same file whatever the machine has to spare
+        with one_thread():  # one thread: the same file whatever the machine has to spare
             first = first_parameters(_known, self._model, self._gains, (h, w), latents.z)
             unit = STEPS / (1 << GAIN_BITS) * self._gains.inverse
             scene = _Scene(self._samples, self._grid, area, around, torch.from_numpy(unit.astype(np.float32)))

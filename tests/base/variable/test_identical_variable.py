@@ -9,6 +9,7 @@ from pathlib import Path
 import base_models
 import pytest
 
+from hybridcodec import Options, encode
 from hybridcodec.base import Rate
 from hybridcodec.base.geometry import LatentGrid
 from hybridcodec.base.variable.encoder import encode_base
@@ -62,3 +63,25 @@ def test_every_instruction_set_and_thread_count_decodes_alike_and_without_torch(
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "parts"), lengths, DIGEST]
     found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.split() == [expected, "False"]
+
+
+ENCODE = """
+import hashlib, base_models
+from hybridcodec import Options, encode
+from hybridcodec.machine import tiles
+data = encode(base_models.photograph_like(272, 304), mode="perceptual", options=Options(quality=40))
+print(hashlib.sha256(data).hexdigest(), tiles.available())
+"""
+
+
+def test_a_plain_processor_writes_the_same_file_on_other_threads() -> None:
+    expected = encode(base_models.photograph_like(272, 304), mode="perceptual", options=Options(quality=40))
+    environment = {
+        **os.environ,
+        "NUMBA_CPU_NAME": "generic",
+        "HYBRIDCODEC_THREADS": "3",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-c", ENCODE]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == [hashlib.sha256(expected).hexdigest(), "False"]
