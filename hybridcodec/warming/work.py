@@ -1,6 +1,6 @@
 """Every coder is run once, on next to nothing, so that what it is compiled to lies in the cache for all that follows.
 
-The preview of `preview.hyc` (16x16 pixels, with a display picture) is decoded, since only torch could make one here.
+The preview of `preview.hyc` (16x16 pixels, with a display picture) is decoded before anything is encoded.
 """
 
 import os
