@@ -39,7 +39,11 @@ def claiming(whole: bytes, side: int, base: bytes, residual: bytes) -> bytes:
     """A file of the fewest tiles that claims `side` x `side` pixels, each tile with these bytes."""
     grids = {"base": TileGrid(side, side, 4096, 4096), "residual": TileGrid(side, side, 4096, 512)}
     layers = {
-        name: {"tile_width": grid.tile_width, "tile_height": grid.tile_height, "tiles": tiles(1, *[tile] * grid.count)}
+        name: {
+            "tile_width": grid.tile_width,
+            "tile_height": grid.tile_height,
+            "tiles": tiles(getattr(only(whole), name).tiles[0].coder, *[tile] * grid.count),
+        }
         for (name, grid), tile in zip(grids.items(), (base, residual), strict=True)
     }
     return rewritten(whole, **layers, width=side, height=side)

@@ -36,9 +36,9 @@ def test_a_command_takes_its_context_and_one_value_with_all_that_was_given() -> 
 @pytest.mark.parametrize(
     ("module", "command", "options"),
     [
-        *[(f"cli.{name}", "command", "Given") for name in ("decode", "encode", "pipeline", "verify", "view")],
-        ("train.commands", "base", "BaseGiven"),
-        ("train.residual_commands", "residual", "Given"),
+        *[(f"cli.{name}", "command", "Given") for name in ("decode", "encode", "pipeline")],
+        *[(f"cli.{name}", "command", "Given") for name in ("restore", "verify", "view")],
+        ("train.recipe_commands", "recipe", "RecipeGiven"),
     ],
 )
 def test_the_fields_of_a_commands_options_are_its_parameters(module: str, command: str, options: str) -> None:

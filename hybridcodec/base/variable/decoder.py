@@ -80,9 +80,9 @@ def decode_base(
         MismatchError: two decoders disagree on a stream.
     """
     shared = Common.of(common, channels)
-    pane = Pane(grid, channels)
     with sharing(thread_limit()):
         mosaic = decode_latents(shared, tiles, model, grid, part(progress, 0, 0.5), backend)
+        pane = Pane(grid, channels)  # a wrong claim of size was refused by now
         for area, samples in shown(mosaic.synthesise(generator_of(model, window), channels), shared.correction):
             pane.put(area, samples)
             tell(part(progress, 0.5, 1), area[0].stop / grid.pixels[0].stop)
