@@ -17,7 +17,7 @@ from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import INT32_LIMIT
 from hybridcodec.integer.words import LARGEST, TOGETHER, Plane, packed
 from hybridcodec.machine import tiles
-from hybridcodec.machine.blocks import OUTPUTS, PIXELS, multiply
+from hybridcodec.machine.blocks import OUTPUTS, multiply_row
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.threads import Share
 
@@ -209,16 +209,10 @@ def _convolve(
 ) -> None:
     """Write the rows from `top` to `bottom` of the output; see `words.convolve`."""
     weights, nothing, scale = layer
-    flat, columns = sums.reshape(-1), sums.shape[1]
+    plain = weights, nothing, nothing
     for y in range(top, bottom):
-        row = layout.first + y * layout.row_step
-        for output in range(0, columns, OUTPUTS):
-            weight = output * layout.rows * layout.words
-            for begin in range(0, layout.width, PIXELS):
-                pixel = max(min(begin, layout.width - PIXELS), 0)
-                at, first = pixel * columns + output, row + pixel * layout.step
-                place = weight, output, first, layout.step, layout.pitch, layout.rows, layout.words, at, columns
-                multiply(weights, nothing, nothing, x, flat, place)
+        here = layout.first + y * layout.row_step, layout.step, layout.pitch, layout.rows, layout.words
+        multiply_row(plain, x, here, layout.width, sums)
         at, added = layout.out_first + y * layout.out_pitch, layout.added_first + y * layout.added_pitch
         _finish(sums, scale, entered[added:], layout, out[at:])
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hybridcodec.integer.layers import Activation, Convolution, PixelShuffle
 from hybridcodec.integer.proof import INT32_LIMIT
 from hybridcodec.machine import tiles
-from hybridcodec.machine.blocks import OUTPUTS, PIXELS, multiply, pack_words
+from hybridcodec.machine.blocks import OUTPUTS, PIXELS, multiply_row, pack_words
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.threads import Share
 
@@ -227,19 +227,10 @@ def convolve(
         sums: receives those of a row, (width or PIXELS, outputs or more).
         out: the plane that leaves, flat.
     """
-    weights, bias, shift = layer
-    flat, columns = sums.reshape(-1), sums.shape[1]
     words = layout.rows * layout.channels // 2
     for y in range(top, bottom):
-        row = layout.first + y * layout.pitch
-        for output in range(0, columns, OUTPUTS):
-            weight = output * layout.rows * words
-            for begin in range(0, layout.width, PIXELS):
-                pixel = max(min(begin, layout.width - PIXELS), 0)  # the last block begins earlier, and does some twice
-                at = pixel * columns + output
-                first = row + pixel * layout.channels
-                place = weight, output, first, layout.channels, layout.pitch, layout.rows, words, at, columns
-                multiply(weights, bias, shift, x, flat, place)
+        here = layout.first + y * layout.pitch, layout.channels, layout.pitch, layout.rows, words
+        multiply_row(layer, x, here, layout.width, sums)
         for line in range(layout.upscale):
             row = y * layout.upscale + line
             at, added = layout.out_first + row * layout.out_pitch, layout.added_first + row * layout.added_pitch

@@ -17,6 +17,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
+from hybridcodec.machine.kernels import kernel
+
 PIXELS: Final = 12
 """Pixels of a block."""
 OUTPUTS: Final = 32
@@ -34,6 +36,9 @@ _SIZE: Final = ir.IntType(64)
 
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
+Line = tuple[int, int, int, int, int]
+"""First input of a row of outputs, from one pixel to the next, from one row of a neighbourhood to the next; rows of it,
+words of each."""
 Place = tuple[int, int, int, int, int, int, int, int, int]
 """First word of the weights; first output; first input, from one pixel to the next, from one row to the next; rows of a
 neighbourhood, words of each; first sum, from one pixel to the next."""
@@ -73,6 +78,28 @@ def multiply(weights: I32, bias: I32, shift: I32, x: I16, sums: I32, place: Plac
     chosen = slice(output, output + OUTPUTS)
     for pixel in range(PIXELS):
         sums[at + pixel * apart :][:OUTPUTS] = (total[pixel] + bias[chosen]) >> shift[chosen]
+
+
+@kernel(nogil=True)
+def multiply_row(layer: tuple[I32, I32, I32], x: I16, line: Line, width: int, sums: I32) -> None:
+    """Write floor((w * x + bias) / 2 ** shift) of the pixels of a row, (width or PIXELS, outputs or more).
+
+    Args:
+        layer: weights of `pack_words`, flat, bias and shift of all outputs.
+        x: inputs, flat.
+        line: see `Line`.
+        width: pixels.
+        sums: receives them.
+    """
+    weights, bias, shift = layer
+    first, step, pitch, rows, words = line
+    flat, columns = sums.reshape(-1), sums.shape[1]
+    for output in range(0, columns, OUTPUTS):
+        weight = output * rows * words
+        for start in range(0, width, PIXELS):
+            pixel = max(min(start, width - PIXELS), 0)  # the last block begins earlier, and does some twice
+            at, begin = pixel * columns + output, first + pixel * step
+            multiply(weights, bias, shift, x, flat, (weight, output, begin, step, pitch, rows, words, at, columns))
 
 
 @overload(multiply)

@@ -1,4 +1,4 @@
-"""The model files in this folder, oldest first; entries are never removed. A new model is one line here."""
+"""The model files in this folder, oldest first; a new one is one line here, and stays from version 1.0.0 on."""
 
 from dataclasses import dataclass
 from typing import Final
