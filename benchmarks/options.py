@@ -72,6 +72,19 @@ def rates_option(function: F) -> F:
     return add(function)
 
 
+def threads_option(default: Callable[[], str], said: str) -> Callable[[F], F]:
+    """Add --threads; the function gets `threads: list[int]`, in rising order."""
+    text = "How many may work at a time, for codecs that can; several, separated by commas, one after the other."
+    return click.option("--threads", default=default, show_default=said, callback=_threads, help=text)
+
+
+def _threads(_: click.Context, __: click.Parameter, given: str) -> list[int]:
+    counts = [count.strip() for count in given.split(",")]
+    if not all(count.isascii() and count.isdecimal() and int(count) > 0 for count in counts):
+        raise click.BadParameter(f"takes numbers from 1, separated by commas, found {given}")
+    return sorted({int(count) for count in counts})
+
+
 def only_option(function: F) -> F:
     """Add --only; the function gets `only: str`, for `Folder.only`."""
     return click.option("--only", default="", help="Parts of names, separated by commas.")(function)

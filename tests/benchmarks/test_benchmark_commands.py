@@ -73,6 +73,23 @@ def test_lossless_writes_table_and_json(folder: Path, tmp_path: Path) -> None:
     assert "| PNG, level 9 |" in results.read_text()
 
 
+def test_threads_are_counted_where_they_can_matter(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("imagecodecs")
+    data = tmp_path / "out.json"
+    options = ["--codecs", "png,jxl7", "--threads", "2,1", "--limit", "1", "--json", str(data)]
+    done = CliRunner().invoke(lossless.main, [str(folder), *options])
+    assert done.exit_code == 0, done.output
+    found = [(each["codec"], each["threads"]) for each in json.loads(data.read_text())["results"]]
+    assert found == [("png", 1), ("jxl7", 1), ("jxl7", 2)]
+
+
+@pytest.mark.parametrize("threads", ["0", "1,", "two", "-1"])
+def test_threads_are_numbers_from_one(folder: Path, threads: str) -> None:
+    done = CliRunner().invoke(lossless.main, [str(folder), f"--threads={threads}"])
+    assert done.exit_code == 2
+    assert f"separated by commas, found {threads}" in done.output
+
+
 def test_an_unknown_codec_is_a_usage_error(folder: Path) -> None:
     done = CliRunner().invoke(lossless.main, [str(folder), "--codecs", "png,gif"])
     assert done.exit_code == 2
