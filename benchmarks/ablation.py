@@ -1,7 +1,8 @@
-"""What the residual costs with the base picture as context, and without: how many of the base layer's bits come back.
+"""What the preview costs a lossless file: the residual with the base picture as context, and without.
 
 Without means a constant mid-gray base picture, through the shipped residual model and, where one is given, through a
-model that was trained that way; only the second is a fair answer, as the first was never shown such a picture.
+model that was trained that way; only the second is a fair answer, as the first was never shown such a picture, and only
+beside a model with base pictures that was trained as long.
 """
 
 from collections.abc import Sequence
@@ -28,19 +29,32 @@ MID_GRAY = 128
 
 NOTES = [
     "Residual bits are of tile payloads, base bits of the base layer's chunks, without the rest of the file. The share "
-    "that comes back is how much smaller the residual is with the base picture, by what the base layer costs.",
+    "that comes back is how much smaller the residual is with the base picture, by what the base layer costs; what the "
+    "preview costs is how much larger both layers are than the residual of this line. Lines are compared with the last "
+    "line above them that has the base picture.",
 ]
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Bytes for one picture; `alone` is of a model that was trained without a base picture, if there is one."""
+    """Bytes for one picture; the last two are of models that were trained as long as each other, where there are any.
+
+    Attributes:
+        name: of the picture.
+        samples: of it.
+        base: of the base layer.
+        residual: above it.
+        gray: above mid-gray.
+        beside: above the base layer, by the model trained with one.
+        alone: above mid-gray, by the model trained so.
+    """
 
     name: str
     samples: int
     base: int
     residual: int
     gray: int
+    beside: int | None
     alone: int | None
 
 
@@ -48,21 +62,24 @@ class Costs:
 @click.option(
     "--without-base", type=click.Path(path_type=Path, exists=True), help="Residual model trained on mid-gray bases."
 )
+@click.option(
+    "--with-base", type=click.Path(path_type=Path, exists=True), help="Residual model trained as long on base pictures."
+)
 @folder_options
-def main(folder: Folder, output: Output, without_base: Path | None) -> None:
+def main(folder: Folder, output: Output, without_base: Path | None, with_base: Path | None) -> None:
     """Measure, print; every payload is decoded and compared."""
     coder = coder_for(architecture_of(DEFAULT_RESIDUAL))
     model = coder.load(load_tensors(DEFAULT_RESIDUAL))
-    alone = coder.load(load_file(without_base)) if without_base else None
+    alone, beside = (coder.load(load_file(path)) if path else None for path in (without_base, with_base))
     found = []
     for path in folder.files:
         samples = read_picture(path).samples
-        found.append(costs(path.name, samples, model, alone))
+        found.append(costs(path.name, samples, model, beside, alone))
         click.echo(f"{path.name}", err=True)
     output.publish("ablation", folder, [_table(folder, found)], NOTES, {"results": [asdict(each) for each in found]})
 
 
-def costs(name: str, samples: U8, model: Any, alone: Any) -> Costs:
+def costs(name: str, samples: U8, model: Any, beside: Any, alone: Any) -> Costs:
     """Return what one picture, (H, W) or (H, W, 3), costs with and without its base picture."""
     H, W = samples.shape[:2]
     picture = samples.reshape(H, W, -1)
@@ -75,6 +92,7 @@ def costs(name: str, samples: U8, model: Any, alone: Any) -> Costs:
         read_info(file).base_bytes,
         _residual_bytes(picture, base, model),
         _residual_bytes(picture, gray, model),
+        _residual_bytes(picture, base, beside) if beside else None,
         _residual_bytes(picture, gray, alone) if alone else None,
     )
 
@@ -94,24 +112,29 @@ def _residual_bytes(picture: U8, base: U8, model: Any) -> int:
 def _table(folder: Folder, found: Sequence[Costs]) -> Table:
     base, residual, gray = (_bits(found, part) for part in ("base", "residual", "gray"))
     lines = [("with the base picture", base, residual), ("with mid-gray, same model", 0.0, gray)]
+    if all(each.beside is not None for each in found):
+        lines.append(("with the base picture, model trained as long", base, _bits(found, "beside")))
     if all(each.alone is not None for each in found):
         lines.append(("with mid-gray, model trained so", 0.0, _bits(found, "alone")))
-    rows = tuple(
-        (name, f"{base_bits:.4f}", f"{bits:.4f}", f"{base_bits + bits:.4f}", f"{(bits - residual) / base:.0%}")
-        for name, base_bits, bits in lines
+    rows, beside = [], residual
+    for name, base_bits, bits in lines:
+        beside = bits if base_bits else beside
+        compared = ("", "") if base_bits else (f"{(bits - beside) / base:.0%}", f"{(base + beside) / bits - 1:+.2%}")
+        rows.append((name, f"{base_bits:.4f}", f"{bits:.4f}", f"{base_bits + bits:.4f}", *compared))
+    headings = (
+        "context of the residual",
+        "base layer",
+        "residual layer",
+        "both",
+        "of the base comes back",
+        "preview costs",
     )
-    headings = ("context of the residual", "base layer", "residual layer", "both", "of the base comes back")
-    return Table(f"{folder.path.resolve().name}, bits per sub-pixel", headings, (_dashed(rows[0]), *rows[1:]))
+    return Table(f"{folder.path.resolve().name}, bits per sub-pixel", headings, tuple(rows))
 
 
 def _bits(found: Sequence[Costs], part: str) -> float:
     sizes: list[int] = [getattr(each, part) for each in found]
     return 8 * sum(sizes) / sum(each.samples for each in found)
-
-
-def _dashed(row: tuple[str, ...]) -> tuple[str, ...]:
-    """The row that the others are compared with has no share of its own."""
-    return (*row[:-1], "")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 FIRST, SECOND, EPSILON = 0.9, 0.98, 1e-8
-"""Decay of the moments."""
+"""Decay of the moments, the second unless told otherwise."""
 CLIP = 2.0
-"""Largest norm of all gradients."""
+"""Largest norm of all gradients, unless told otherwise."""
 UNUSUAL = 6.0
 """Times the usual norm: a step that is left away, once `LEARNED` steps have shown what is usual."""
 LEARNED = 300
@@ -22,12 +22,22 @@ LEARNED = 300
 class Adam:
     """One optimiser of a network."""
 
-    def __init__(self, network: nn.Module, peaks: Sequence[float], keep: float) -> None:
-        """Begin at the weights of `network`; `peaks`: a rate per parameter, `keep`: decay of the average."""
+    def __init__(
+        self, network: nn.Module, peaks: Sequence[float], keep: float, *, second: float = SECOND, clip: float = CLIP
+    ) -> None:
+        """Begin at the weights of `network`.
+
+        Args:
+            network: what is learned.
+            peaks: a rate per parameter.
+            keep: decay of the average.
+            second: decay of the means of squares.
+            clip: largest norm of all gradients.
+        """
         named = list(network.named_parameters())
         self.names = [n for n, _ in named]
         self.parameters: list[Tensor] = [p for _, p in named]
-        self.keep, self.count = keep, 0
+        self.keep, self.count, self.decay, self.clip = keep, 0, second, clip
         self.groups = [(rate, [i for i, v in enumerate(peaks) if v == rate]) for rate in sorted(set(peaks))]
         self.first, self.second, self.grads = ([torch.zeros_like(q) for q in self.parameters] for _ in range(3))
         self.average = [q.detach().clone() for q in self.parameters]
@@ -45,17 +55,19 @@ class Adam:
         norm = torch.stack(torch._foreach_norm(self.grads)).norm()
         fine = torch.isfinite(norm) & ((self.steps < LEARNED) | (norm < UNUSUAL * self.usual))
         clean = [torch.nan_to_num(g, 0.0, 0.0, 0.0) for g in self.grads]
-        torch._foreach_mul_(clean, torch.where(fine, (CLIP / (norm + 1e-6)).clamp_max(1.0), torch.zeros_like(norm)))
+        torch._foreach_mul_(
+            clean, torch.where(fine, (self.clip / (norm + 1e-6)).clamp_max(1.0), torch.zeros_like(norm))
+        )
         towards = torch.minimum(norm, 3 * self.usual + (self.steps < 50) * norm) - self.usual
         self.usual.add_(torch.where(torch.isfinite(norm), 0.02 * towards, torch.zeros_like(norm)))
         self.steps.add_(1)
         self.count += 1
         torch._foreach_lerp_(self.first, clean, 1 - FIRST)
-        torch._foreach_mul_(self.second, SECOND)
-        torch._foreach_addcmul_(self.second, clean, clean, 1 - SECOND)
+        torch._foreach_mul_(self.second, self.decay)
+        torch._foreach_addcmul_(self.second, clean, clean, 1 - self.decay)
         for peak, members in self.groups:
             below = torch._foreach_sqrt([self.second[i] for i in members])
-            torch._foreach_div_(below, (1 - SECOND**self.steps).sqrt())
+            torch._foreach_div_(below, (1 - self.decay**self.steps).sqrt())
             torch._foreach_add_(below, EPSILON)
             move = torch._foreach_div([self.first[i] for i in members], below)
             torch._foreach_mul_(move, -peak * self.rate / (1 - FIRST**self.steps))

@@ -6,6 +6,7 @@ the weights of channel c under PREFIX.c.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch import Tensor
 
 from hybridcodec.errors import InputError
 from hybridcodec.residual.adaptive.channel_model import CHANNELS
@@ -53,18 +55,23 @@ def load_networks(path: Path, prefix: str, design: Design) -> list[ChannelNetwor
     Raises:
         InputError: it holds no such networks, or of other sizes.
     """
+    try:
+        return networks_of(load_file(str(path)), prefix, design)
+    except (SafetensorError, InputError) as error:
+        raise InputError(f"{path}: no networks {prefix}.* of {design.hidden} hidden units: {error}") from error
+
+
+def networks_of(tensors: Mapping[str, Tensor], prefix: str, design: Design) -> list[ChannelNetwork]:
+    """Return the networks of some tensors; see `load_networks`."""
     networks = []
     for c in range(CHANNELS):
         network = ChannelNetwork(count_features(c, len(design.experts)), design.hidden)
-        start = f"{prefix}.{c}."
         try:
-            found = load_file(str(path))
-            state = {name.removeprefix(start): value for name, value in found.items() if name.startswith(start)}
             network.load_state_dict(
-                {name: state[name].reshape(value.shape) for name, value in network.state_dict().items()}
+                {name: tensors[f"{prefix}.{c}.{name}"].reshape(v.shape) for name, v in network.state_dict().items()}
             )
-        except (SafetensorError, KeyError, RuntimeError) as error:
-            raise InputError(f"{path}: no networks {start}* of {design.hidden} hidden units: {error}") from error
+        except (KeyError, RuntimeError) as error:
+            raise InputError(f"{prefix}.{c}: {error}") from error
         networks.append(network.eval())
     return networks
 

@@ -85,6 +85,11 @@ class IntegerBase:
         payload, _ = CODER.encode(shown, self.model, self.analysis, asked.tiling, asked.rate)
         return Coded(payload, asked.tiling)
 
+    def drawn(self, picture: Samples, quality: float) -> Samples:
+        """Return the base picture of one, uint8 (H, W, C), C being 1 or 3, that a file of a quality 0..100 has."""
+        asked = self._asked(picture, quality)
+        return CODER.encode(np.ascontiguousarray(picture), self.model, self.analysis, asked.tiling, asked.rate)[1]
+
     def displayed(self, picture: Samples, quality: float, coder: DisplayCoder, head: Any) -> Displayed:
         """Encode a picture, uint8 (H, W, 3), with a display layer by a model of `coder`."""
         rows: tuple[list[Samples], list[Samples]] = [], []
@@ -93,6 +98,6 @@ class IntegerBase:
         return Displayed(payload.size, np.concatenate(rows[0]), np.concatenate(rows[1]))
 
     def _asked(self, picture: Samples, quality: float) -> Base:
-        height, width, _ = picture.shape
+        height, width = picture.shape[:2]
         tiling = Tiling(height, width, *CODER.choose_tile(height, width))
         return Base(self.model, self.analysis, tiling, Rate(quality=quality))

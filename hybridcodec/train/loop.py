@@ -20,7 +20,7 @@ from hybridcodec.train.adam import Adam
 from hybridcodec.train.checkpoint import load_state, save_state
 
 LEAP = 1.25
-"""Times the best mean loss so far: weights go back to those before, and the rate is halved."""
+"""Times the best mean loss so far, usually: weights go back to those before, and the rate is halved."""
 LOOKING = 0.1
 """Share of the time that figures of held-out pictures may take, but for those of the beginning and the end."""
 TOGETHER = 10
@@ -43,6 +43,9 @@ class Task(Protocol):
 
     def figures(self) -> dict[str, Any]:
         """Return what the network as it is reaches on held-out pictures."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what a step changes beside the network, by name; the tensors themselves."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Pace:
         save: between two checkpoints.
         look: between two looks at the mean loss.
         begun: when this process began it, by `time.monotonic`.
+        leap: times the best mean loss so far that is taken back.
     """
 
     seconds: float
@@ -90,6 +94,7 @@ class Pace:
     save: float = 60.0
     look: float = 10.0
     begun: float = 0.0
+    leap: float = LEAP
 
     def wait(self, name: str, looked: float) -> float:
         """Return the seconds between two acts of this name; `looked`: what figures for the curve took last."""
@@ -171,11 +176,11 @@ class Loop:
         if not self._count:
             return
         loss = self._means()["loss"]
-        if math.isfinite(loss) and loss < self._best + (LEAP - 1) * abs(self._best):
+        if math.isfinite(loss) and loss < self._best + (self.pace.leap - 1) * abs(self._best):
             self._best = min(self._best, loss)
-            self._kept = {name: value.clone() for name, value in self.adam.state().items()}
+            self._kept = {name: value.clone() for name, value in self._state().items()}
         else:
-            self.adam.restore(self._kept)
+            self._restore(self._kept)
             self.slow *= 0.5
             self.say({"steps": self.steps, "leapt_to": loss, "slow": self.slow})
         self._sums.zero_()
@@ -199,10 +204,19 @@ class Loop:
 
     def _save(self) -> None:
         counters = {"count": self.steps, "seconds": self.seconds, "slow": self.slow}
-        save_state(self.state, self.adam.state(), counters)
+        save_state(self.state, self._state(), counters)
         self._saved = self.steps
 
     def _resume(self) -> None:
         tensors, counters = load_state(self.state)
-        self.adam.restore(tensors)
+        self._restore(tensors)
         self.steps, self._before, self.slow = int(counters["count"]), counters["seconds"], counters["slow"]
+
+    def _state(self) -> dict[str, Tensor]:
+        return self.task.state() | self.adam.state()
+
+    def _restore(self, kept: dict[str, Tensor]) -> None:
+        """Go back to a copy of `_state`."""
+        self.adam.restore(kept)
+        for name, value in self.task.state().items():
+            value.copy_(kept[name])

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+import hybridcodec
 from benchmarks import ablation, base, lossless, near_lossless
 from benchmarks.base import Comparison, missed_bars
 from benchmarks.codecs import U8
@@ -118,7 +119,15 @@ def test_ablation_counts_the_residual_with_and_without_a_base_picture(folder: Pa
     (found,) = json.loads(data.read_text())["results"]
     assert found["samples"] == 17 * 24 * 3
     assert min(found[part] for part in ("base", "residual", "gray")) > 0
-    assert found["alone"] is None
+    assert found["alone"] is found["beside"] is None
+    shipped = str(Path(hybridcodec.__file__).parent / "models" / "residual-v2-normal.safetensors")
+    given = [str(folder), "--limit", "1", "--json", str(data), "--with-base", shipped, "--without-base", shipped]
+    done = CliRunner().invoke(ablation.main, given)
+    assert done.exit_code == 0, done.output
+    (found,) = json.loads(data.read_text())["results"]
+    assert (found["beside"], found["alone"]) == (found["residual"], found["gray"])
+    cost = (found["base"] + found["residual"]) / found["gray"] - 1
+    assert done.output.count(f"{cost:+.2%}") == 2
 
 
 def test_without_other_codecs_a_benchmark_says_in_one_line_what_is_missing(

@@ -13,8 +13,8 @@ from hybridcodec.base.variable.model import VariableModel
 from hybridcodec.generative.texture.model import TextureModel
 from hybridcodec.train.group import main
 from hybridcodec.train.loop import Loop
-from hybridcodec.train.recipes.base2 import RECIPES
-from hybridcodec.train.recipes.recipe import Recipe
+from hybridcodec.train.recipes.base2 import BASE2
+from hybridcodec.train.recipes.choice import NAMES, Choice
 from hybridcodec.train.recipes.running import whole_lines
 
 
@@ -72,7 +72,7 @@ def test_the_whole_recipe_is_cut_twice_taken_up_and_leaves_models_and_card(
     TextureModel.from_tensors(load_file(out / "display.safetensors"))
     card = (out / "card.md").read_text()
     done = json.loads((out / "run.json").read_text())["done"]
-    assert list(done) == [stage.name for stage in RECIPES["base2"].stages]
+    assert list(done) == [stage.name for stage in BASE2.stages]
     assert all(digest in card for stage in done.values() for digest in stage["files"].values())
     assert "python -m hybridcodec.train recipe base2 --rehearse" in card
     assert "not retrained" in card
@@ -113,8 +113,10 @@ def test_pictures_and_devices_that_are_not_there_are_one_line(tmp_path: Path) ->
         assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
-def test_a_recipe_shares_its_time_among_stages_of_different_names(recipe: Recipe) -> None:
+@pytest.mark.parametrize("started", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_shares_its_time_among_stages_of_different_names(name: str, started: bool) -> None:
+    recipe = Choice(name, started=started).recipe()
     assert sum(stage.share for stage in recipe.stages) == pytest.approx(1)
     assert len({stage.name for stage in recipe.stages}) == len(recipe.stages)
     names = [stage.name for stage in recipe.stages]
@@ -126,7 +128,7 @@ def test_a_recipe_shares_its_time_among_stages_of_different_names(recipe: Recipe
 
 
 def test_time_that_a_stage_took_too_long_is_taken_from_all_that_follow() -> None:
-    recipe = RECIPES["base2"]
+    recipe = BASE2
     assert recipe.seconds(4, 100.0, 90.0) < recipe.seconds(4, 100.0, 70.0)
     assert recipe.seconds(4, 100.0, 120.0) == 0
 

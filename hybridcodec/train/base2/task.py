@@ -40,6 +40,10 @@ class Base2Task:
         loss, parts = self.judge(self.network, x, qualities(self.count, x.device))
         return loss, parts.mean(1)
 
+    def state(self) -> dict[str, Tensor]:
+        """See `Task.state`: nothing."""
+        return {}
+
     def figures(self) -> dict[str, Any]:
         """Return PSNR, MS-SSIM and ringing at RATES, which are estimated."""
         found = validate(self.network, self.held_out, self.pictures.device)

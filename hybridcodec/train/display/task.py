@@ -44,6 +44,10 @@ class HeadTask:
         """See `Task.loss`."""
         return self.loss_of(self.network, self.pictures.batch(self.count))
 
+    def state(self) -> dict[str, Tensor]:
+        """See `Task.state`: nothing."""
+        return {}
+
     @torch.no_grad()
     def figures(self) -> dict[str, Any]:
         """Return, for each of LEVELS, decibels, and per cent of learned distance and of patches, above the base's."""

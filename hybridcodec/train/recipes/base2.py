@@ -59,4 +59,3 @@ BASE2 = Recipe(
     ),
     left_out="The residual layer is not retrained: it works above any base picture, a little better above its own.",
 )
-RECIPES = {recipe.name: recipe for recipe in (BASE2,)}
