@@ -52,6 +52,7 @@ from hybridcodec.opening import (
     require_number,
     require_one,
     require_preview,
+    require_reference,
 )
 from hybridcodec.region import Region
 from hybridcodec.scaling import needed_for
@@ -187,13 +188,8 @@ def _reference(album: Album, number: int, bare: Picture, area: Area, backend: Ba
     """Return the samples of an area of the picture before, on which this one depends."""
     if not number:
         raise CorruptFileError("a picture depends on the one before it, and there is none")
-    before = album.header(number - 1)
-    if not before.same_shape(bare.header) or before.group_position + 1 != bare.header.group_position:
-        raise CorruptFileError(f"picture {number} cannot depend on picture {number - 1}, which is of another kind")
-    samples, found = _exact_samples(album, number - 1, area, backend)
-    if residual_layer(found).sample_hash != bare.header.reference_hash:
-        raise CorruptFileError(f"picture {number} was made with other samples of picture {number - 1} as its reference")
-    return samples
+    require_reference(bare, album.part(number - 1, {Layers.RESIDUAL: ()}), number - 1)
+    return _exact_samples(album, number - 1, area, backend)[0]
 
 
 def _needed(bare: Picture, area: Area) -> dict[Layers, list[int]]:

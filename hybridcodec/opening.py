@@ -68,8 +68,26 @@ def open_group(data: object, max_pixels: object, number: object = None) -> list[
         if number is None or number == 0:
             raise CorruptFileError("a picture depends on the one before it, and there is none")
         number -= 1
-        found.insert(0, open_picture(data, max_pixels, number))
+        before = open_picture(data, max_pixels, number)
+        require_reference(found[0], before, number)
+        found.insert(0, before)
     return found
+
+
+def require_reference(picture: Picture, before: Picture, number: int) -> None:
+    """Refuse a picture that was made by the help of another one than picture `number`, which stands before it.
+
+    Of both only headers and layers are looked at, no tile, and of a layer that is not there nothing. Where all of a
+    file is read, the container does the same.
+
+    Raises:
+        CorruptFileError: it is of another kind, or of other samples.
+    """
+    header = picture.header
+    if not before.header.same_shape(header) or before.header.group_position + 1 != header.group_position:
+        raise CorruptFileError(f"picture {number + 1} cannot depend on picture {number}, which is of another kind")
+    if before.residual is not None and before.residual.sample_hash != header.reference_hash:
+        raise CorruptFileError(f"picture {number + 1} was made with other samples of picture {number} as its reference")
 
 
 def open_arrived(data: object, max_pixels: object, number: object = None) -> Picture:

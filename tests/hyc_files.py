@@ -1,5 +1,6 @@
 """Files that are rewritten with every checksum right, for tests of what only a decoder can notice."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -40,6 +41,18 @@ def rewritten(
         layers["residual"] = replace(picture.residual, **(residual or {}))
     made = Picture.seal(replace(picture.header, **header), metadata=picture.metadata, **layers)
     return container.write_container([made])
+
+
+def behind(frame: Picture, before: Picture) -> bytes:
+    """A file of two pictures, the second of which depends on another one than the first, as no writer makes."""
+    stream = io.BytesIO()
+    with pytest.MonkeyPatch.context() as patch, container.AlbumWriter(stream) as writer:
+        patch.setattr("hybridcodec_container.writer.check_follows", lambda *_: None)
+        writer.add(before)
+        patch.setattr(writer, "_sample_hash", frame.header.reference_hash)
+        writer.add(frame)
+        writer.finish()
+    return stream.getvalue()
 
 
 def tiles(coder: int, *payloads: bytes) -> tuple[Tile, ...]:

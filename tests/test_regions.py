@@ -1,5 +1,6 @@
 """A region is the cut of the whole, whatever coded it, read from no more of the file than it needs."""
 
+import functools
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import numpy as np
 import picture_layers
 import pytest
 from hybridcodec_container import Layers
-from hyc_files import only, rewritten
+from hyc_files import behind, only, rewritten
 from numpy.typing import NDArray
 
 import hybridcodec
@@ -125,6 +126,27 @@ def test_regions_of_frames_that_depend_on_each_other_are_cuts() -> None:
     assert positions == [0, 1, 2]
     for number in range(3):
         require_cuts(data, picture=number)
+
+
+def other_references() -> list[tuple[np.ndarray, str]]:
+    """What may stand before a frame of H x W samples of 12 bits by mistake or malice."""
+    first = waves(H, W, 1, top=4095)
+    kinds = [first[:9, :9], np.tile(first, (2, 2, 1)), (first >> 4).astype(np.uint8), first.repeat(3, 2)]
+    return [*((samples, "of another kind") for samples in kinds), (first[::-1], "other samples")]
+
+
+@pytest.mark.parametrize(("other", "words"), other_references())
+def test_a_frame_behind_another_one_than_its_reference_is_refused(other: np.ndarray, words: str) -> None:
+    first = waves(H, W, 1, top=4095)
+    with only_coder(2):
+        data = hybridcodec.encode_album([Picture.of(first), Picture.of(first + np.uint16(3))])
+        wrong = hybridcodec.encode(np.ascontiguousarray(other))
+    frame, before = container.read_container(data).pictures[1], container.read_container(wrong).pictures[0]
+    data = behind(frame, before)
+    region = functools.partial(hybridcodec.decode, region=(0, 0, 9, 9))
+    for read in (hybridcodec.decode, hybridcodec.decode_picture, region):
+        with pytest.raises(CorruptFileError, match=f"^picture 1 .*{words}"):
+            read(data, picture=1)
 
 
 def test_scales_of_a_preview_are_those_of_the_picture_whatever_the_file_has() -> None:

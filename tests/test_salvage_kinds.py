@@ -6,6 +6,7 @@ from pathlib import Path
 import hybridcodec_container as container
 import numpy as np
 import pytest
+from hyc_files import behind
 from keeping_files import smooth
 
 from hybridcodec import codec
@@ -133,6 +134,21 @@ def test_frame_depends_on_the_one_before_it_where_that_is_lost_and_nowhere_else(
         assert (found.share(State.EXACT), exact[20:30].any()) == (0.75, False)
         assert np.array_equal(found.samples[exact], FRAMES[number].samples[..., 0][exact])
     assert found.tiles[0].reason == "made by the help of picture 1, which is not whole there"
+
+
+@pytest.mark.parametrize("cut", [np.s_[:9, :9], np.s_[::-1]])
+@pytest.mark.parametrize("lost", ["RLYR", "RESI"])
+def test_frame_behind_another_one_than_its_reference_is_not_made_up(
+    group: bytes, cut: tuple[slice, ...], lost: str
+) -> None:
+    frame = container.read_container(group).pictures[1]
+    other = codec.encode(np.ascontiguousarray(FRAMES[0].samples[cut]), options=Options(Preview.NONE))
+    mixed = behind(frame, container.read_container(other).pictures[0])
+    before = next(report for report in chunks(mixed, lost) if report.picture == 0)
+    behind_it = next(report for report in chunks(mixed, "RESI") if (report.picture, report.index) == (1, 2))
+    for data in (mixed, spoiled(mixed, before), spoiled(mixed, behind_it)):
+        with pytest.raises(CorruptFileError, match="no exact tile is left"):
+            salvage(data, picture=1)
 
 
 def test_frame_after_one_that_lost_its_header_is_not_made_up(group: bytes) -> None:

@@ -29,7 +29,7 @@ from hybridcodec.info import read_mode
 from hybridcodec.kinds import SampleKind
 from hybridcodec.layers import residual_layer, residual_tiling
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
-from hybridcodec.opening import container_errors_as_ours, require_exact
+from hybridcodec.opening import container_errors_as_ours, require_exact, require_reference
 from hybridcodec.provenance import Mark
 from hybridcodec.salvage.preview import Preview, restore_preview
 from hybridcodec.salvage.survivors import Survivors, find_survivors
@@ -203,12 +203,15 @@ def _reference(data: bytes, remains: Remains, left: Survivors, max_pixels: int |
     """Return what is whole of the picture that this one depends on; None where it depends on none."""
     if not left.picture.header.group_position:
         return None
+    number, parts = left.number - 1, remains.pictures.get(left.number - 1)
     try:
-        before = salvage_picture(data, remains, left.number - 1, Layer.EXACT, max_pixels)
+        if parts is not None:
+            require_reference(left.picture, parts, number)
+        before = salvage_picture(data, remains, number, Layer.EXACT, max_pixels)
     except HybridcodecError as error:
-        return Reference(None, None, f"made by the help of picture {left.number - 1}, which is lost: {error}")
+        return Reference(None, None, f"made by the help of picture {number}, which is lost: {error}")
     samples = before.samples.reshape(*before.states.shape, -1)
-    reason = f"made by the help of picture {left.number - 1}, which is not whole there"
+    reason = f"made by the help of picture {number}, which is not whole there"
     return Reference(samples, before.states == State.EXACT, reason)
 
 
