@@ -20,8 +20,10 @@ from hybridcodec.errors import (
 )
 from hybridcodec.files import DecodeSettings, EncodeSettings, decode_file, encode_file, extract_file, verify_file
 from hybridcodec.image import Layer, Metadata, Mode, Picture
+from hybridcodec.modes import Keep
 from hybridcodec.proof.port import CODEC
 from hybridcodec.provenance import Mark
+from hybridcodec.region import Region
 from hybridcodec.sources import read_picture, write_picture
 from hybridcodec.sources.parts.xmp import marked
 from hybridcodec.sources.reading import read_document
@@ -345,3 +347,30 @@ def test_the_pixels_of_a_jpeg_that_is_kept_are_those_of_its_decoder(tmp_path: Pa
     decode_file(tmp_path / "a.hyc", tmp_path / "a.png")
     assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png")), np.asarray(Image.open(tmp_path / "a.jpg")))
     assert verify_file(tmp_path / "a.hyc", against=tmp_path / "a.jpg").restores
+
+
+def test_a_region_of_a_jpeg_that_is_kept_is_cut_from_what_its_decoder_gives(tmp_path: Path) -> None:
+    Image.fromarray(photo()).save(tmp_path / "a.jpg", quality=90)
+    encode_file(tmp_path / "a.jpg", tmp_path / "a.hyc", LOSSLESS)
+    corner = DecodeSettings(region=Region(3, 2, 9, 8))
+    result = decode_file(tmp_path / "a.hyc", tmp_path / "a.png", corner)
+    assert (result.shape, result.tiles, result.size) == ((8, 9, 3), (0, 0), photo().shape[:2])
+    found = np.asarray(Image.open(tmp_path / "a.png"))
+    assert np.array_equal(found, np.asarray(Image.open(tmp_path / "a.jpg"))[2:10, 3:12])
+    with pytest.raises(InputError, match=r"a\.hyc: the region 3,2,900,8 reaches beyond the picture"):
+        decode_file(tmp_path / "a.hyc", tmp_path / "b.png", DecodeSettings(region=Region(3, 2, 900, 8)))
+    with pytest.raises(UnsupportedError, match="restore its source file"):
+        codec.decode(tmp_path / "a.hyc", region=(3, 2, 9, 8))
+
+
+def test_a_region_of_a_kept_file_of_several_pages_needs_the_number_of_one(tmp_path: Path) -> None:
+    pages = [Image.fromarray(np.roll(photo(), n, 0)) for n in range(2)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:], compression="jpeg")
+    encode_file(tmp_path / "a.tif", tmp_path / "a.hyc", replace(LOSSLESS, keep=Keep.FILE))
+    decode_file(tmp_path / "a.hyc", tmp_path / "all.tif")
+    second = DecodeSettings(region=Region(3, 2, 9, 8), picture=1)
+    decode_file(tmp_path / "a.hyc", tmp_path / "a.png", second)
+    whole = read_document(tmp_path / "all.tif").pictures[1]
+    assert np.array_equal(read_picture(tmp_path / "a.png").samples, whole.samples[2:10, 3:12])
+    with pytest.raises(InputError, match="2 pictures: say which"):
+        decode_file(tmp_path / "a.hyc", tmp_path / "b.png", replace(second, picture=None))

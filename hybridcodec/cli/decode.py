@@ -100,7 +100,8 @@ def command(ctx: click.Context, given: Given) -> None:
         if result.tiles and result.size:
             (read, tiles), (height, width) = result.tiles, result.size
             kind += f", region {settings.region} of {width}x{height}"
-            kind += f"; {read} of {tiles} tiles read and proven, not the rest of the file"
+            proven = f"{read} of {tiles} tiles read and proven, not the rest of the file"
+            kind += f"; {proven if tiles else 'cut from all of the source file, which is kept'}"
         if result.layer != given.layer:
             kind += ", since the generated picture is not there"
         say_result(f"{source} -> {output}: {kind}, {result.written_bytes:,} bytes{note}", output, quiet=given.quiet)

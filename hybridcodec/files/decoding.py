@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hybridcodec import codec
 from hybridcodec.arguments import (
     Progress,
@@ -17,12 +19,13 @@ from hybridcodec.arguments import (
     checked_progress,
     checked_truth,
 )
-from hybridcodec.errors import InputError, MismatchError
+from hybridcodec.errors import InputError, MismatchError, UnsupportedError
 from hybridcodec.everything import layer_shown
 from hybridcodec.excerpt import Asked, Excerpt, read_excerpt
 from hybridcodec.image import Layer, Metadata, Mode, Picture
+from hybridcodec.info import Info
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit
-from hybridcodec.opening import open_arrived, open_picture
+from hybridcodec.opening import open_arrived, open_picture, require_one
 from hybridcodec.proof.checks import sample_hash
 from hybridcodec.provenance import mark_of
 from hybridcodec.region import Region
@@ -77,7 +80,8 @@ class Decoded:
     `complete` is false for a cut file, of which `arrived` is the fraction of the preview that it still held; `left_out`
     names the metadata that the picture format could not take; `layer` is what was asked for, or the base layer where
     a display picture did not arrive or is of a model that is not here. `tiles` is how many tiles were read for a
-    region, of how many, and `size` what it was cut from; the rest of the file is not proven.
+    region, of how many, and `size` what it was cut from; the rest of the file is not proven. A region of a source file
+    that is kept as it is has no tiles, 0 of 0: all of that file was read.
     """
 
     shape: tuple[int, ...]
@@ -144,7 +148,28 @@ def _excerpt(source: Path, settings: DecodeSettings, progress: Progress) -> Exce
     asked = Asked(settings.region, layer, number, scale, max_pixels=limit)
     found = read_bytes(source) if source == STREAM else source
     with naming(source):
-        return read_excerpt(found, asked, progress)
+        try:
+            return read_excerpt(found, asked, progress)
+        except UnsupportedError:
+            data = found if isinstance(found, bytes) else read_bytes(source)
+            if layer is not Layer.EXACT or not _kept_alone(codec.read_info(data, number or 0)):
+                raise
+            return _cut_of_source(data, asked)
+
+
+def _cut_of_source(data: bytes, asked: Asked) -> Excerpt:
+    """Return a region of a picture of the source file that is kept: no tile is read, but all of that file is."""
+    pictures = pictures_of_source(data, asked.picture, asked.max_pixels)
+    require_one(len(pictures))
+    whole = pictures[0]
+    H, W, _ = whole.samples.shape
+    samples = np.ascontiguousarray(whole.samples[asked.region.within(H, W)])
+    return Excerpt(samples, whole.kind, whole.metadata, Layer.EXACT, False, (H, W), (0, 0))
+
+
+def _kept_alone(info: Info) -> bool:
+    """Tell whether what is exact of a file is its source file, and nothing else."""
+    return info.restores and info.mode in (None, Mode.PERCEPTUAL)
 
 
 def _picture_of(excerpt: Excerpt) -> Picture:
@@ -167,7 +192,7 @@ def _decoded(data: bytes, settings: DecodeSettings, progress: Progress) -> tuple
         metadata = _marked(Metadata(kept.icc, kept.exif, kept.xmp), layer, generated=info.generated)
         return (Picture.of(preview, None, metadata),), info.complete, arrived, layer
     info = codec.read_info(data, number or 0)
-    if settings.layer is Layer.EXACT and info.restores and info.mode in (None, Mode.PERCEPTUAL):
+    if settings.layer is Layer.EXACT and _kept_alone(info):
         return pictures_of_source(data, number, limit), True, 1.0, settings.layer
     if number is None and info.pictures > 1:
         return _Pictures(data, settings, info.pictures), True, 1.0, settings.layer
