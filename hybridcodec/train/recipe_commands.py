@@ -37,11 +37,13 @@ class RecipeGiven:
     threads: int
     effort: str | None
     without_base: bool
+    steps: tuple[int, int]
 
     @property
     def choice(self) -> Choice:
         """What of the recipe is wanted."""
-        return Choice(self.name, Effort(self.effort) if self.effort else None, self.without_base, bool(self.start))
+        effort = Effort(self.effort) if self.effort else None
+        return Choice(self.name, effort, self.without_base, bool(self.start), self.steps)
 
     def command(self) -> str:
         """Return the command line that says the same."""
@@ -50,6 +52,7 @@ class RecipeGiven:
         length = ["--rehearse"] if self.rehearse else ["--hours", f"{self.hours:g}"]
         own = ["--effort", self.effort] if self.effort else []
         own += ["--without-base"] if self.without_base else []
+        own += ["--steps", *map(str, self.steps)] if any(self.steps) else []
         given = [self.name, *own, *length, *words, "--device", self.device]
         return shlex.join(["python", "-m", "hybridcodec.train", "recipe", *given])
 
@@ -73,6 +76,13 @@ class RecipeGiven:
     "--effort", type=click.Choice([str(e) for e in Effort]), help="Residual: whose networks; normal by default."
 )
 @click.option("--without-base", is_flag=True, help="Residual: above mid-gray, to compare with.")
+@click.option(
+    "--steps",
+    type=click.IntRange(min=0),
+    nargs=2,
+    default=(0, 0),
+    help="Residual: steps of its stages plain and adapted, to train as long as another; 0 leaves it to --hours.",
+)
 @gathered(RecipeGiven)
 def recipe(_: click.Context, given: RecipeGiven) -> None:
     """Train, export and judge all models of a recipe; called again with the same OUT, go on where it was stopped."""

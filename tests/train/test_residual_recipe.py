@@ -12,11 +12,14 @@ from click.testing import CliRunner, Result
 from PIL import Image
 from safetensors.numpy import load_file
 
+from hybridcodec.modes import Effort
 from hybridcodec.residual import decode_residual
 from hybridcodec.residual.coder import Ground
 from hybridcodec.tiling import Tiling
 from hybridcodec.train.group import main
 from hybridcodec.train.loop import Loop
+from hybridcodec.train.recipes.choice import Choice
+from hybridcodec.train.recipes.residual_stage import TrainResidual
 from hybridcodec.train.residual.coded import CODER, coded
 from hybridcodec.train.residual.examples import Example, Grounds
 
@@ -107,8 +110,16 @@ def _goes_on_from_its_weights(data: Path, folder: Path, out: Path) -> None:
     )
 
 
-def test_base2_has_no_effort(data: Path, tmp_path: Path) -> None:
-    given = ["recipe", "base2", "--effort", "fast", "--data", str(data), "--out", str(tmp_path / "out")]
+def test_base2_has_no_such_options(data: Path, tmp_path: Path) -> None:
+    given = ["recipe", "base2", "--steps", "3", "4", "--data", str(data), "--out", str(tmp_path / "out")]
     result = CliRunner().invoke(main, given)
     assert result.exit_code == 1
     assert "has no --effort" in result.stderr
+
+
+def test_steps_end_both_stages_in_the_place_of_the_clock() -> None:
+    recipe = Choice("residual", Effort.BEST, steps=(30, 40)).recipe()
+    paces = {stage.name: stage.pace for stage in recipe.stages if isinstance(stage, TrainResidual)}
+    assert {name: pace.steps for name, pace in paces.items()} == {"plain": 30, "adapted": 40}
+    (adapted,) = (s for s in Choice("residual", started=True).recipe().stages if isinstance(s, TrainResidual))
+    assert (adapted.name, adapted.after, adapted.pace.steps) == ("adapted", "", 0)

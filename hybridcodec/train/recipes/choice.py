@@ -24,12 +24,14 @@ class Choice:
         effort: whose networks the residual's recipe trains; None for `normal`.
         without_base: whether they learn above mid-gray.
         started: whether there are weights to begin with.
+        steps: of its stages plain and adapted, where not the clock says how long they are.
     """
 
     name: str
     effort: Effort | None = None
     without_base: bool = False
     started: bool = False
+    steps: tuple[int, int] = (0, 0)
 
     def recipe(self) -> Recipe:
         """Return it.
@@ -38,7 +40,8 @@ class Choice:
             InputError: something is chosen that the recipe does not have.
         """
         if self.name == "residual":
-            return residual(Subject(self.effort or Effort.NORMAL, self.without_base), started=self.started)
-        if self.effort or self.without_base:
-            raise InputError(f"the recipe {self.name} has no --effort and no --without-base: residual has")
+            subject = Subject(self.effort or Effort.NORMAL, self.without_base)
+            return residual(subject, started=self.started, steps=self.steps)
+        if self.effort or self.without_base or any(self.steps):
+            raise InputError(f"the recipe {self.name} has no --effort, --without-base and --steps: residual has")
         return BASE2

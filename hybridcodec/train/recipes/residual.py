@@ -25,10 +25,25 @@ LEAP: Final = 2.0
 """Few tiles are learned from at a time, and one picture costs twice as much as another."""
 
 
-def residual(subject: Subject, *, started: bool = False) -> Recipe:
-    """Return the recipe for some networks; `started`: they begin with trained weights."""
+def residual(subject: Subject, *, started: bool = False, steps: tuple[int, int] = (0, 0)) -> Recipe:
+    """Return the recipe for some networks.
+
+    Args:
+        subject: the networks.
+        started: they begin with trained weights.
+        steps: of both stages, where not the clock says how long they are.
+    """
+    paces = [replace(BY_THE_CLOCK, steps=count) for count in steps]
     plain = TrainResidual(
-        "plain", 0.38, "networks that do not adapt", subject, False, PLAIN_RATES[subject.effort], ON_CPU, ON_GPU
+        "plain",
+        0.38,
+        "networks that do not adapt",
+        subject,
+        False,
+        PLAIN_RATES[subject.effort],
+        ON_CPU,
+        ON_GPU,
+        pace=paces[0],
     )
     adapted = TrainResidual(
         "adapted",
@@ -40,7 +55,7 @@ def residual(subject: Subject, *, started: bool = False) -> Recipe:
         ON_CPU,
         ON_GPU,
         after="" if started else plain.name,
-        pace=replace(BY_THE_CLOCK, leap=LEAP),
+        pace=replace(paces[1], leap=LEAP),
     )
     title = f"Residual layer, effort {subject.effort}" + (", without base pictures" if subject.without_base else "")
     return Recipe(

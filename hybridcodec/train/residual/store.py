@@ -14,7 +14,7 @@ from hybridcodec.residual.adaptive import wavefront
 from hybridcodec.residual.adaptive.model import AdaptiveModel
 from hybridcodec.train.residual.crops import Edges
 from hybridcodec.train.residual.examples import Examples
-from hybridcodec.train.residual.rows import I16, PLACE, rows_of
+from hybridcodec.train.residual.rows import CHANNELS, I16, PLACE, count_columns, rows_of
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,16 @@ class Store:
             example = examples.made(number)
             return example.samples.shape[:2] == edges, rows_of(example, model)
 
+        shape = count * edges[0] * edges[1], CHANNELS, count_columns(model.experts) + PLACE
+        rows, starts, end = torch.empty(shape, dtype=torch.int16, device=device), [], 0
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            found = list(pool.map(made, range(count)))
-        ends = np.cumsum([len(rows) for _, rows in found])
-        starts = [int(end) - len(rows) for end, (full, rows) in zip(ends, found, strict=True) if full]
+            for full, found in pool.map(made, range(count)):
+                starts += [end] if full else []
+                rows[end : end + len(found)] = torch.from_numpy(found)
+                end += len(found)
         if not starts:
             raise InputError(f"no training picture is at least {edges[1]}x{edges[0]}, of {count} crops")
-        rows = torch.from_numpy(np.concatenate([rows for _, rows in found]))
-        return cls(rows.to(device), torch.tensor(starts, device=device), Steps.of(edges, device))
+        return cls(rows[:end], torch.tensor(starts, device=device), Steps.of(edges, device))
 
     def split(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Return features and places of some rows (..., columns) as they are stored."""
