@@ -10,7 +10,7 @@ A kernel gets `state`, `words` and `record` of a writer or reader, and looks at 
 the picture: from the first fault on, every bit is 0, so loops that a bit should end need a bound of their own.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from hybridcodec.entropy.twin import EVEN as EVEN  # kernels know them from here
 from hybridcodec.entropy.twin import FAULT as FAULT
 from hybridcodec.entropy.twin import IMPOSSIBLE, read_bit
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.machine.lanes import apart
 from hybridcodec.modes import Backend
 
 ROOM: Final = 1 << 20
@@ -34,6 +35,18 @@ _ONE: Final = np.uint64(1)
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
+
+
+class Stream(NamedTuple):
+    """What `code_bit` works on, of a `BitWriter` or `BitReader`.
+
+    One for all coders: numba finds what was compiled for a named tuple by the names of the tuple and its fields. Where
+    two have the same, it looks closer at every call, which takes a millisecond.
+    """
+
+    state: U64
+    words: U32
+    record: U32
 
 
 @kernel(inline="always")
@@ -83,7 +96,7 @@ class BitWriter:
     def __init__(self, room: int = ROOM) -> None:
         """Start a stream; a kernel may write `room` bits between two calls of `flush`."""
         self._encoder = RangeEncoder()
-        self.state: U64 = np.zeros(7, np.uint64)
+        self.state: U64 = apart(np.zeros(7, np.uint64))
         self.words: U32 = np.zeros(0, np.uint32)
         self.record: U32 = np.zeros(room, np.uint32)
 
@@ -123,7 +136,7 @@ class BitReader:
         self.second = self._decoder.second
         self.words: U32 = self._decoder.words
         mode = _READ if self.second is None else _READ_AND_NOTE
-        self.state: U64 = np.concatenate([self._decoder.state, np.array([0, 0, mode], np.uint64)])
+        self.state: U64 = apart(np.concatenate([self._decoder.state, np.array([0, 0, mode], np.uint64)]))
         self.record: U32 = np.zeros(0 if self.second is None else room, np.uint32)
 
     def flush(self) -> None:

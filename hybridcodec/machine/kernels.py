@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from hybridcodec.machine.compiler import numba
 from hybridcodec.machine.parts import Kernel
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -22,9 +23,12 @@ def kernel(*, allocates: bool = False, **options: Any) -> Callable[[F], F]:
 
     Where neither the package's folder nor the user's cache folder can be written, compiled code is not kept, and every
     process compiles anew; `NUMBA_CACHE_DIR` names another place. Code that was kept and is damaged is compiled again.
+    With `NUMBA_DISABLE_JIT=1` nothing is compiled: all runs as the Python that it is.
     """
 
     def compile_(function: F) -> F:
+        if vars(numba.core.config)["DISABLE_JIT"]:
+            return function
         compiled: F = Kernel(function, targetoptions=options | {"_nrt": allocates})
         return compiled
 

@@ -39,8 +39,8 @@ def divide(plane: I32, near: I32, reciprocals: I32, limit: int, place: Place, ou
 
 def divide_both(plane: I32, near: I32, reciprocals: I32, limit: int, place: Place, out: I32) -> None:
     """As `divide`, to out (2 n, lanes): each row is followed by its magnitudes."""
+    out, here = out[: 2 * len(near)], slice(*place[2:])
     divide(plane, near, reciprocals, limit, place, out[::2])
-    here = slice(*place[2:])
     out[1::2, here] = np.abs(out[::2, here])
 
 

@@ -42,7 +42,9 @@ class Quantiser:
 
     def values(self, samples: NDArray[Any]) -> I32:
         """The nearest value of each sample."""
-        return (samples.astype(np.int32) + (self.max_error - self.low)) // self.step
+        above = samples.astype(np.int32)
+        above += self.max_error - self.low
+        return above // self.step if self.max_error else above
 
     def rounded(self, samples: NDArray[Any]) -> NDArray[Any]:
         """Return samples (H, W, C) as decoding gives them; themselves where the bound is 0."""
@@ -56,4 +58,6 @@ class Quantiser:
 
     def samples(self, values: I32) -> NDArray[Any]:
         """The samples that values stand for; none is further than `max_error` from what `values` was given."""
+        if not self.max_error:
+            return (values + self.low if self.low else values).astype(self.dtype)
         return np.minimum(values * self.step + self.low, self.high).astype(self.dtype)

@@ -1,6 +1,8 @@
 """What is compiled once is kept: a later process compiles nothing."""
 
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 
@@ -30,6 +32,18 @@ def test_a_later_process_compiles_nothing() -> None:
         found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert found.returncode == 0, found.stderr
     assert found.stdout.strip() == "[]"
+
+
+def test_what_kernels_take_is_told_apart_by_its_names() -> None:
+    """numba looks up a named tuple by them; where two have the same, every call of a kernel takes a millisecond."""
+    found: dict[tuple[object, ...], type] = {}
+    for module in ("base", "entropy", "generative", "integer", "keeping", "machine", "residual", "sources"):
+        package = importlib.import_module(f"hybridcodec.{module}")
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            names = vars(importlib.import_module(info.name)).values()
+            for each in (value for value in names if isinstance(value, type) and issubclass(value, tuple)):
+                key = each.__name__, getattr(each, "_fields", each.__module__)
+                assert found.setdefault(key, each) is each, f"{found[key]} and {each}"
 
 
 def test_numba_does_without_scipy_and_still_finds_it_where_it_is_needed() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import ModelError
 from hybridcodec.integer.proof import INT32_LIMIT, check_accumulators
-from hybridcodec.residual.adaptive import features, mixture
+from hybridcodec.residual.adaptive import features, gradients, mixture
 from hybridcodec.residual.adaptive.network import HIDDEN_LIMIT, WEIGHT_BITS, WEIGHT_LIMIT, Network, pack_network
 from hybridcodec.residual.least_squares import LAG
 
@@ -47,6 +47,11 @@ class ChannelModel:
     def network(self) -> Network:
         """The weights as `network.evaluate` takes them."""
         return pack_network(self.w1, self.b1, self.w2, self.b2, self.w3, self.b3, self.linear)
+
+    @cached_property
+    def curves(self) -> I32:
+        """The distributions with their slopes, of `gradients.curves_of`."""
+        return gradients.curves_of(self.cumulative)
 
 
 def int32(array: NDArray[np.generic]) -> I32:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.machine.lanes import zeros
+from hybridcodec.machine.lanes import apart, zeros
 from hybridcodec.machine.outer import VECTOR, add_products
 from hybridcodec.machine.pairs import ROWS, round_up
 from hybridcodec.residual.adaptive.channel_model import ChannelModel
@@ -67,8 +67,8 @@ def begin_learning(model: ChannelModel, lanes: int) -> Learning:
     start = np.zeros((OUTPUTS + 1, columns), np.int32)
     start[:OUTPUTS, :hidden], start[:OUTPUTS, hidden], start[OUTPUTS, :inputs] = model.w3, model.b3, model.linear[0]
     gradients, first, second, drift = (zeros((OUTPUTS + 1, columns), 0, np.float32) for _ in range(4))
-    state = np.array([1, 1, 0], np.float32)
-    slopes = np.zeros((OUTPUTS + 1, lanes), np.float32)
+    state = apart(np.array([1, 1, 0], np.float32))
+    slopes = apart(np.zeros((OUTPUTS + 1, lanes), np.float32))
     return Learning(
         start, gradients, first, second, drift, state, hidden, inputs, slopes, np.full((1, lanes), 128, np.int32)
     )

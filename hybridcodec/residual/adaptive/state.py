@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.machine.lanes import zeros
+from hybridcodec.machine.lanes import apart, zeros
 from hybridcodec.machine.outer import VECTOR
 from hybridcodec.machine.pairs import round_up
 from hybridcodec.machine.recursion import ROOM
@@ -166,19 +166,20 @@ def _channel_state(number: int, model: AdaptiveChannel, rates: Rates, lanes: int
     *experts, blend = (_expert(*pair, lanes) for pair in zip(contexts, model.settings, strict=True))
     nothing = _expert(np.zeros((0, 3), np.int32), model.settings[-1], 0)
     first, second, third, fourth = experts + [nothing] * (MAX_EXPERTS - count)
-    network = Network(start.network.pairs.copy(), start.network.bias.copy())
+    network = Network(apart(start.network.pairs), apart(start.network.bias))
     tables = Offsets(
         zeros((offsets.ROWS, VECTOR), 0, np.float32),
-        np.zeros((lanes, offsets.CONTEXTS), np.uint64),
-        np.full(OUTPUTS, rates.start, np.float32),
+        apart(np.zeros((lanes, offsets.CONTEXTS), np.uint64)),
+        apart(np.full(OUTPUTS, rates.start, np.float32)),
         zeros((lanes, VECTOR), 0, np.float32),
-        np.zeros(VECTOR, np.float32),
+        apart(np.zeros(VECTOR, np.float32)),
     )
     predictions, window, described, around = (_numbers(n, lanes) for n in (count, 3, start.w1.shape[1], count + 1))
     values = Lanes(predictions, window, described, scratch(network, lanes), around)
-    learning, curves = begin_learning(start, lanes), gradients.curves_of(start.cumulative)
-    experts_of_all = first, second, third, fourth
-    return ChannelState(number, experts_of_all, blend, network, start.cumulative, curves, learning, tables, values)
+    learning, experts_of_all = begin_learning(start, lanes), (first, second, third, fourth)
+    return ChannelState(
+        number, experts_of_all, blend, network, start.cumulative, start.curves, learning, tables, values
+    )
 
 
 def _numbers(*shape: int) -> I32:

@@ -9,9 +9,11 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.entropy.bits import Stream
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.machine.lanes import apart
 from hybridcodec.residual.index.logistic import REACH, SQUASH, STRETCH, STRETCH_BITS
-from hybridcodec.residual.index.mixing import LINE, Mixer, Stream, claim, decide, hashed
+from hybridcodec.residual.index.mixing import LINE, Mixer, claim, decide, hashed
 from hybridcodec.residual.index.picture import Around
 
 COUNTED: Final = 7
@@ -72,7 +74,7 @@ class Context(NamedTuple):
 def new_spreads() -> Spreads:
     """Return spreads that know nothing."""
     errors = np.full((FORECASTS, 4 * ACTIVITIES), FIRST_ERROR, np.int64)
-    return Spreads(errors, *(np.zeros(FORECASTS, np.int64) for _ in range(6)))
+    return Spreads(apart(errors), *(apart(np.zeros(FORECASTS, np.int64)) for _ in range(6)))
 
 
 @kernel(nogil=True)

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy.bits import code_bit
+from hybridcodec.entropy.bits import Stream, code_bit
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.index.logistic import REACH, RECIPROCAL, SQUASH, STRETCH
 
@@ -41,16 +41,7 @@ _FOLD: Final = np.uint64(29)
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U32 = NDArray[np.uint32]
-U64 = NDArray[np.uint64]
 Int: TypeAlias = Any
-
-
-class Stream(NamedTuple):
-    """What `code_bit` works on."""
-
-    state: U64
-    words: U32
-    record: U32
 
 
 class Mixer(NamedTuple):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.machine.lanes import apart
 
 MARGIN: Final = 8
 """Columns beyond a row, on both sides."""
@@ -63,7 +64,8 @@ class Around(NamedTuple):
 def new_picture(height: int, width: int) -> Picture:
     """Return a tile of which nothing is known."""
     colours = np.zeros((height + ABOVE, width + 2 * MARGIN), np.uint32)
-    return Picture(colours, np.zeros(width, np.int64), np.zeros((2, width + 5), np.int64), np.zeros(5, np.int64))
+    heights, outcomes, runs = np.zeros(width, np.int64), np.zeros((2, width + 5), np.int64), np.zeros(5, np.int64)
+    return Picture(colours, *map(apart, (heights, outcomes, runs)))
 
 
 def to_colours(values: I32, colours: U32) -> None:
@@ -77,10 +79,8 @@ def to_colours(values: I32, colours: U32) -> None:
 def to_values(colours: U32, channels: int) -> I32:
     """Return the values (h, w, C) of a picture's colours."""
     inner = colours[ABOVE:, MARGIN:-MARGIN]
-    values = np.empty((*inner.shape, channels), np.int32)
-    for channel in range(channels):
-        values[..., channel] = inner >> np.uint32(8 * (channels - 1 - channel)) & np.uint32(255)
-    return values
+    octets = np.ascontiguousarray(inner, ">u4").view(np.uint8).reshape(*inner.shape, 4)
+    return octets[..., 4 - channels :].astype(np.int32)
 
 
 @kernel(nogil=True)

@@ -4,8 +4,9 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from hybridcodec.entropy.bits import Stream
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.index.mixing import Mixer, Stream, decide, hashed
+from hybridcodec.residual.index.mixing import Mixer, decide, hashed
 from hybridcodec.residual.index.picture import HIT, MARGIN, MISSED, NEW, Around, Picture
 from hybridcodec.residual.index.proposals import MOST, SURROUNDINGS, Proposals
 

@@ -5,13 +5,14 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy.bits import FAULT, ROOM, BitReader, BitWriter
+from hybridcodec.entropy.bits import FAULT, ROOM, BitReader, BitWriter, Stream
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.machine.lanes import apart
 from hybridcodec.machine.threads import Tick
 from hybridcodec.modes import Backend
 from hybridcodec.residual.index import literal, questions
 from hybridcodec.residual.index.literal import Spreads, code_literal, new_spreads
-from hybridcodec.residual.index.mixing import INPUTS, UNKNOWN, Mixer, Stream
+from hybridcodec.residual.index.mixing import INPUTS, UNKNOWN, Mixer
 from hybridcodec.residual.index.picture import (
     ABOVE,
     HIT,
@@ -102,16 +103,17 @@ def new_state(pixels: int) -> tuple[Mixer, Memory, Proposals, Spreads]:
     weights = np.full((questions.SETS + literal.SETS, INPUTS), _FIRST_WEIGHT, np.int32)
     mixer = Mixer(
         np.full((1 << counters) + (16 << lines), UNKNOWN, np.uint32),
-        weights,
-        np.zeros(INPUTS, np.int64),
-        np.zeros(INPUTS, np.int64),
+        apart(weights),
+        apart(np.zeros(INPUTS, np.int64)),
+        apart(np.zeros(INPUTS, np.int64)),
         np.uint64(64 - counters),
         1 << counters,
         np.uint64(64 - lines),
     )
-    reliability = np.full((SOURCES, MOST + 1), 1 << 15, np.int32)
+    reliability = apart(np.full((SOURCES, MOST + 1), 1 << 15, np.int32))
     memory = Memory(np.zeros((SURROUNDINGS, 1 << slots), np.uint64), reliability, np.uint64(64 - slots))
-    found = Proposals(np.zeros(SURROUNDINGS, np.uint64), *(np.zeros(SOURCES, np.int64) for _ in range(5)))
+    hashes, proposed = np.zeros(SURROUNDINGS, np.uint64), np.zeros(SOURCES, np.int64)
+    found = Proposals(apart(hashes), *(apart(proposed) for _ in range(5)))
     return mixer, memory, found, new_spreads()
 
 

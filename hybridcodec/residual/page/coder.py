@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy.bits import BitReader, BitWriter
+from hybridcodec.entropy.bits import BitReader, BitWriter, Stream
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine.threads import Tick
 from hybridcodec.residual.alone import Alone
@@ -16,7 +16,7 @@ from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.page.layout import BLOCK, MARGIN
 from hybridcodec.residual.page.rows import I64, across, blank, packed, unpacked
 from hybridcodec.residual.page.state import new_state
-from hybridcodec.residual.page.traversal import code_row
+from hybridcodec.residual.page.traversal import code_rows
 from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.tiling import Area
 
@@ -29,6 +29,10 @@ INVERTED: Final = 2
 SMALL_BYTES: Final = 4096
 """Of a tile that is coded with matching: up to here it is tried whether that helps; above, it mostly does."""
 LEAST_BITS, MOST_BITS = 16, 21
+
+_MOST: Final = 2
+"""Decisions of a pixel."""
+_ROOM: Final = 1 << 16
 
 I32 = NDArray[np.int32]
 
@@ -79,7 +83,7 @@ class Page(Alone):
     ) -> I32:
         """See `Alone.decode_tile`."""
         height, width, _ = shape
-        rows, reader = blank(height, width), BitReader(payload[1:], ground.backend, 2 * width)
+        rows, reader = blank(height, width), BitReader(payload[1:], ground.backend, _room(width))
         _code(reader, rows, width, tick, matching=self.uses_matching(payload))
         reader.finish()
         return unpacked(rows, width)[:, :, None] ^ bool(payload[0] & INVERTED)
@@ -88,7 +92,7 @@ class Page(Alone):
 def encoded(pixels: I32, tick: Tick, *, matching: bool) -> bytes:
     """Return the payload of pixels (h, w), 0 or 1."""
     inverted = 2 * int(pixels.sum()) > pixels.size
-    writer = BitWriter(2 * pixels.shape[1])
+    writer = BitWriter(_room(pixels.shape[1]))
     _code(writer, packed(pixels ^ inverted), pixels.shape[1], tick, matching=matching)
     return bytes([MATCHING * matching | INVERTED * inverted]) + writer.finish()
 
@@ -97,8 +101,16 @@ def _code(coder: BitWriter | BitReader, rows: I64, width: int, tick: Tick, *, ma
     """Write all of `rows`, or fill them."""
     height = len(rows) // across(width) - MARGIN
     bits = min(max((height * width).bit_length() - 3, LEAST_BITS), MOST_BITS)
-    state = new_state(width, bits, matching=matching)
-    for _ in range(height):
-        code_row(coder.state, coder.words, coder.record, rows, *state)
+    state, stream = new_state(width, bits, matching=matching), Stream(coder.state, coder.words, coder.record)
+    together = _room(width) // (_MOST * width)
+    for first in range(0, height, together):
+        count = min(together, height - first)
+        code_rows(stream, rows, *state, count)
         coder.flush()
-        tick()
+        for _ in range(count):
+            tick()
+
+
+def _room(width: int) -> int:
+    """Decisions between two calls of the kernel, at most: of some rows of this width, at least one."""
+    return max(_ROOM, _MOST * width)

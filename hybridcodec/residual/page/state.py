@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.machine.lanes import apart
 from hybridcodec.residual.page import layout
 from hybridcodec.residual.page.logistic import LIMIT, squash
 from hybridcodec.residual.page.matching import FIRST_WEIGHT, NEW, SIMILAR_INPUTS
@@ -34,7 +35,8 @@ def new_state(width: int, bits: int, *, matching: bool) -> State:
     work[layout.ACROSS] = across(width)
     work[layout.BLOCK_PLACE] = layout.MARGIN * across(width)
     work[layout.FOLLOWED : layout.TABLES] = -1
-    return State(np.full((layout.CONTEXTS, 1 << bits), FRESH, np.int32), weights, _learned(matching=matching), work)
+    counters, learned = np.full((layout.CONTEXTS, 1 << bits), FRESH, np.int32), _learned(matching=matching)
+    return State(counters, apart(weights), apart(learned), apart(work))
 
 
 def _learned(*, matching: bool) -> I32:

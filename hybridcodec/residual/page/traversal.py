@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy.bits import FAULT, code_bit
+from hybridcodec.entropy.bits import FAULT, Stream, code_bit
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.page.contexts import find_places
 from hybridcodec.residual.page.layout import (
@@ -157,27 +157,26 @@ def _grow(rows: I64, work: I64, start: int) -> None:
 
 
 @kernel(nogil=True)
-def code_row(
-    state: U64, words: U32, record: U32, rows: I64, counters: I32, weights: I32, learned: I32, work: I64
-) -> None:
-    """Write a row of a tile, or read it: the one that BLOCK_PLACE of `work` stands before; does nothing after a fault.
+def code_rows(stream: Stream, rows: I64, counters: I32, weights: I32, learned: I32, work: I64, count: int) -> None:
+    """Write rows of a tile, or read them, from the one that BLOCK_PLACE of `work` stands before; none after a fault.
 
     Args:
-        state: of a writer or reader, as the next two; see `entropy.bits`.
-        words: as it stands there.
-        record: as it stands there.
+        stream: of a writer or reader.
         rows: blocks of the tile; see `rows`.
         counters: see `layout`, as of all that follow.
         weights: of the mixture.
         learned: the rest of what is learned.
         work: of the pixel.
+        count: how many rows.
     """
-    if state[FAULT]:
-        return
-    start, across = int(work[BLOCK_PLACE]), int(work[ACROSS])
-    work[ROW] = 0
-    for block in range(1, across - 1):
-        work[BLOCK_PLACE] = start + block
-        _code_block(state, words, record, rows, counters, weights, learned, work)
-    _grow(rows, work, start + 1)
-    work[BLOCK_PLACE] = start + across
+    state, words, record = stream.state, stream.words, stream.record
+    for _ in range(count):
+        if state[FAULT]:
+            return
+        start, across = int(work[BLOCK_PLACE]), int(work[ACROSS])
+        work[ROW] = 0
+        for block in range(1, across - 1):
+            work[BLOCK_PLACE] = start + block
+            _code_block(state, words, record, rows, counters, weights, learned, work)
+        _grow(rows, work, start + 1)
+        work[BLOCK_PLACE] = start + across

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy.bits import BitReader, BitWriter, code_number
+from hybridcodec.entropy.bits import BitReader, BitWriter, Stream, code_number
 from hybridcodec.entropy.coder import EntropyError
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine.threads import Tick
@@ -41,7 +41,7 @@ _TRIAL: Final = (128, 512)
 """Part of a tile that is coded to see whether ranks are smaller."""
 
 I32 = NDArray[np.int32]
-Stream = BitWriter | BitReader
+Bits = BitWriter | BitReader
 
 
 class Wide(Alone):
@@ -116,7 +116,7 @@ class Wide(Alone):
         alphabet.write(writer)
         self._walk(writer, alphabet.coded(channel), alphabet, beside, ticks)
 
-    def _walk(self, stream: Stream, codes: I32, alphabet: Alphabet, beside: Sequence[I32], ticks: "_Ticks") -> I32:
+    def _walk(self, bits: Bits, codes: I32, alphabet: Alphabet, beside: Sequence[I32], ticks: "_Ticks") -> I32:
         """Write or read the codes (h, w) of a channel, and return them.
 
         Raises:
@@ -128,18 +128,18 @@ class Wide(Alone):
             ticks.reach(height)
             return np.zeros_like(codes)
         occurring = alphabet.occurring
-        start = int(code_number(stream.state, stream.words, stream.record, int(codes[0, 0]), VALUE_BITS))
-        stream.flush()
+        start = int(code_number(bits.state, bits.words, bits.record, int(codes[0, 0]), VALUE_BITS))
+        bits.flush()
         if start > len(occurring) - 2:
             raise CorruptFileError(f"it begins with code {start}, expected at most {len(occurring) - 2}")
         channel = model.make_channel(np.stack([codes, *beside]), occurring, start, tables.make())
         known = planes.skewed(np.expand_dims(codes, 0), channel.samples.shape[2])[0]
-        bits = model.Stream(stream.state, stream.words, stream.record)
+        stream = Stream(bits.state, bits.words, bits.record)
         end, stride = planes.LEAD + planes.steps(height, width), max(1, _ROOM // (MOST * height))
         for begin in range(planes.LEAD, end, stride):
             last = min(begin + stride, end)
-            steps.take(bits, channel, known, begin, last)
-            stream.flush()
+            steps.take(stream, channel, known, begin, last)
+            bits.flush()
             ticks.reach(height * (last - planes.LEAD) // (end - planes.LEAD))
         return planes.unskewed(channel.samples[0], height, width)
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy.bits import code_bit
+from hybridcodec.entropy.bits import Stream, code_bit
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.wide.model import (
     ABOVE,
@@ -37,7 +37,6 @@ from hybridcodec.residual.wide.model import (
     SPREADS,
     STRANDS,
     Desk,
-    Stream,
 )
 from hybridcodec.residual.wide.tables import LN2, LOG, LOG_BITS, REACH, STEPS
 

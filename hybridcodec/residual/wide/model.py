@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine import recursion
 from hybridcodec.machine.elimination import VECTOR
-from hybridcodec.machine.lanes import LINE, zeros
+from hybridcodec.machine.lanes import LINE, apart, zeros
 from hybridcodec.machine.pairs import round_up
 from hybridcodec.residual.least_squares import Expert
 from hybridcodec.residual.wide import experts, tables
@@ -44,14 +44,6 @@ shares of experts; yes over no; partial sums; how many rows there are."""
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
-
-
-class Stream(NamedTuple):
-    """Of a `BitWriter` or `BitReader`."""
-
-    state: NDArray[np.uint64]
-    words: NDArray[np.uint32]
-    record: NDArray[np.uint32]
 
 
 class Lanes(NamedTuple):
@@ -146,12 +138,12 @@ def make_channel(planes: I32, occurring: I32, start: int, table: F64) -> Channel
     made = experts.make(P - 1, lanes)
     return Channel(
         samples,
-        np.zeros((len(made) + 2, RING, lanes), np.int32),
+        apart(np.zeros((len(made) + 2, RING, lanes), np.int32)),
         made,
         _lanes(len(made) + 1, lanes),
         _desk(len(made) + 1, occurring, table),
         zeros((experts.entries(P - 1), recursion.ROOM)),
-        np.full(width, 4.0),
+        apart(np.full(width, 4.0)),
         np.flatnonzero(np.diff(occurring)).astype(np.int32),
         height,
         width,
@@ -160,13 +152,13 @@ def make_channel(planes: I32, occurring: I32, start: int, table: F64) -> Channel
 
 def _lanes(count: int, lanes: int) -> Lanes:
     return Lanes(
-        np.zeros((count + 1, lanes)),
-        np.ones((count + 1, lanes)),
-        np.zeros((count + 1, lanes)),
-        np.zeros((count + 1, lanes), np.int32),
-        np.zeros(lanes, np.int32),
-        np.ones(lanes),
-        np.ones(lanes),
+        apart(np.zeros((count + 1, lanes))),
+        apart(np.ones((count + 1, lanes))),
+        apart(np.zeros((count + 1, lanes))),
+        apart(np.zeros((count + 1, lanes), np.int32)),
+        apart(np.zeros(lanes, np.int32)),
+        apart(np.ones(lanes)),
+        apart(np.ones(lanes)),
     )
 
 
@@ -179,11 +171,11 @@ def _desk(experts: int, occurring: I32, table: F64) -> Desk:
     places = (np.arange(KNOTS) - KNOTS // 2) * (tables.STEPS // 2) + tables.REACH * tables.STEPS
     counters = np.zeros((ROWS, NODES, 2))
     counters[:, :, 0] = 0.5
-    room = np.zeros((ROOM, inputs))
+    room = apart(np.zeros((ROOM, inputs)))
     return Desk(
         room,
         room[RATIO].view(np.int64),
-        np.zeros(CONTEXTS, np.int32),
+        apart(np.zeros(CONTEXTS, np.int32)),
         counters,
         np.tile(weights, (NODES + SPREADS * DEPTHS + CALMS, 1)),
         np.tile(table[places], (FLATS * NODES, 1)),

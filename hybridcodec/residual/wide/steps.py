@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hybridcodec.entropy.bits import FAULT
+from hybridcodec.entropy.bits import FAULT, Stream
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual import least_squares
 from hybridcodec.residual.least_squares import LAG, SOLVE_EVERY
@@ -20,7 +20,6 @@ from hybridcodec.residual.wide.model import (
     SPREADS,
     Channel,
     Desk,
-    Stream,
 )
 from hybridcodec.residual.wide.planes import LEAD, PAD, RING, active, spread_edges
 from hybridcodec.residual.wide.value import code_value

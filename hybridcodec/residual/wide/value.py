@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridcodec.entropy.bits import Stream
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.wide.decision import decide, distribute, logarithm
-from hybridcodec.residual.wide.model import CENTRE, DEPTHS, HERE, HIGH, LOW, NODES, Desk, Stream
+from hybridcodec.residual.wide.model import CENTRE, DEPTHS, HERE, HIGH, LOW, NODES, Desk
 
 TREE: Final = 7
 """Levels of questions that are told apart by all answers so far."""
