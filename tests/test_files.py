@@ -363,6 +363,14 @@ def test_a_region_of_a_jpeg_that_is_kept_is_cut_from_what_its_decoder_gives(tmp_
         codec.decode(tmp_path / "a.hyc", region=(3, 2, 9, 8))
 
 
+def test_what_is_wrong_with_a_kept_file_is_not_said_of_the_file_that_keeps_it(tmp_path: Path) -> None:
+    (tmp_path / "empty.png").write_bytes(b"")
+    encode_file(tmp_path / "empty.png", tmp_path / "a.hyc", replace(LOSSLESS, keep=Keep.FILE))
+    for settings in (DecodeSettings(), DecodeSettings(region=Region(0, 0, 1, 1))):
+        with pytest.raises(InputError, match=r"a\.hyc: the file that is kept in it: the file is empty"):
+            decode_file(tmp_path / "a.hyc", tmp_path / "b.png", settings)
+
+
 def test_a_region_of_a_kept_file_of_several_pages_needs_the_number_of_one(tmp_path: Path) -> None:
     pages = [Image.fromarray(np.roll(photo(), n, 0)) for n in range(2)]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:], compression="jpeg")

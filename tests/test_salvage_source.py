@@ -22,7 +22,7 @@ from hybridcodec.keeping import Keep, source_of
 from hybridcodec.kinds import GRAY, INDEXED, Palette, SampleKind
 from hybridcodec.modes import Preview
 from hybridcodec.options import Options
-from hybridcodec.salvage import salvage_source, salvage_source_file
+from hybridcodec.salvage import salvage, salvage_source, salvage_source_file
 from hybridcodec.sources import write_picture
 from hybridcodec.sources.writing import write_document
 
@@ -143,3 +143,13 @@ def test_command_writes_the_same_file_and_says_that_the_other_is_damaged(
     source.write_bytes(data)
     assert salvage_source_file(source, tmp_path / "again.png").fault == ""
     assert CliRunner().invoke(command, [str(source), "--salvage", "--rest", str(tmp_path / "x")]).exit_code == 2
+
+
+@pytest.mark.parametrize("number", [None, 0, 3])
+def test_a_file_without_a_picture_has_none_to_salvage(number: int | None) -> None:
+    data = codec.encode_album([], source=lambda: source_of(b"no picture"))
+    with pytest.raises(UnsupportedError, match="holds no picture, only another file; restore it"):
+        salvage(data, picture=number)
+    for cut in (data[:-9], data[:20]):
+        with pytest.raises(CorruptFileError, match=r"without a whole header: ."):
+            salvage(cut, picture=number)

@@ -135,6 +135,8 @@ def _summary(result: "Encoded", given: Given) -> str:
 
 
 def _growth(result: "Encoded") -> str:
+    if not result.source_bytes:
+        return "LARGER than the file of its source, which is empty"
     return f"{result.growth:.2f} times LARGER than the file of its source"
 
 

@@ -102,7 +102,8 @@ def _verify_file(file: Path, given: Given) -> None:
         return
     bound = f" within {info.max_error}" if info.max_error else ""
     compared = f", the same as {given.against}{bound}" if given.against else ""
-    say_result(f"{file}: ok, {info.mode}{compared}", file, quiet=given.quiet)
+    found = info.mode if info.pictures else "a file that is kept without a picture"
+    say_result(f"{file}: ok, {found}{compared}", file, quiet=given.quiet)
 
 
 def _places(path: Path, ledger_file: Path | None) -> tuple[Path, Path]:

@@ -19,7 +19,7 @@ from hybridcodec.arguments import (
     checked_progress,
     checked_truth,
 )
-from hybridcodec.errors import InputError, MismatchError, UnsupportedError
+from hybridcodec.errors import HybridcodecError, InputError, MismatchError, UnsupportedError
 from hybridcodec.everything import layer_shown
 from hybridcodec.excerpt import Asked, Excerpt, read_excerpt
 from hybridcodec.image import Layer, Metadata, Mode, Picture
@@ -249,7 +249,11 @@ def pictures_of_source(data: bytes, number: int | None, max_pixels: int | None) 
     from hybridcodec.keeping import rebuild_source  # a picture of its own is decoded without
 
     infos = codec.read_infos(data)
-    pictures = read_document(b"".join(rebuild_source(data, max_pixels=max_pixels))).pictures
+    kept = b"".join(rebuild_source(data, max_pixels=max_pixels))
+    try:
+        pictures = read_document(kept).pictures
+    except HybridcodecError as error:
+        raise type(error)(f"the file that is kept in it: {error}") from error
     if number is not None and number >= len(pictures):
         raise InputError(f"there is no picture {number} in this file; found 0 to {len(pictures) - 1}")
     asked = range(len(pictures)) if number is None else (number,)

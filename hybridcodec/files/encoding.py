@@ -1,5 +1,6 @@
 """A source file to a .hyc file, compared with it before the file has its name."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +90,8 @@ class Encoded:
 
     @property
     def growth(self) -> float:
-        """Size of the .hyc file by that of the source's file: above 1 where it became larger, as JPEGs often do."""
-        return self.written_bytes / self.source_bytes
+        """Size of the .hyc file by that of its source: above 1 where it became larger, without end for an empty one."""
+        return self.written_bytes / self.source_bytes if self.source_bytes else math.inf
 
 
 @memory_as_limit()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hybridcodec_container import ABSENT, ChunkReport, Kind, Layers, Picture, Remains
 from hybridcodec_container.layout import LAYER_KINDS
 
-from hybridcodec.errors import CorruptFileError, InputError
+from hybridcodec.errors import CorruptFileError, InputError, UnsupportedError
 from hybridcodec.kinds import GRAY, SampleKind
 from hybridcodec.layers import kind_of
 
@@ -56,6 +56,7 @@ def find_survivors(remains: Remains, number: int | None = None) -> Survivors:
     Raises:
         CorruptFileError: the header of the picture is damaged: nothing can be made of the rest.
         InputError: there is no such picture, or there are several and no number says which.
+        UnsupportedError: there is none, and should be none.
     """
     number = _chosen(remains, number)
     picture = remains.pictures.get(number)
@@ -77,6 +78,10 @@ def find_survivors(remains: Remains, number: int | None = None) -> Survivors:
 def _chosen(remains: Remains, number: int | None) -> int:
     """Return the number of the picture that is meant: a file with an album index, whole or not, needs one."""
     last = max((report.picture for report in remains.reports), default=0)
+    if last < 0:  # nothing of any picture, which may be as it should
+        if not remains.fault:
+            raise UnsupportedError("this file holds no picture, only another file; restore it")
+        return number or 0
     if number is None and (last > 0 or any(report.kind == _ALBUM for report in remains.reports)):
         raise InputError(f"this file holds several pictures: say which, 0 to {last}")
     if number is not None and number > last and not remains.fault:

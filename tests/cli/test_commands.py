@@ -246,3 +246,15 @@ def test_reader_that_goes_away_is_no_traceback(folder: Path) -> None:
         assert b"Traceback" not in done.stderr, arguments
         assert len(lines(done.stderr)) <= 1, arguments
     os.close(writer)
+
+
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+def test_an_empty_file_is_kept_and_called_larger_without_a_number(tmp_path: Path, quiet: tuple[str, ...]) -> None:
+    source, kept = tmp_path / "empty.png", tmp_path / "empty.hyc"
+    source.write_bytes(b"")
+    done = run("encode", *quiet, "--keep", "file", source, kept)
+    assert done.returncode == 0, done.stderr
+    assert b"LARGER than the file of its source, which is empty" in (done.stderr if quiet else done.stdout)
+    assert lines(run("verify", kept).stdout) == [f"{kept}: ok, a file that is kept without a picture"]
+    assert run("restore", "-f", kept, source).returncode == 0
+    assert source.read_bytes() == b""
