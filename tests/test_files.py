@@ -14,12 +14,14 @@ from hybridcodec.errors import (
     CorruptFileError,
     HybridcodecError,
     InputError,
+    LimitError,
     MismatchError,
     TruncatedFileError,
     UnsupportedError,
 )
 from hybridcodec.files import DecodeSettings, EncodeSettings, decode_file, encode_file, extract_file, verify_file
 from hybridcodec.image import Layer, Metadata, Mode, Picture
+from hybridcodec.keeping import source_of
 from hybridcodec.modes import Keep
 from hybridcodec.proof.port import CODEC
 from hybridcodec.provenance import Mark
@@ -361,6 +363,30 @@ def test_a_region_of_a_jpeg_that_is_kept_is_cut_from_what_its_decoder_gives(tmp_
         decode_file(tmp_path / "a.hyc", tmp_path / "b.png", DecodeSettings(region=Region(3, 2, 900, 8)))
     with pytest.raises(UnsupportedError, match="restore its source file"):
         codec.decode(tmp_path / "a.hyc", region=(3, 2, 9, 8))
+
+
+def test_a_limit_of_pixels_holds_for_kept_files(tmp_path: Path) -> None:
+    Image.fromarray(photo()).save(tmp_path / "a.jpg", quality=90)
+    encode_file(tmp_path / "a.jpg", tmp_path / "a.hyc", LOSSLESS)
+    (tmp_path / "b.hyc").write_bytes(
+        codec.encode_album([], source=lambda: source_of((tmp_path / "a.jpg").read_bytes()))
+    )
+    small = DecodeSettings(max_pixels=photo()[..., 0].size - 1)
+    for settings in (small, replace(small, picture=0), replace(small, region=Region(0, 0, 2, 2))):
+        for name in ("a.hyc", "b.hyc"):
+            with pytest.raises(LimitError, match=r"23x18 = 414 pixels, the limit is 413"):
+                decode_file(tmp_path / name, tmp_path / "b.png", settings)
+
+
+def test_a_kept_file_of_more_pages_than_there_are_previews_is_refused(tmp_path: Path) -> None:
+    pages = [Image.fromarray(np.roll(photo(), n, 0)) for n in range(2)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    kept = source_of((tmp_path / "a.tif").read_bytes())
+    first = Picture.of(photo())
+    (tmp_path / "a.hyc").write_bytes(codec.encode_album([first], mode=Mode.PERCEPTUAL, source=lambda: kept))
+    for settings in (DecodeSettings(), DecodeSettings(picture=1)):
+        with pytest.raises(HybridcodecError, match=r"2 pictures, and there are 1 previews|no picture 1"):
+            decode_file(tmp_path / "a.hyc", tmp_path / "b.tif", settings)
 
 
 def test_what_is_wrong_with_a_kept_file_is_not_said_of_the_file_that_keeps_it(tmp_path: Path) -> None:

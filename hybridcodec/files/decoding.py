@@ -24,7 +24,7 @@ from hybridcodec.everything import layer_shown
 from hybridcodec.excerpt import Asked, Excerpt, read_excerpt
 from hybridcodec.image import Layer, Metadata, Mode, Picture
 from hybridcodec.info import Info
-from hybridcodec.limits import MAX_PIXELS, memory_as_limit
+from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.opening import open_arrived, open_picture, require_one
 from hybridcodec.proof.checks import sample_hash
 from hybridcodec.provenance import mark_of
@@ -249,6 +249,8 @@ def pictures_of_source(data: bytes, number: int | None, max_pixels: int | None) 
     from hybridcodec.keeping import rebuild_source  # a picture of its own is decoded without
 
     infos = codec.read_infos(data)
+    for info in infos if number is None else infos[number : number + 1]:
+        require_pixels(info.width, info.height, max_pixels)
     kept = b"".join(rebuild_source(data, max_pixels=max_pixels))
     try:
         pictures = read_document(kept).pictures
@@ -257,6 +259,10 @@ def pictures_of_source(data: bytes, number: int | None, max_pixels: int | None) 
     if number is not None and number >= len(pictures):
         raise InputError(f"there is no picture {number} in this file; found 0 to {len(pictures) - 1}")
     asked = range(len(pictures)) if number is None else (number,)
+    for picture in (pictures[n] for n in asked) if not infos else ():  # of which the file itself says nothing
+        require_pixels(picture.samples.shape[1], picture.samples.shape[0], max_pixels)
+    if infos and len(infos) != len(pictures):
+        raise MismatchError(f"the file that is kept has {len(pictures)} pictures, and there are {len(infos)} previews")
     if infos and any(sample_hash(pictures[n].samples) != infos[n].source_hash for n in asked):
         raise MismatchError("the file that is kept decodes to other samples here than where it was encoded; restore it")
     return pictures if number is None else (pictures[number],)
