@@ -21,6 +21,8 @@ ON_CPU: Final = Sizes(crops=90, batch=2048, tiles=8)
 ON_GPU: Final = Sizes(crops=480, batch=32768, tiles=96)
 PLAIN_RATES: Final = {Effort.FAST: 3e-3, Effort.NORMAL: 2.5e-3, Effort.BEST: 2e-3}
 ADAPTED_RATE: Final = 8e-4
+STARTED_RATE: Final = 2e-4
+"""The same from trained weights on: few tiles a step would throw about what many have settled."""
 LEAP: Final = 2.0
 """Few tiles are learned from at a time, and one picture costs twice as much as another."""
 
@@ -51,7 +53,7 @@ def residual(subject: Subject, *, started: bool = False, steps: tuple[int, int] 
         "start weights of networks that adapt",
         subject,
         True,
-        ADAPTED_RATE,
+        STARTED_RATE if started else ADAPTED_RATE,
         ON_CPU,
         ON_GPU,
         after="" if started else plain.name,
