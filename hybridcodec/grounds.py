@@ -16,6 +16,7 @@ from hybridcodec.layers import (
     flat,
     kind_of,
     quantiser_of,
+    residual_layer,
     stands_on_base,
     tiles_around,
 )
@@ -57,7 +58,7 @@ def ground(
     from hybridcodec.residual import Ground, needs_base
 
     header = picture.header
-    quantiser, below = quantiser_of(kind_of(picture), header.max_error), None
+    quantiser, below = quantiser_of(kind_of(picture), header.max_error, residual_layer(picture).common), None
     if needs_base(coded_tiles(picture, area)):
         box = tiles_around(picture, area)
         below = flat(*size_of(box), header.channels)

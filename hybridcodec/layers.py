@@ -14,7 +14,7 @@ import numpy as np
 from hybridcodec_container import Layers, Picture, SampleFormat, Tile, Tone
 from numpy.typing import NDArray
 
-from hybridcodec.errors import CorruptFileError, MismatchError, UnsupportedError
+from hybridcodec.errors import CorruptFileError, MismatchError
 from hybridcodec.kinds import SampleKind, Samples
 from hybridcodec.machine.threads import Progress
 from hybridcodec.modes import Backend, Effort
@@ -121,16 +121,23 @@ def encode_residual_layer(
         tile_height=tiling.tile_height,
         models=tuple(map(bytes.fromhex, models)),
         sample_hash=container.hash_samples(exact),
+        common=ground.quantiser.occurring.pack() if ground.quantiser.occurring else b"",
         tiles=tuple(Tile.of(tile.coder, tile.payload) for tile in tiles),
     )
     return EncodedExact(layer, exact, any(coder.uses_matching(tile.payload) for tile in tiles))
 
 
-def quantiser_of(kind: SampleKind, max_error: int) -> Quantiser:
-    """Return the quantiser of a picture's samples."""
-    from hybridcodec.residual import Quantiser
+def quantiser_of(kind: SampleKind, max_error: int, common: bytes = b"") -> Quantiser:
+    """Return the quantiser of a picture's samples; `common` is the common payload of its residual layer.
 
-    return Quantiser(max_error, kind.low, kind.high, kind.dtype.str[1:])
+    Raises:
+        UnsupportedError: that is no list of values.
+        CorruptFileError: it is one that cannot be.
+    """
+    from hybridcodec.residual import Occurring, Quantiser
+
+    plain = Quantiser(max_error, kind.low, kind.high, kind.dtype.str[1:])
+    return replace(plain, occurring=Occurring.unpack(common, len(kind.roles), plain.top)) if common else plain
 
 
 def flat(height: int, width: int, channels: int) -> U8:
@@ -279,13 +286,10 @@ def residual_models(picture: Picture, decoders: Decoders | None = None) -> Mappi
 
     Raises:
         ModelError: one is not here.
-        UnsupportedError: the models are not all that the tiles need: the layer has a common payload.
     """
     from hybridcodec.loading import DECODERS
 
     layer = residual_layer(picture)
-    if layer.common:
-        raise UnsupportedError(f"a residual layer with {len(layer.common)} common bytes needs a later version")
     return (decoders or DECODERS).residual_models(tuple(model.hex() for model in layer.models))
 
 

@@ -210,24 +210,21 @@ class _Making:
         return min(found, key=lambda candidate: candidate.size) if found else None
 
     def _candidates(self, reference: Reference | None, progress: Progress) -> Iterator[_Candidate]:
-        from hybridcodec.residual import Ground, candidates
+        from hybridcodec.residual import Ground, trials
 
-        samples, plan = self.picture.samples, self.plan
-        quantiser, indexed = (
-            quantiser_of(self.picture.kind, plan.fidelity.max_error),
-            self.picture.kind.palette is not None,
-        )
-        coders = [
-            coder
-            for coder in candidates(samples, quantiser, indexed=indexed, medical=self.picture.medical)
-            if reference is None or coder.uses_reference
+        samples, kind, options = self.picture.samples, self.picture.kind, self.plan.options
+        quantiser, indexed = quantiser_of(kind, self.plan.fidelity.max_error), kind.palette is not None
+        tried = [
+            trial
+            for trial in trials(samples, quantiser, indexed=indexed, medical=self.picture.medical)
+            if reference is None or trial.coder.uses_reference
         ]
         known = reference.samples if reference else None
-        for n, coder in enumerate(coders):
-            share = part(progress, n / len(coders), (n + 1) / len(coders))
+        for n, trial in enumerate(tried):
+            share, coder = part(progress, n / len(tried), (n + 1) / len(tried)), trial.coder
             base, below = self._below(part(share, 0, 0.2)) if coder.needs_base else (None, None)
-            ground = Ground(samples.shape[2], quantiser, below, None, known, plan.options.matching)
-            exact = encode_residual_layer(samples, ground, coder, part(share, 0.2, 1), plan.options.effort)
+            ground = Ground(samples.shape[2], trial.quantiser, below, None, known, options.matching)
+            exact = encode_residual_layer(samples, ground, coder, part(share, 0.2, 1), options.effort)
             yield _Candidate(exact, base, reference)
 
     def _below(self, progress: Progress) -> tuple[EncodedBase | None, U8]:

@@ -11,6 +11,7 @@ import pytest
 import reference_adaptive
 import reference_coder
 import reference_texture
+import reference_values
 import reference_variable
 from hyc_files import only
 
@@ -24,7 +25,7 @@ from hybridcodec.generative.texture import schema as texture
 from hybridcodec.integer import Block
 from hybridcodec.machine import elimination
 from hybridcodec.models import load_tensors
-from hybridcodec.residual import Quantiser, least_squares
+from hybridcodec.residual import least_squares
 from hybridcodec.residual.adaptive import coder as adaptive
 from hybridcodec.residual.adaptive import features, mixture, model, network
 from hybridcodec.residual.adaptive.planes import from_planes, to_planes
@@ -118,17 +119,18 @@ def test_classes_of_escapes_are_the_described_ones() -> None:
 def described(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     """Preview and exact picture of a file, by the decoders written from the document."""
     file = only(data)
-    header, steps = file.header, Quantiser(file.header.max_error)
+    header = file.header
     size = (header.height, header.width, header.channels)
     tensors = load_tensors(file.base.models[0].hex())
     payloads = [tile.payload for tile in file.base.tiles]
     base = reference_variable.decode(file.base.common, payloads, tensors, *size, file.base.tile_width)
     if header.mode is container.ContainerMode.PERCEPTUAL:
         return base, None
+    steps = reference_values.Values(file.residual.common, header.channels, header.max_error)
     picture, tensors = np.empty_like(base), load_tensors(file.residual.models[0].hex())
     areas = Tiling(*size[:2], file.residual.tile_height, file.residual.tile_width).areas
     for area, tile in zip(areas, file.residual.tiles, strict=True):
-        below = to_planes(steps.values(base[area]))
+        below = to_planes(steps.of(base[area]))
         planes = reference_adaptive.decode_tile(tile.payload, tensors, below, header.channels, steps.top)
         picture[area] = steps.samples(from_planes(planes, header.channels))
     return base, picture
@@ -155,6 +157,12 @@ def test_the_described_decoders_read_a_new_file(mode: Mode, max_error: int) -> N
     assert np.array_equal(base, decode(data, layer="perceptual"))
     assert picture is not None
     assert np.array_equal(picture, decode(data))
+
+
+def test_the_described_decoders_read_a_file_of_values_that_occur() -> None:
+    data = encode(base_models.photograph_like(30, 34) // 5 * 5)
+    assert len(only(data).residual.common) == 3 * 32
+    assert np.array_equal(described(data)[1], decode(data))
 
 
 @pytest.mark.parametrize("shape", [(37, 50, 3), (21, 18, 1)])

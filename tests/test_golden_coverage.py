@@ -70,6 +70,8 @@ def of_picture(picture: Picture) -> Iterator[str]:
     for layer in (picture.base, picture.display):
         if layer is not None:
             yield f"scale {layer.scale}"
+    if picture.residual is not None and picture.residual.common:
+        yield "values that occur"
 
 
 def of_pieces(pieces: Iterable[Piece]) -> Iterator[str]:
@@ -109,6 +111,7 @@ TABLE = {
     "what is coded by something before": ["a picture by the help of the one before", "flag MATCHING_USED"],
     "modes": [f"mode {mode.name}" for mode in ContainerMode if mode is not ContainerMode.GUARDED],
     "scales": ["scale 0", "scale 3"],
+    "values": ["values that occur"],
 }
 """What the codec must have written; each value is what a golden file is found to hold."""
 STRUCTURE = {

@@ -117,6 +117,8 @@ def files() -> dict[str, bytes]:
         "page_matched": encode(Picture.of(text(), bits), options=Options(matching=True)),
         "screen": encode(screen(3)),
         "screen_alpha": encode(screen(4)),
+        "page_8_bits": encode(page() * 255),
+        "stretched": encode(slopes(SampleKind(RGB)) // 9 * 9),
         "palette": encode(Picture.of(screen(1), indexed)),
         "noise": encode(noise),
         "pages": encode_album(pages),

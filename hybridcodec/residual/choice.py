@@ -5,12 +5,14 @@ ever repeat a pixel, screens nearly always. The sizes of the trials decide, not 
 photographs and drawings, 30 screens and 23 scans, none of them in a benchmark.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from hybridcodec.residual.coder import Samples, TileCoder
 from hybridcodec.residual.coders import CODERS
+from hybridcodec.residual.occurring import MOST, WORTH, missing
 from hybridcodec.residual.quantiser import Quantiser
 
 REPEATING: Final = 0.4
@@ -35,6 +37,35 @@ _COUNTED: Final = 1 << 16
 _COLOURS: Final = 3
 
 _WIDE, _PAGE, _INDEX, _STORED, _ADAPTIVE = 2, 3, 4, 5, 6  # numbers of FORMAT.md; coders take part once registered
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A coder that is worth a trial, and the quantiser of the values that it is given."""
+
+    coder: TileCoder
+    quantiser: Quantiser
+
+
+def trials(
+    samples: Samples, quantiser: Quantiser, *, indexed: bool = False, medical: bool = False
+) -> tuple[Trial, ...]:
+    """Return what is to be tried on a picture: `candidates`, and where values are missing, ranks of the others."""
+    coders = candidates(samples, quantiser, indexed=indexed, medical=medical)
+    plain = tuple(Trial(coder, quantiser) for coder in coders)
+    if quantiser.top > MOST or samples.size <= TINY:
+        return plain
+    rows = samples[:: max(1, samples.shape[0] * samples.shape[1] // LOOKED_AT)]
+    counts = quantiser.histograms(rows)
+    bilevel = len(counts) == 1 and quantiser.top > 1 and np.count_nonzero(counts) <= 2
+    gaps = missing(counts) >= WORTH and any(coder.number == _ADAPTIVE for coder in coders)
+    packed = quantiser.packed_for(samples) if bilevel or gaps else None
+    if packed is None:
+        return plain
+    takers = {coder.number: coder for coder in CODERS if coder.takes(samples.shape[2], packed)}
+    number = _PAGE if packed.top == 1 and _PAGE in takers else _ADAPTIVE
+    tried = gaps or number == _PAGE
+    return (Trial(takers[number], packed), *plain) if tried and number in takers else plain
 
 
 def candidates(

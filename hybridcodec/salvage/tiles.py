@@ -93,7 +93,8 @@ def decode_tiles(samples: Samples, areas: tuple[Area, ...], below: Below, progre
     from hybridcodec.residual import CodedTile, Ground, decode_tile
 
     picture = below.left.picture
-    tiles, quantiser = residual_layer(picture).tiles, quantiser_of(below.left.kind, picture.header.max_error)
+    layer = residual_layer(picture)
+    tiles, quantiser = layer.tiles, quantiser_of(below.left.kind, picture.header.max_error, layer.common)
     models, done = residual_models(picture), []
 
     def decode(number: int) -> str:
