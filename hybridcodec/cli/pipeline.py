@@ -224,7 +224,8 @@ def _conclude(progress: "Progress", listing: "Listing", on_other: str, *, stoppe
     elif counts[Verdict.FAILED] or progress.kept:
         code = _FAILED
     if quiet and progress.grown:
-        warn(f"{progress.grown:,} outputs are larger than their sources")
+        found = "output is larger than its source" if progress.grown == 1 else "outputs are larger than their sources"
+        warn(f"{progress.grown:,} {found}")
     try:
         say_result(f"{counts[Verdict.PROVEN]:,} proven; {progress.line()}", Path(), quiet=quiet)
     except InputError as error:  # all of it is in the ledger
