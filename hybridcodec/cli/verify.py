@@ -73,6 +73,8 @@ def command(ctx: click.Context, given: Given) -> None:
         ctx.exit(_verify_folder(*_places(given.files[0], given.ledger_file), given))
 
     def verify_one(file: Path, _: Path) -> None:
+        if file.is_dir():
+            raise InputError(f"{file}: is a folder; with --ledger all of it is compared with its ledger")
         _verify_file(file, given)
 
     ctx.exit(for_each([(file, file) for file in given.files], verify_one))

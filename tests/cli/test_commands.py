@@ -258,3 +258,9 @@ def test_an_empty_file_is_kept_and_called_larger_without_a_number(tmp_path: Path
     assert lines(run("verify", kept).stdout) == [f"{kept}: ok, a file that is kept without a picture"]
     assert run("restore", "-f", kept, source).returncode == 0
     assert source.read_bytes() == b""
+
+
+def test_verify_of_a_folder_names_the_way(folder: Path) -> None:
+    done = run("verify", folder, folder / "photo.hyc")
+    assert (done.returncode, lines(done.stdout)) == (1, [f"{folder / 'photo.hyc'}: ok, lossless"])
+    assert b"is a folder; with --ledger all of it is compared with its ledger" in done.stderr
