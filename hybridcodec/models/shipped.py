@@ -27,7 +27,7 @@ class Shipped:
 
 SHIPPED: Final = {
     "base-v2-analysis": Shipped(
-        "a87364b1e3b1f0740326210ec02ee90a8c85f9cd99f21df8a9a281c9c6284785", "hyperprior-2-analysis"
+        "1e3c91e9737fd39bc96f8ee866e016dab33d5278d47a429bd06148d3a326c383", "hyperprior-2-analysis"
     ),
     "base-v2": Shipped(
         "d336471ef64d44f6d5e3b9c4ca8a87786c97d787e8775dc1ec8a473b7fb9da75", "hyperprior-2", "base-v2-analysis"

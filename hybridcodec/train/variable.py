@@ -59,6 +59,7 @@ from hybridcodec.base.variable.schema import (
 )
 from hybridcodec.train.checkpoint import read_tensors
 from hybridcodec.train.data import Crops, Samples
+from hybridcodec.train.firing import only_firing
 from hybridcodec.train.frequencies import frequencies, gaussian_rows
 from hybridcodec.train.network import Chain
 from hybridcodec.train.quantised import USUAL, Ends, Limits, QuantisedChain, calibrate, exponent_for, quantile
@@ -167,11 +168,17 @@ class Examples:
 USUAL_EXAMPLES: Final = Examples()
 
 
-def model_files(network: Float, pictures: Sequence[Samples], examples: Examples) -> tuple[Arrays, Arrays]:
-    """Return the arrays of the integer model file and of the analysis file, by pictures, uint8 (H, W, 3) each."""
+def model_files(
+    network: Float, pictures: Sequence[Samples], examples: Examples, more: Sequence[Samples] = ()
+) -> tuple[Arrays, Arrays]:
+    """Return the arrays of the integer model file and of the analysis file, by pictures, uint8 (H, W, 3) each.
+
+    Units of the analysis that fire on none of the pictures, nor on `more`, are left out.
+    """
     crops = Crops(tuple(pictures), examples.edge, 1).batch(examples.batches * examples.batch).float()
     arrays = integer_arrays(network, torch.split(crops, examples.batch)) | gain_arrays(network)
-    return arrays | tables(network, arrays, pictures[: examples.pictures]), analysis_arrays(network)
+    analysis = only_firing(analysis_arrays(network), [*pictures, *more])
+    return arrays | tables(network, arrays, pictures[: examples.pictures]), analysis
 
 
 def t_of(quality: int) -> float:

@@ -21,12 +21,16 @@ from hybridcodec.train.variable import Examples, Float, model_files
 @click.option(
     "--count", default=Examples.pictures, show_default=True, help="Pictures from which frequency tables are learned."
 )
+@click.option("--more", type=FOLDER, multiple=True, help="Further photographs on which units may fire.")
 @click.option("--threads", default=1, show_default=True)
-def export_variable(checkpoint: tuple[Path, ...], data: Path, out: Path, count: int, threads: int) -> None:
+def export_variable(
+    checkpoint: tuple[Path, ...], data: Path, out: Path, count: int, more: tuple[Path, ...], threads: int
+) -> None:
     """Turn a checkpoint, in one file or several, into the integer model file and the encoder's analysis file."""
     torch.set_num_threads(threads)
     pictures = load_pictures(data, HELD_OUT).training
-    made = model_files(Float.load(checkpoint), pictures, Examples(pictures=count))
+    others = [picture for folder in more for picture in load_pictures(folder, 0).training]
+    made = model_files(Float.load(checkpoint), pictures, Examples(pictures=count), others)
     for path, arrays in zip((out, out.with_stem(out.stem + "-analysis")), made, strict=True):
         path.write_bytes(save(arrays))
         click.echo(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}  {path.stat().st_size} bytes")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,6 +38,8 @@ from hybridcodec.machine.threads import Share, sharing
 Arrays = Mapping[str, NDArray[Any]]
 F32 = NDArray[np.float32]
 Stages = tuple[tuple[Scaled, Block], ...]
+Watch = Callable[[int, Plane], None]
+"""Gets the number of a stage of `g_a`, and what leaves it for a window."""
 U8 = NDArray[np.uint8]
 HYPER_SCALE: Final = 4.0
 """`h_a` reads y divided by this."""
@@ -81,17 +83,18 @@ class Analysis:
         Raises:
             ModelError: an array is missing, unknown, of another type or shape, or not finite, or a sum too large.
         """
-        check_arrays(tensors, analysis_shapes())
+        check_arrays(tensors, analysis_shapes(_inside_of_blocks(tensors)))
         if not all(np.isfinite(array).all() for array in tensors.values()):
             raise ModelError("analysis file: a parameter is not finite")
         return cls(**{name: _stages(name, chain, tensors, _READINGS[name]) for name, chain in FLOAT.items()})
 
-    def latents(self, samples: U8, window: int) -> F32:
+    def latents(self, samples: U8, window: int, watch: Watch | None = None) -> F32:
         """Return y at gain 1 (H / 16, W / 16, rounded up, LATENTS) of samples (H, W, C), C being 1 or 3.
 
         Args:
             samples: uint8; beyond its sides the edge is repeated.
             window: edge of the windows in latents: bounds memory, never changes a latent.
+            watch: for who wants to know what happens within.
         """
         rows, columns = -(-samples.shape[0] // STRIDE), -(-samples.shape[1] // STRIDE)
         y = np.empty((rows, columns, LATENTS), np.float32)
@@ -101,16 +104,17 @@ class Analysis:
             down, across = area.outer
             read = (down.stop - down.start) * (across.stop - across.start)
             with sharing(thread_limit() if read >= SHARED else 1) as share:
-                y[area.inner] = self._analyse(samples, area, share)
+                y[area.inner] = self._analyse(samples, area, share, watch)
         return y
 
-    def _analyse(self, samples: U8, area: Window, share: Share) -> F32:
+    def _analyse(self, samples: U8, area: Window, share: Share, watch: Watch | None) -> F32:
         pixels = padded_rgb(samples[area.outer_pixels(STRIDE)])
         H, W, channels = pixels.shape
         picture = room(H, W, channels, FINER, tiles.PIXELS * STRIDE)
         np.subtract(pixels, MID_GRAY, out=picture.inside, dtype=np.int16)
-        drawn, straight = (_run(stages, picture, share)[area.inner_in_outer] for stages in (self.g_a, self.lin_a))
-        return drawn + straight
+        drawn, straight = _run(self.g_a, picture, share, watch), _run(self.lin_a, picture, share)
+        found: F32 = drawn[area.inner_in_outer] + straight[area.inner_in_outer]
+        return found
 
     def at(self, y: F32, gains: Gains, threads: int = 1) -> Latents:
         """Return what a quality makes of a tile's y at gain 1 (h, w, LATENTS)."""
@@ -123,6 +127,17 @@ class Analysis:
         with sharing(threads) as share:
             z = _run(self.h_a, plane, share)
         return Latents(scaled, np.rint(z * hyper_gain.astype(np.float32)).astype(np.int64))
+
+
+def _inside_of_blocks(tensors: Arrays) -> dict[str, int]:
+    """Return how many units residual blocks have inside: as their chain says, or an even number less."""
+    found = {}
+    for network, chain in FLOAT.items():
+        for layer in chain:
+            weight = tensors.get(f"{network}.{layer.name}.weight")
+            if layer.block is Block.ENTER and weight is not None and weight.ndim and 0 < len(weight) < layer.outputs:
+                found[f"{network}.{layer.name}"] = -(-len(weight) // 2) * 2
+    return found
 
 
 def _stages(name: str, chain: Chain, tensors: Arrays, reading: _Reading) -> Stages:
@@ -143,14 +158,16 @@ def _stages(name: str, chain: Chain, tensors: Arrays, reading: _Reading) -> Stag
     return tuple(made)
 
 
-def _run(stages: Stages, x: Plane, share: Share) -> F32:
+def _run(stages: Stages, x: Plane, share: Share, watch: Watch | None = None) -> F32:
     """Return what leaves the last stage, reals (h, w, out)."""
     plane = entered = x
-    for stage, block in stages:
+    for number, (stage, block) in enumerate(stages):
         entered = plane if block is Block.ENTER else entered
         h, w = (-(-side // stage.step) for side in (plane.height, plane.width))
         last = stage is stages[-1][0]
         out = Plane.bare(h, w, stage.outputs, np.float32) if last else room(h, w, stage.outputs, 1)
         plane = stage(plane, entered if block is Block.LEAVE else None, share, out)
+        if watch is not None:
+            watch(number, plane)
     found: F32 = plane.values
     return found

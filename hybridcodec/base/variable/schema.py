@@ -6,10 +6,12 @@ Analysis `g_a` and hyper-analysis `h_a` run in the encoder only. `h_s` and the c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from hybridcodec.base.chains import Chain, Layer, Shapes, integer_shapes, residual
 from hybridcodec.base.units import SCALES
+from hybridcodec.integer import Block
 
 LATENTS: Final = 160
 HYPER_LATENTS: Final = 64
@@ -146,13 +148,21 @@ def table_rows() -> dict[str, int]:
     return {"tables.y": SCALES, "tables.z": KNOTS * HYPER_LATENTS}
 
 
-def analysis_shapes() -> Shapes:
-    """Return dtype and shape of every array of the encoder's analysis file: weights of 8 bits times a unit."""
+def analysis_shapes(inner: Mapping[str, int]) -> Shapes:
+    """Return dtype and shape of every array of the encoder's analysis file: weights of 8 bits times a unit.
+
+    Residual blocks have so many units inside as `inner` says by the name of their first layer, where it does.
+    """
     shapes: Shapes = {}
     for network, layers in FLOAT.items():
+        units = 0
         for layer in layers:
-            name, outputs = f"{network}.{layer.name}", layer.weight_shape[0]
-            shapes[name + ".weight"] = ("float16" if network == "lin_a" else "int8", layer.weight_shape)
+            name, (outputs, inputs, *edges) = f"{network}.{layer.name}", layer.weight_shape
+            if layer.block is Block.ENTER:
+                outputs = units = inner.get(name, outputs)
+            elif layer.block is Block.LEAVE:
+                inputs = units
+            shapes[name + ".weight"] = ("float16" if network == "lin_a" else "int8", (outputs, inputs, *edges))
             shapes[name + ".unit"] = ("float32", (outputs,))
             shapes[name + ".bias"] = ("float32", (outputs,))
     return shapes
