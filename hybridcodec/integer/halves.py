@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.integer.layers import Activation, Convolution, PixelShuffle
-from hybridcodec.integer.proof import INT32_LIMIT
+from hybridcodec.integer.proof import INT32_LIMIT, largest, summed
 from hybridcodec.integer.words import LARGEST, Plane, Words, packed
 from hybridcodec.machine.blocks import OUTPUTS
 from hybridcodec.machine.kernels import kernel
@@ -89,9 +89,9 @@ class _How(NamedTuple):
 
 def halves_fit(convolution: Convolution) -> bool:
     """Tell whether a convolution can run so, on inputs up to `LARGEST` in magnitude."""
-    if int(np.abs(convolution.weight.astype(np.int64)).max()) > LARGEST or convolution.weight.shape[1] % 2:
+    if largest(convolution.weight) > LARGEST or convolution.weight.shape[1] % 2:
         return False
-    sums = [int(np.abs(half).reshape(len(half), -1).sum(1).max()) for half in _split(convolution.weight)]
+    sums = [int(summed(half).max()) for half in _split(convolution.weight)]
     return max(sums) * convolution.max_input < _NO_LIMIT
 
 

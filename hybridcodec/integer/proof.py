@@ -23,6 +23,18 @@ Integers = NDArray[np.integer[Any]]
 I64 = NDArray[np.int64]
 
 
+def largest(values: Integers) -> int:
+    """Return the largest magnitude of integers of at most 32 bits, 0 where there are none."""
+    return max(int(values.max()), -int(values.min())) if values.size else 0
+
+
+def summed(weights: Integers) -> I64:
+    """Return the sum of the magnitudes of weights (out, ...), integers of at most 32 bits, for each output, (out,)."""
+    wide = np.abs(weights.reshape(len(weights), -1), dtype=np.int16 if weights.dtype == np.int8 else np.int64)
+    total: I64 = wide.sum(axis=1, dtype=np.int64)
+    return total
+
+
 def accumulator_bounds(weights: Integers, bias: Integers, max_input: int) -> I64:
     """Return the largest magnitude that each accumulator can reach, (out,).
 
@@ -34,9 +46,9 @@ def accumulator_bounds(weights: Integers, bias: Integers, max_input: int) -> I64
     if not 0 <= max_input < INT32_LIMIT:
         raise ModelError(f"inputs must stay below 2^31 in magnitude, found {max_input}")
     for array in (weights, bias):
-        if array.dtype.kind not in "iu" or (array.size and int(np.abs(array.astype(np.int64)).max()) > INT32_LIMIT):
+        if array.dtype.kind not in "iu" or largest(array) > INT32_LIMIT:
             raise ModelError(f"weights and biases must be integers of at most 32 bits, found {array.dtype}")
-    magnitude = np.abs(weights.astype(np.int64)).reshape(len(weights), -1).sum(axis=1)
+    magnitude = summed(weights)
     if int(magnitude.max(initial=0)) * max_input >= 1 << 62:
         raise ModelError("weights are too many and too large to bound their accumulators in 64 bits")
     bounds: I64 = magnitude * np.int64(max_input) + np.abs(bias.astype(np.int64))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.errors import ModelError
-from hybridcodec.integer.proof import INT32_LIMIT
+from hybridcodec.integer.proof import INT32_LIMIT, summed
 from hybridcodec.integer.words import LARGEST, TOGETHER, Plane, packed
 from hybridcodec.machine import tiles
 from hybridcodec.machine.blocks import OUTPUTS, multiply_row
@@ -51,7 +51,7 @@ class Filters:
     @property
     def most_input(self) -> int:
         """The largest magnitude of inputs of which no sum leaves 32 bits."""
-        return (INT32_LIMIT - 1) // max(int(np.abs(self.weight.astype(np.int64)).sum((1, 2, 3)).max()), 1)
+        return (INT32_LIMIT - 1) // max(int(summed(self.weight).max()), 1)
 
     @property
     def by_rows(self) -> Values:

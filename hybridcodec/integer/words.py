@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.integer.layers import Activation, Convolution, PixelShuffle
-from hybridcodec.integer.proof import INT32_LIMIT
+from hybridcodec.integer.proof import INT32_LIMIT, largest
 from hybridcodec.machine import tiles
 from hybridcodec.machine.blocks import OUTPUTS, PIXELS, multiply_row, pack_words
 from hybridcodec.machine.kernels import kernel
@@ -140,7 +140,7 @@ class Words:
     def of(cls, convolution: Convolution, shuffle: PixelShuffle, activation: Activation) -> Words:
         """Return a stage that `fits`."""
         order = shuffle.order(len(convolution.weight))
-        weight = convolution.weight.astype(np.int64)[order].transpose(0, 2, 3, 1)  # (out, k, k, in)
+        weight = convolution.weight[order].transpose(0, 2, 3, 1)  # (out, k, k, in)
         rounded = convolution.bias.astype(np.int64) + convolution.requantisation.rounding
         padded = np.zeros((2, -(-len(order) // OUTPUTS) * OUTPUTS), np.int32)
         padded[:, : len(order)] = rounded[order], convolution.requantisation.shift[order]
@@ -200,13 +200,13 @@ class Words:
 
 def fits(convolution: Convolution) -> bool:
     """Tell whether a convolution can run so, on inputs up to `LARGEST` in magnitude."""
-    small = int(np.abs(convolution.weight.astype(np.int64)).max()) <= LARGEST
-    return small and convolution.bound < INT32_LIMIT and convolution.weight.shape[1] % 2 == 0
+    weight = convolution.weight
+    return largest(weight) <= LARGEST and convolution.bound < INT32_LIMIT and weight.shape[1] % 2 == 0
 
 
 def packed(weight: NDArray[np.integer[Any]]) -> Values:
     """Return weights (out, rows, inputs of a row) as this processor multiplies them best."""
-    if tiles.available() and int(np.abs(weight.astype(np.int64)).max()) <= np.iinfo(np.int8).max:
+    if tiles.available() and largest(weight) <= np.iinfo(np.int8).max:
         return tiles.pack_tiles(weight)
     return pack_words(weight.astype(np.int64).reshape(len(weight), -1)).reshape(-1)
 

@@ -74,9 +74,9 @@ class Adaptive:
         quantiser = ground.quantiser
 
         def encode_one(area: Area, tick: Tick) -> bytes:
-            below, above = (to_planes(quantiser.values(array[area])) for array in (_base(ground), samples))
+            planes = (to_planes(quantiser.values(array[area])) for array in (_base(ground), samples))
             coder = RangeEncoder()
-            encode_tile(_tile(ground, below, above), coder, tick)
+            encode_tile(_tile(ground, *planes), coder, tick)  # which holds on to none of them
             return coder.finish()
 
         return in_steps(encode_one, areas, sum(map(_steps, areas)), progress)
@@ -104,8 +104,7 @@ class Adaptive:
         def decode_one(tile: tuple[Area, bytes], tick: Tick) -> None:
             area, payload = tile
             with blaming(area):
-                below = to_planes(ground.quantiser.values(_base(ground)[area]))
-                state = _tile(ground, below, None)
+                state = _tile(ground, to_planes(ground.quantiser.values(_base(ground)[area])))
                 reader = BitReader(payload, ground.backend, room=0)  # a second decoder gets rows instead
                 if decode_tile(state, reader, tick, _last_step(ground, area)):
                     reader.finish()
@@ -114,7 +113,7 @@ class Adaptive:
         in_steps(decode_one, tiles, sum(_steps(area) for area, _ in tiles), progress)
 
 
-def _tile(ground: Ground, base: I32, samples: I32 | None) -> Tile:
+def _tile(ground: Ground, base: I32, samples: I32 | None = None) -> Tile:
     """Return a tile with the planes (3, H, W) of its base picture and, to be encoded, of its samples."""
     return Tile(ground.model, base, samples, ground.channels, ground.quantiser.top)
 
