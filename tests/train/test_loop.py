@@ -95,6 +95,18 @@ def test_a_leap_of_the_loss_takes_the_weights_back_and_halves_the_rate(tmp_path:
     assert made.slow == 0.5
 
 
+def test_a_stage_whose_batches_differ_greatly_takes_no_finite_loss_for_a_leap(tmp_path: Path) -> None:
+    said: list[dict[str, Any]] = []
+    task = Line(leap_at=7)
+    pace = Pace(0.0, steps=8, save=0.0, look=0.0, leap=math.inf)
+    made = Loop(
+        task, Adam(task.network, [1e-2, 1e-2], 0.9), FLAT, pace, tmp_path / "line.state.safetensors", said.append
+    )
+    made.train(1)
+    assert made.slow == 1
+    assert not [line for line in said if "leapt_to" in line]
+
+
 def test_a_stage_takes_one_step_at_least_and_ends_by_the_clock(tmp_path: Path) -> None:
     task = Line()
     made = Loop(task, Adam(task.network, [1e-2] * 2, 0.9), FLAT, Pace(1e-6), tmp_path / "state", lambda _: None)

@@ -1,6 +1,7 @@
 """The residual's recipe: cut and taken up it leaves the same weights, and its model codes pictures exactly."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -121,5 +122,6 @@ def test_steps_end_both_stages_in_the_place_of_the_clock() -> None:
     recipe = Choice("residual", Effort.BEST, steps=(30, 40)).recipe()
     paces = {stage.name: stage.pace for stage in recipe.stages if isinstance(stage, TrainResidual)}
     assert {name: pace.steps for name, pace in paces.items()} == {"plain": 30, "adapted": 40}
+    assert math.isinf(paces["adapted"].leap)
     (adapted,) = (s for s in Choice("residual", started=True).recipe().stages if isinstance(s, TrainResidual))
     assert (adapted.name, adapted.after, adapted.pace.steps) == ("adapted", "", 0)

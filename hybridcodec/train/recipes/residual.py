@@ -6,6 +6,7 @@ here, the GPU's sizes too. From trained weights on, only the second is done: pla
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -23,8 +24,8 @@ PLAIN_RATES: Final = {Effort.FAST: 3e-3, Effort.NORMAL: 2.5e-3, Effort.BEST: 2e-
 ADAPTED_RATE: Final = 8e-4
 STARTED_RATE: Final = 2e-4
 """The same from trained weights on: few tiles a step would throw about what many have settled."""
-LEAP: Final = 2.0
-"""Few tiles are learned from at a time, and one picture costs twice as much as another."""
+LEAP: Final = math.inf
+"""Tiles are few at a time, and one picture costs three times as much as another: no mean loss is a leap."""
 
 
 def residual(subject: Subject, *, started: bool = False, steps: tuple[int, int] = (0, 0)) -> Recipe:
