@@ -111,7 +111,7 @@ def encode_residual_layer(
     from hybridcodec.residual import encode_residual
 
     H, W, _ = samples.shape
-    tiling = Tiling(H, W, *coder.choose_tile(H, W))
+    tiling = Tiling(H, W, *coder.choose_tile(H, W, effort))
     models = (residual_for(coder.architecture, effort),) if coder.architecture else ()
     above = replace(ground, model=load_residual(*models)) if models else ground
     tiles = encode_residual(samples, above, coder, tiling, progress)

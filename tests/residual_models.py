@@ -31,6 +31,17 @@ def rates(speed: float = 1.0, drift: int = 1024) -> NDArray[np.int32]:
     return np.array([*(round(number * UNIT) for number in numbers), 4, 8, drift], np.int32)
 
 
+def with_phases(tensors: Arrays, count: int = 2) -> Arrays:
+    """The same arrays with experts of phases."""
+    more: Arrays = {}
+    for c in range(3):
+        own = [(c, 0, -1), (c, -1, 0), (c, 0, -2), (c, -2, 0), (3 + c, 0, 0), *((d, 0, 0) for d in range(c))]
+        more[f"{c}.phased"] = np.array([[230, 307, 512, 32], [160, 40, 64, 64]][:count], np.int32)
+        for e, context in enumerate([own, own[:3]][:count]):
+            more[f"{c}.phased.{e}"] = np.array(context, np.int32)
+    return tensors | more
+
+
 def random_tensors(seed: int = 1, spread: int = 60, experts: int = 2, speed: float = 1.0) -> Arrays:
     """Arrays of a model whose weights are random, within +-spread, and whose regressors reach as far as they may."""
     rng = np.random.default_rng(seed)

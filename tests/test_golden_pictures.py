@@ -16,8 +16,10 @@ from hybridcodec import Layer, Mode, check, decode, read_info, read_metadata
 FOLDER = Path(__file__).parents[1] / "container" / "golden" / "v2.0" / "pictures"
 NAMES = [
     "dots",
+    "doubled_best",
     "extract",
     "gray",
+    "gray_best",
     "gray_tiles",
     "near_lossless_accepted",
     "near_lossless_all_black",

@@ -39,7 +39,7 @@ WHOLE = Options(Preview.FULL)
 def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiles of 10 rows, 4 to a picture, whichever coder takes it."""
     for coder in (Index, Page, Stored, Wide):
-        monkeypatch.setattr(coder, "choose_tile", lambda _self, _height, width: (ROWS, width))
+        monkeypatch.setattr(coder, "choose_tile", lambda _self, _height, width, *_: (ROWS, width))
 
 
 def drawn(kind: SampleKind, seed: int = 1) -> Picture:

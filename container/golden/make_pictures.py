@@ -47,6 +47,14 @@ def dotted(height: int, width: int) -> U8:
     return picture
 
 
+def doubled(height: int, width: int) -> U8:
+    """Return a picture whose colours were stored at half of its rows and columns, and drawn from there."""
+    picture = scene(height, width, 3, 14).astype(np.int32)
+    apart = picture[::2, ::2, ::2] - picture[::2, ::2, 1:2]  # red and blue beside green
+    picture[..., ::2] = picture[..., 1:2] + apart.repeat(2, 0).repeat(2, 1)[:height, :width]
+    return picture.clip(0, 255).astype(np.uint8)
+
+
 def in_small_tiles(picture: U8) -> bytes:
     """Return a lossless file whose tiles are smaller than the encoder makes them."""
     height, width, _ = picture.shape
@@ -94,6 +102,8 @@ def pictures() -> dict[str, bytes]:
     return {name: data for made in efforts for name, data in made.items()} | {
         "rgb": rgb,
         "gray": encode(scene(37, 61, 1, 2), options=Options(preview="full")),
+        "gray_best": encode(scene(33, 47, 1, 13), options=Options(effort=Effort.BEST)),
+        "doubled_best": encode(doubled(57, 90), options=Options(effort=Effort.BEST)),
         "gray_tiles": in_small_tiles(scene(70, 61, 1, 12)),
         "near_lossless_accepted": encode(scene(40, 53, 3, 3), mode=Mode.NEAR_LOSSLESS, max_error=2, accept_loss=True),
         "near_lossless_gray": encode(scene(29, 31, 1, 4), mode=Mode.NEAR_LOSSLESS, max_error=9),

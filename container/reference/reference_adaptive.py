@@ -18,6 +18,9 @@ PARTS = 16
 RATES = ["layer", "linear", "first", "second", "guard", "offset", "keep", "offset_guard", "start"]
 
 
+PHASES = 4
+
+
 class Expert:
     """Weighted least squares of one channel in float32."""
 
@@ -89,6 +92,27 @@ def solve(sums: list[Any], n: int, ridge: Any) -> list[Any]:
         for k in range(i + 1, n):
             weights[i] = weights[i] - a[k][i] * weights[k]
     return weights
+
+
+class Phased:
+    """Four experts, one for each phase of places: row even or odd, column even or odd."""
+
+    def __init__(self, settings: list[int]) -> None:
+        self.parts = [Expert(settings) for _ in range(PHASES)]
+
+    def predict(self, v: list[Any], start: Any, place: tuple[int, int], top: int) -> int:
+        """Return the prediction of the expert of this place's phase; all four begin chunks."""
+        found = [part.predict(v, start, place, top) for part in self.parts]
+        return found[phase_of(place)]
+
+    def update(self, place: tuple[int, int], sample: int, around: int, error: int) -> None:
+        """Add a place to those of its phase."""
+        self.parts[phase_of(place)].update(place, sample, around, error)
+
+
+def phase_of(place: tuple[int, int]) -> int:
+    """Return the phase of a place, counted from the corner of the tile."""
+    return 2 * (place[0] % 2) + place[1] % 2
 
 
 class Follower:
@@ -181,7 +205,11 @@ class AdaptiveTile(ReferenceTile):
         self.regressors = [
             [tensors[f"{c}.context.{e}"].tolist() for e in range(len(settings[c]) - 1)] for c in range(channels)
         ]
-        self.blends = [[Expert(row) for row in settings[c]] for c in range(channels)]
+        self.blends: list[list[Expert | Phased]] = [[Expert(row) for row in settings[c]] for c in range(channels)]
+        for c in range(channels):
+            for e, row in enumerate(tensors.get(f"{c}.phased", np.zeros((0, 4), np.int32)).tolist()):
+                self.blends[c].append(Phased(row))
+                self.regressors[c].append(tensors[f"{c}.phased.{e}"].tolist())
         self.followers = [Follower(tensors, c) for c in range(channels)]
         self.told: dict[tuple[int, int, int], dict[str, Any]] = {}
 
@@ -191,18 +219,20 @@ class AdaptiveTile(ReferenceTile):
 
     def forecast(self, channel: int, y: int, x: int) -> Forecast:
         """Foretell a sub-pixel whose causal neighbours are known."""
-        *experts, blend = self.blends[channel]
+        count = len(self.tensors[f"{channel}.experts"]) - 1
+        own = self.blends[channel]
+        experts, blend = [*own[:count], *own[count + 1 :]], own[count]
         start, predictions = F(self.plain(channel, y, x)) * F(0.5), []
         for expert, context in zip(experts, self.regressors[channel], strict=True):
             v = [F(2 * self.sample(p, y + dy, x + dx) - self.plain(p, y, x)) * F(0.5) for p, dy, dx in context]
             predictions.append(expert.predict(v, start, (y, x), self.top))
         v = [F(prediction - 8 * self.plain(channel, y, x)) * F(1 / 16) for prediction in predictions]
         centre = blend.predict(v, start, (y, x), self.top)
-        everyone = [*predictions, centre]
+        everyone = [*predictions[:count], centre, *predictions[count:]]
         near = [[self.error(e, channel, y + dy, x + dx) for dy, dx in NEAR[:6]] for e in range(len(everyone))]
         around = [sum(w * abs(error) for w, error in zip(ERROR_WEIGHTS, errors, strict=True)) for errors in near]
-        scale = self.scales[y][channel] = min((around[-1] >> 6) + FLOOR, MAX_SCALE)
-        features = self.features(channel, y, x, everyone, scale, near)
+        scale = self.scales[y][channel] = min((around[count] >> 6) + FLOOR, MAX_SCALE)
+        features = self.features(channel, y, x, everyone[: count + 1], scale, near[: count + 1])
         contexts = self.contexts(channel, (y, x), features, centre)
         out = self.followers[channel].moved(contexts, self.network(channel, features))
         self.told[channel, y, x] = {

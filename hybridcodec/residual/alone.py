@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError, MismatchError
 from hybridcodec.machine.threads import Progress, Tick, in_steps
+from hybridcodec.modes import Effort
 from hybridcodec.residual.coder import Ground, Samples
 from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.tiling import Area
@@ -38,7 +39,7 @@ class Alone(ABC):
         """See `TileCoder.takes`."""
 
     @abstractmethod
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+    def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:
         """See `TileCoder.choose_tile`."""
 
     @abstractmethod

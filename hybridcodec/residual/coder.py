@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.threads import Progress
-from hybridcodec.modes import Backend
+from hybridcodec.modes import Backend, Effort
 from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.tiling import Area
 
@@ -82,8 +82,8 @@ class TileCoder(Protocol):
             ModelError: they are no model of this architecture, or break its accumulator bound.
         """
 
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
-        """Return the height and width of tiles that suit a picture of this size."""
+    def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:
+        """Return the height and width of tiles that suit a picture of this size, at an effort."""
 
     def encode(self, ground: Ground, samples: Samples, areas: Sequence[Area], progress: Progress = None) -> list[bytes]:
         """Return one payload an area of `samples` (H, W, C)."""

@@ -44,6 +44,9 @@ def adaptive_tensors(networks: list[ChannelNetwork], design: Design) -> Arrays:
     for c, network in enumerate(networks):
         for e, recipe in enumerate(design.experts):
             tensors[f"{c}.context.{e}"] = as_array(recipe.context(c))
+        for e, recipe in enumerate(design.phased):
+            tensors[f"{c}.phased.{e}"] = as_array(recipe.context(c))
+            tensors[f"{c}.phased"] = np.array([each.settings for each in design.phased], np.int32)
         tensors[f"{c}.experts"] = np.array([recipe.settings for recipe in (*design.experts, BLEND)], np.int32)
         tensors |= network_tensors(network, c)
     return tensors

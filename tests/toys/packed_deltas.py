@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.machine.threads import Progress
+from hybridcodec.modes import Effort
 from hybridcodec.residual import Ground, Quantiser
 from hybridcodec.tiling import Area
 
@@ -37,7 +38,7 @@ class PackedDeltas:
         """See `TileCoder.load`; nobody calls this."""
         raise AssertionError(tensors)
 
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+    def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:  # noqa: ARG002
         """See `TileCoder.choose_tile`."""
         return min(height, TILE), min(width, TILE)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hybridcodec.entropy import TOTAL, BitReader, RangeEncoder, least_bits, least_bytes
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine.threads import Progress, Tick, in_steps
+from hybridcodec.modes import Effort
 from hybridcodec.residual.adaptive import wavefront
 from hybridcodec.residual.adaptive.mixture import COLUMNS
 from hybridcodec.residual.adaptive.model import AdaptiveModel
@@ -26,11 +27,14 @@ from hybridcodec.tiling import Area
 
 TILE_HEIGHT: Final = 256
 """Default limit of a tile's rows, which are coded side by side: the more, the longer what adapts has to do so."""
+TALL: Final = 512
+"""The same at the effort `best`, which does not ask for an even number of tiles."""
 TILE_WIDTH: Final = 1024
 """Default limit of a tile's columns."""
 MAX_TILE_HEIGHT: Final = 512
 MAX_TILE_WIDTH: Final = 4096
-"""Limits of what is read: the state of a tile takes about 20 KB a row, and 100 bytes a sample."""
+"""Limits of what is read: the state of a tile takes 20 to 90 KB a row, the more the more experts there are, and 100 to
+150 bytes a sample."""
 
 _LEAST_BITS: Final = least_bits(TOTAL - (COLUMNS - 1), COLUMNS)
 """Of a sample, when all columns but one have the least frequency."""
@@ -60,9 +64,9 @@ class Adaptive:
         """See `TileCoder.load`."""
         return AdaptiveModel.from_tensors(tensors)
 
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
-        """An even number of tiles of about equal rows, so that two cores finish together."""
-        rows = 2 * -(-height // (2 * TILE_HEIGHT))
+    def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:
+        """An even number of tiles of about equal rows, so that two cores finish together; or as few as there can be."""
+        rows = -(-height // TALL) if effort is Effort.BEST else 2 * -(-height // (2 * TILE_HEIGHT))
         columns = -(-width // TILE_WIDTH)
         if height <= TILE_HEIGHT // 2:  # too low to be worth dividing
             rows = 1

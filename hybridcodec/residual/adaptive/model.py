@@ -24,6 +24,8 @@ from hybridcodec.residual.adaptive.network import HIDDEN_LIMIT, WEIGHT_BITS, WEI
 I32 = NDArray[np.int32]
 
 MAX_EXPERTS: Final = 4
+MAX_PHASED: Final = 2
+"""Most experts of four phases."""
 MAX_REGRESSORS: Final = 64
 MAX_HIDDEN: Final = 128
 REACH: Final = 3
@@ -90,12 +92,20 @@ class Settings(NamedTuple):
     own: int
 
 
+class Phased(NamedTuple):
+    """An expert of four phases: its regressors (n, 3), as those of others, and its settings."""
+
+    context: I32
+    settings: Settings
+
+
 @dataclass(frozen=True)
 class AdaptiveChannel:
     """Model of one channel, in coding order; the last settings are those of the blend."""
 
     start: ChannelModel
     settings: tuple[Settings, ...]
+    phased: tuple[Phased, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,11 @@ class AdaptiveModel:
         """Experts of a channel, without the blend."""
         return len(self.channels[0].start.contexts)
 
+    @property
+    def phased(self) -> int:
+        """Experts of four phases of a channel."""
+        return len(self.channels[0].phased)
+
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[np.generic]]) -> "AdaptiveModel":
         """Build the model from named integer arrays.
@@ -129,7 +144,7 @@ class AdaptiveModel:
             tables = {name: int32(tensors[name]) for name in ("logs", "exponentials", "scales", "inverses")}
         except KeyError as error:
             raise ModelError(f"residual model lacks the array {error}") from error
-        if len({len(channel.settings) for channel in channels}) > 1:
+        if len({(len(channel.settings), len(channel.phased)) for channel in channels}) > 1:
             raise ModelError("all channels of a residual model have the same number of experts")
         check_tables(tables)
         by_scale = np.stack([features.reciprocal_table(), tables["logs"]])
@@ -154,27 +169,42 @@ def _thresholds(stored: I32) -> Thresholds:
 
 
 def _channel(tensors: Mapping[str, NDArray[np.generic]], c: int, rates: Rates) -> AdaptiveChannel:
-    stored = int32(tensors[f"{c}.experts"])
-    if stored.ndim != 2 or stored.shape[1] != SETTINGS or not 2 <= len(stored) <= MAX_EXPERTS + 1:
-        raise ModelError(f"channel {c}: experts has the shape {stored.shape}, expected (2 to {MAX_EXPERTS + 1}, 4)")
-    forget, ridge, floor, own = stored.T
-    if min(forget.min(), ridge.min(), floor.min()) < 1 or forget.max() >= FORGET_UNIT or own.min() < 0:
-        raise ModelError(f"channel {c}: forgetting factors lie in (0, 1), ridges and floors above 0")
-    if max(ridge.max(), floor.max(), own.max()) > SETTINGS_LIMIT:
-        raise ModelError(f"channel {c}: ridges and weighting of experts reach up to {SETTINGS_LIMIT}")
-    contexts = tuple(int32(tensors[f"{c}.context.{e}"]) for e in range(len(stored) - 1))
-    for context in contexts:
-        check_context(context, c, REACH, MAX_REGRESSORS)
+    settings = _settings(int32(tensors[f"{c}.experts"]), f"channel {c}: experts", 2, MAX_EXPERTS + 1)
+    contexts = tuple(_context(tensors, f"{c}.context.{e}", c) for e in range(len(settings) - 1))
     names = ("w1", "b1", "w2", "b2", "w3", "b3", "linear", "cumulative")
-    forgets = tuple(float(f) / FORGET_UNIT for f in forget.tolist())
+    forgets = tuple(float(expert.forget) for expert in settings)
     start = ChannelModel(contexts, forgets, **{name: int32(tensors[f"{c}.{name}"]) for name in names})
     check_network(start, c)
     _check_adapted(start, c, rates)
-    settings = tuple(
+    return AdaptiveChannel(start, settings, _phased(tensors, c))
+
+
+def _phased(tensors: Mapping[str, NDArray[np.generic]], c: int) -> tuple[Phased, ...]:
+    """The experts of four phases, if there are any."""
+    if f"{c}.phased" not in tensors:
+        return ()
+    settings = _settings(int32(tensors[f"{c}.phased"]), f"channel {c}: experts of phases", 1, MAX_PHASED)
+    return tuple(Phased(_context(tensors, f"{c}.phased.{e}", c), own) for e, own in enumerate(settings))
+
+
+def _context(tensors: Mapping[str, NDArray[np.generic]], name: str, c: int) -> I32:
+    context = int32(tensors[name])
+    check_context(context, c, REACH, MAX_REGRESSORS)
+    return context
+
+
+def _settings(stored: I32, name: str, least: int, most: int) -> tuple[Settings, ...]:
+    if stored.ndim != 2 or stored.shape[1] != SETTINGS or not least <= len(stored) <= most:
+        raise ModelError(f"{name} has the shape {stored.shape}, expected ({least} to {most}, {SETTINGS})")
+    forget, ridge, floor, own = stored.T
+    if min(forget.min(), ridge.min(), floor.min()) < 1 or forget.max() >= FORGET_UNIT or own.min() < 0:
+        raise ModelError(f"{name}: forgetting factors lie in (0, 1), ridges and floors above 0")
+    if max(ridge.max(), floor.max(), own.max()) > SETTINGS_LIMIT:
+        raise ModelError(f"{name}: ridges and weighting reach up to {SETTINGS_LIMIT}")
+    return tuple(
         Settings(np.float32(f) / np.float32(FORGET_UNIT), np.float32(r) / np.float32(1 << RIDGE_BITS), w, o)
         for f, r, w, o in stored.tolist()
     )
-    return AdaptiveChannel(start, settings)
 
 
 def _check_adapted(start: ChannelModel, c: int, rates: Rates) -> None:

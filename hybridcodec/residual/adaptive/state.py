@@ -16,9 +16,10 @@ from hybridcodec.residual.adaptive import features, gradients, mixture, offsets,
 from hybridcodec.residual.adaptive.channel_model import CHANNELS
 from hybridcodec.residual.adaptive.experts import Expert
 from hybridcodec.residual.adaptive.learning import Learning, begin_learning
-from hybridcodec.residual.adaptive.model import MAX_EXPERTS, AdaptiveChannel, AdaptiveModel, Rates, Settings
+from hybridcodec.residual.adaptive.model import MAX_EXPERTS, MAX_PHASED, AdaptiveChannel, AdaptiveModel, Rates, Settings
 from hybridcodec.residual.adaptive.network import OUTPUTS, Network, scratch
 from hybridcodec.residual.adaptive.offsets import Offsets
+from hybridcodec.residual.adaptive.phases import PHASES
 from hybridcodec.residual.adaptive.wavefront import PAD
 from hybridcodec.residual.least_squares import LAG, count_sums, shape_of_sums
 
@@ -33,7 +34,7 @@ class Shared(NamedTuple):
     samples: I32
     """(6, steps, lanes) skewed."""
     errors: I32
-    """(E + 1, 3, steps, lanes) skewed, of the experts and of the blend."""
+    """(E + 1 + F, 3, steps, lanes) skewed, of the experts, of the blend, and of experts of phases."""
     scales: I32
     """(3, lanes)."""
     plain: I32
@@ -42,6 +43,8 @@ class Shared(NamedTuple):
     """(sums of the largest expert, ROOM)."""
     value: F32
     """(lanes,) working memory."""
+    odd: F32
+    """(lanes,) working memory of `phases`."""
     mixed: I32
     """(`mixture.MIXED`, lanes): the mixtures of the current step and channel."""
     chances: gradients.Room
@@ -52,7 +55,9 @@ class Shared(NamedTuple):
     classes: I32
     """From `offsets.classes_of`."""
     experts: int
-    """Of a channel, without the blend."""
+    """E of a channel, without the blend and those of phases."""
+    phased: int
+    """F of a channel, of four phases."""
     channels: int
     """How many of the three are coded."""
     height: int
@@ -64,14 +69,14 @@ class Lanes(NamedTuple):
     """Values of the current step of one channel, per lane."""
 
     experts: I32
-    """(E, lanes) predictions."""
+    """(E + F + 1, lanes) predictions, of those of phases last; the last row is working memory."""
     window: I32
     """(3, lanes): centre, first value of the window, log2 of its bins' width."""
     features: I32
     outputs: I32
     """Room of `network.evaluate`."""
     around: I32
-    """(E + 1, lanes) weighted errors around, of the experts and of the blend."""
+    """(E + 1 + F, lanes) weighted errors around, in the order of `Shared.errors`."""
 
 
 class ChannelState(NamedTuple):
@@ -80,6 +85,8 @@ class ChannelState(NamedTuple):
     number: int
     experts: tuple[Expert, Expert, Expert, Expert]
     """As many as there may be, so that kernels are compiled once; those beyond the model's have no regressors."""
+    phased: tuple[Expert, Expert, Expert, Expert, Expert, Expert, Expert, Expert]
+    """Those of the four phases of each, as many as there may be."""
     blend: Expert
     network: Network
     cumulative: I32
@@ -115,8 +122,8 @@ class Tile:
         lanes = round_up(self.height + 2 * PAD + VECTOR, _LINE)  # whole vectors, and what their neighbours reach
         self.known = np.zeros((0, 0, lanes), np.int32) if samples is None else self._skewed(samples, lanes)
         planes = self._skewed(np.concatenate([base, base]), lanes)
-        errors = _numbers(model.experts + 1, CHANNELS, *planes.shape[1:])
-        most = max(count_sums(context) for channel in model.channels for context in channel.start.contexts)
+        errors = _numbers(model.experts + 1 + model.phased, CHANNELS, *planes.shape[1:])
+        most = max(count_sums(context) for channel in model.channels for context in _contexts(channel))
         self.shared = Shared(
             samples=planes,
             errors=errors,
@@ -124,6 +131,7 @@ class Tile:
             plain=_numbers(2 * CHANNELS, lanes),
             room=zeros((max(most, 16), round_up(ROOM, _LINE)), 0, np.float32),
             value=zeros((lanes,), PAD, np.float32),
+            odd=zeros((lanes,), PAD, np.float32),
             mixed=_numbers(mixture.MIXED, lanes),
             chances=gradients.Room(_numbers(mixture.COMPONENTS, 5, lanes), zeros((2, lanes), PAD, np.float32)),
             by_scale=model.by_scale,
@@ -132,6 +140,7 @@ class Tile:
             rates=model.rates,
             classes=offsets.classes_of(model.thresholds),
             experts=model.experts,
+            phased=model.phased,
             channels=channels,
             height=self.height,
             width=self.width,
@@ -161,11 +170,13 @@ class Tile:
 
 def _channel_state(number: int, model: AdaptiveChannel, rates: Rates, lanes: int) -> ChannelState:
     start = model.start
-    count = len(start.contexts)
-    contexts = (*start.contexts, np.zeros((count, 3), np.int32))
+    count, together = len(start.contexts), len(_contexts(model))
+    contexts = (*start.contexts, np.zeros((together, 3), np.int32))
     *experts, blend = (_expert(*pair, lanes) for pair in zip(contexts, model.settings, strict=True))
     nothing = _expert(np.zeros((0, 3), np.int32), model.settings[-1], 0)
     first, second, third, fourth = experts + [nothing] * (MAX_EXPERTS - count)
+    phased = [_expert(*own, lanes) for own in model.phased for _ in range(PHASES)]
+    a, b, c, d, e, f, g, h = phased + [nothing] * (PHASES * (MAX_PHASED - len(model.phased)))
     network = Network(apart(start.network.pairs), apart(start.network.bias))
     tables = Offsets(
         zeros((offsets.ROWS, VECTOR), 0, np.float32),
@@ -174,12 +185,18 @@ def _channel_state(number: int, model: AdaptiveChannel, rates: Rates, lanes: int
         zeros((lanes, VECTOR), 0, np.float32),
         apart(np.zeros(VECTOR, np.float32)),
     )
-    predictions, window, described, around = (_numbers(n, lanes) for n in (count, 3, start.w1.shape[1], count + 1))
+    sizes = together + 1, 3, start.w1.shape[1], together + 1
+    predictions, window, described, around = (_numbers(n, lanes) for n in sizes)
     values = Lanes(predictions, window, described, scratch(network, lanes), around)
-    learning, experts_of_all = begin_learning(start, lanes), (first, second, third, fourth)
     return ChannelState(
-        number, experts_of_all, blend, network, start.cumulative, start.curves, learning, tables, values
-    )
+        number, (first, second, third, fourth), (a, b, c, d, e, f, g, h), blend, network, start.cumulative,
+        start.curves, begin_learning(start, lanes), tables, values,
+    )  # fmt: skip
+
+
+def _contexts(model: AdaptiveChannel) -> list[I32]:
+    """Regressors of all experts."""
+    return [*model.start.contexts, *(own.context for own in model.phased)]
 
 
 def _numbers(*shape: int) -> I32:

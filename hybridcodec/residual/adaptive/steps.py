@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from hybridcodec.entropy.bounds import Notes
 from hybridcodec.entropy.twin import FAULT
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.adaptive import experts, features, gradients, learning, mixture, offsets, wavefront
+from hybridcodec.residual.adaptive import experts, features, gradients, learning, mixture, offsets, phases, wavefront
 from hybridcodec.residual.adaptive.features import FRACTION
 from hybridcodec.residual.adaptive.gradients import Foretold
 from hybridcodec.residual.adaptive.network import evaluate, last_rows
+from hybridcodec.residual.adaptive.phases import PHASES
 from hybridcodec.residual.adaptive.reading import Stream, read
 from hybridcodec.residual.adaptive.state import ChannelState, Shared, Working
 from hybridcodec.residual.adaptive.wavefront import LEAD, PAD, Span, whole
@@ -23,6 +24,27 @@ from hybridcodec.residual.adaptive.writing import write
 from hybridcodec.residual.least_squares import SOLVE_EVERY
 
 I32 = NDArray[np.int32]
+
+
+@kernel(nogil=True, inline="always")
+def _foretell_phased(shared: Shared, state: ChannelState, span: Span) -> None:
+    """Let the experts of phases predict."""
+    lanes, c, phase = state.lanes, state.number, (span.t - LEAD) % SOLVE_EVERY
+    begin, end = whole(span)
+    before = wavefront.active(span.t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD
+    most, spare = shared.top * FRACTION, lanes.experts[shared.experts + shared.phased]
+    even, odd = phases.serving(span.t)
+    if phase == 0:
+        for e in range(PHASES * shared.phased):
+            experts.solve(state.phased[e], before, span.low, span.high, shared.room)
+    for e in range(shared.phased):
+        one, other, out = state.phased[PHASES * e + even], state.phased[PHASES * e + odd], shared.experts + e
+        v = one.history[phase]
+        experts.gather(shared.samples, shared.plain, span.t, begin, end, one.context, v)
+        phases.repeat(v, begin, end, other.history[phase])
+        experts.predict(shared.plain[c], v, one.weights, begin, end, most, shared.value, lanes.experts[out])
+        experts.predict(shared.plain[c], v, other.weights, begin, end, most, shared.value, spare)
+        phases.pick(spare, begin, end, lanes.experts[out])
 
 
 @kernel(nogil=True, inline="always")
@@ -39,12 +61,14 @@ def _foretell(shared: Shared, state: ChannelState, span: Span) -> None:
             experts.solve(expert, before, span.low, span.high, shared.room)
         experts.gather(shared.samples, shared.plain, span.t, begin, end, expert.context, v)
         experts.predict(shared.plain[c], v, expert.weights, begin, end, most, shared.value, lanes.experts[e])
+    if shared.phased > 0:
+        _foretell_phased(shared, state, span)
     v = state.blend.history[phase]
     if phase == 0:
         experts.solve(state.blend, before, span.low, span.high, shared.room)
-    experts.gather_predictions(lanes.experts, shared.plain[c], begin, end, v)
+    experts.gather_predictions(lanes.experts[: count + shared.phased], shared.plain[c], begin, end, v)
     experts.predict(shared.plain[c], v, state.blend.weights, begin, end, most, shared.value, lanes.window[0])
-    for e in range(count + 1):
+    for e in range(count + 1 + shared.phased):
         experts.sum_errors(shared.errors[e, c], span.t, begin, end, lanes.around[e])
     near, scale = lanes.around[count], shared.scales[c]
     for q in range(span.low, span.high):
@@ -59,7 +83,7 @@ def describe(shared: Shared, state: ChannelState, span: Span) -> None:
     view = features.View(
         shared.samples,
         shared.errors,
-        lanes.experts,
+        lanes.experts[: shared.experts],
         lanes.window[0],
         shared.scales,
         shared.by_scale[0],
@@ -89,18 +113,25 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
     t, c, lanes = span.t, state.number, state.lanes
     begin, end = whole(span)
     samples, phase, count = shared.samples[c, t], (t - LEAD) % SOLVE_EVERY, shared.experts
-    for e in range(count + 1):
-        expected = lanes.window[0] if e == count else lanes.experts[e]
+    for e in range(count + 1 + shared.phased):
+        expected = lanes.window[0] if e == count else lanes.experts[e if e < count else e - 1]
         error = shared.errors[e, c, t]
         for q in range(span.low, span.high):
             error[q] = samples[q] * FRACTION - expected[q]
     for e in range(count):
         experts.judge(state.experts[e], lanes.around[e], shared.errors[e, c, t], span, shared.value)
         experts.admit(state.experts[e].history[phase], shared.plain[c], samples, shared.value, begin, end)
+    even, odd = phases.serving(t)
+    for e in range(shared.phased):
+        one, other, own = state.phased[PHASES * e + even], state.phased[PHASES * e + odd], count + 1 + e
+        experts.judge(one, lanes.around[own], shared.errors[own, c, t], span, shared.value)
+        phases.divide(shared.value, begin, end, shared.odd)
+        experts.admit(one.history[phase], shared.plain[c], samples, shared.value, begin, end)
+        experts.admit(other.history[phase], shared.plain[c], samples, shared.odd, begin, end)
     experts.judge(state.blend, lanes.around[count], shared.errors[count, c, t], span, shared.value)
     experts.admit(state.blend.history[phase], shared.plain[c], samples, shared.value, begin, end)
     wavefront.spread_edges(shared.samples[c], t, shared.height, shared.width, span.low, span.high)
-    for e in range(count + 1):
+    for e in range(count + 1 + shared.phased):
         wavefront.spread_edges(shared.errors[e, c], t, shared.height, shared.width, span.low, span.high)
 
 

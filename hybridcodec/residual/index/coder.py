@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hybridcodec.entropy import least_bits, least_bytes
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine.threads import Tick
+from hybridcodec.modes import Effort
 from hybridcodec.residual.alone import Alone
 from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.index import tile
@@ -37,7 +38,7 @@ class Index(Alone):
         """Pixels of at most 32 bits."""
         return channels <= MAX_CHANNELS and quantiser.top <= MAX_TOP
 
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+    def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:  # noqa: ARG002
         """The whole picture, or bands of about equal height."""
         width = min(width, TILE_PIXELS)
         bands = -(-height * width // TILE_PIXELS)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hybridcodec.entropy.bits import BitReader, BitWriter, Stream
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine.threads import Tick
+from hybridcodec.modes import Effort
 from hybridcodec.residual.alone import Alone
 from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.page.layout import BLOCK, MARGIN
@@ -51,7 +52,7 @@ class Page(Alone):
         """One channel whose values are 0 and 1."""
         return channels == 1 and quantiser.top == 1
 
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+    def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:  # noqa: ARG002
         """The whole page, or as many rows as a tile may have."""
         columns = min(width, BLOCK * TILE_BLOCKS)
         return min(height, TILE_BLOCKS // -(-columns // BLOCK)), columns

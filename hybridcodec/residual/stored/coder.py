@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import CorruptFileError
 from hybridcodec.machine.threads import Tick
+from hybridcodec.modes import Effort
 from hybridcodec.residual.alone import Alone
 from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.quantiser import Quantiser
@@ -33,7 +34,7 @@ class Stored(Alone):
         """Everything."""
         return True
 
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+    def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:  # noqa: ARG002
         """The whole picture, or as many rows as a tile may have."""
         return min(height, max(1, TILE_PIXELS // width)), width
 

@@ -14,6 +14,7 @@ from hybridcodec.entropy.bits import BitReader, BitWriter, Stream, code_number
 from hybridcodec.entropy.coder import EntropyError
 from hybridcodec.errors import CorruptFileError, LimitError
 from hybridcodec.machine.threads import Tick
+from hybridcodec.modes import Effort
 from hybridcodec.residual.alone import Alone
 from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.quantiser import Quantiser
@@ -55,7 +56,7 @@ class Wide(Alone):
         """Everything up to 16 bits and four channels."""
         return channels <= MOST_CHANNELS and quantiser.top <= TOP
 
-    def choose_tile(self, height: int, width: int) -> tuple[int, int]:
+    def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:  # noqa: ARG002
         """The whole picture, or bands of rows, all alike: several of them are coded on several cores."""
         columns = min(width, MAX_WIDTH)
         bands = -(-height // min(MAX_HEIGHT, max(1, TILE_PIXELS // columns)))

@@ -39,6 +39,13 @@ def put(name: str, at: int | tuple[int, int], value: int) -> Callable[[Arrays], 
     return change
 
 
+def drop(name: str) -> Callable[[Arrays], None]:
+    def change(tensors: Arrays) -> None:
+        del tensors[name]
+
+    return change
+
+
 BROKEN: dict[str, Callable[[Arrays], None]] = {
     "forgets nothing": put("0.experts", (0, 0), 256),
     "forgets everything": put("1.experts", (2, 0), 0),
@@ -59,6 +66,27 @@ BROKEN: dict[str, Callable[[Arrays], None]] = {
     "a weight that would leave 16 bits": put("1.w3", (0, 0), 32000),
     "a bias that would leave 32 bits": put("1.b3", 0, 2**31 - 1),
 }
+
+
+BROKEN_PHASES: dict[str, Callable[[Arrays], None]] = {
+    "phases that forget nothing": put("0.phased", (0, 0), 256),
+    "phases without a ridge": put("2.phased", (1, 1), 0),
+    "phases that reach too far": put("1.phased.0", (0, 2), -4),
+    "phases that know what comes later": put("1.phased.1", (0, 2), 0),
+    "more phases than there may be": lambda tensors: tensors.update({"0.phased": tensors["0.phased"][[0, 0, 0]]}),
+    "no experts of phases": lambda tensors: tensors.update({"0.phased": tensors["0.phased"][:0]}),
+    "a channel without experts of phases": drop("2.phased"),
+    "phases without regressors": drop("2.phased.1"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_PHASES)
+def test_experts_of_phases_are_checked_as_others_are(name: str) -> None:
+    tensors = residual_models.with_phases(residual_models.random_tensors())
+    assert AdaptiveModel.from_tensors(tensors).phased == 2
+    BROKEN_PHASES[name](tensors)
+    with pytest.raises(ModelError):
+        AdaptiveModel.from_tensors(tensors)
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -93,7 +121,7 @@ def test_hidden_units_come_in_fours() -> None:
 def test_the_designs_take_what_a_decoder_knows(name: str) -> None:
     sizes = []
     for channel in range(3):
-        for recipe in DESIGNS[name].experts:
+        for recipe in (*DESIGNS[name].experts, *DESIGNS[name].phased):
             context = recipe.context(channel)
             assert len(set(context)) == len(context)
             check_context(as_array(context), channel, REACH, MAX_REGRESSORS)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy import BitReader, RangeEncoder
 from hybridcodec.errors import CorruptFileError, LimitError
+from hybridcodec.modes import Effort
 from hybridcodec.residual import Ground, Quantiser
 from hybridcodec.residual.adaptive.coder import Adaptive
 from hybridcodec.residual.adaptive.planes import to_planes
@@ -139,6 +140,8 @@ def test_it_takes_gray_and_colour_of_eight_bits() -> None:
     assert not coder.takes(1, Quantiser(0, 0, 4095, "u2"))
     assert coder.choose_tile(512, 768) == (256, 768)
     assert coder.choose_tile(60, 3000) == (60, 1000)
+    assert coder.choose_tile(512, 768, Effort.BEST) == (512, 768)
+    assert coder.choose_tile(1100, 768, Effort.BEST) == (367, 768)
     assert not coder.uses_matching(b"")
 
 

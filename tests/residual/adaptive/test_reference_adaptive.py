@@ -38,6 +38,14 @@ def test_the_described_decoder_follows_the_tile_under_any_model(spread: int, exp
     check(residual_models.random_tensors(7, spread, experts, speed), 20, 15, 3, 0, 7)
 
 
+@pytest.mark.parametrize(
+    ("height", "width", "channels", "count"), [(1, 9, 3, 2), (13, 11, 3, 1), (19, 8, 1, 2), (9, 14, 3, 2)]
+)
+def test_the_described_decoder_knows_experts_of_phases(height: int, width: int, channels: int, count: int) -> None:
+    tensors = residual_models.with_phases(residual_models.random_tensors(9, 60, 3), count)
+    check(tensors, height, width, channels, 0, 9)
+
+
 def test_the_described_decoder_refuses_what_no_encoder_wrote() -> None:
     rng = np.random.default_rng(8)
     tensors, (samples, base) = residual_models.random_tensors(8, 30), residual_models.pair(6, 5, 1, 8)
