@@ -17,7 +17,7 @@ from writing import write_all
 from hybridcodec import Effort, Layer, Metadata, Mode, Options, decode, encode, extract, read_info, residual
 from hybridcodec.base import Rate
 from hybridcodec.loading import load_analysis, load_base, load_residual
-from hybridcodec.models import DEFAULT_BASE, DEFAULT_RESIDUAL, architecture_of
+from hybridcodec.models import DEFAULT_BASE, DEFAULT_RESIDUAL, architecture_of, residual_for
 from hybridcodec.tiling import Tiling
 
 FOLDER = Path(__file__).parent / "v2.0" / "pictures"
@@ -55,8 +55,8 @@ def doubled(height: int, width: int) -> U8:
     return picture.clip(0, 255).astype(np.uint8)
 
 
-def in_small_tiles(picture: U8) -> bytes:
-    """Return a lossless file whose tiles are smaller than the encoder makes them."""
+def in_small_tiles(picture: U8, effort: Effort = Effort.NORMAL) -> bytes:
+    """Return a lossless file of a photograph whose tiles are smaller than the encoder makes them."""
     height, width, _ = picture.shape
     file = read_container(encode(picture, options=Options(preview="full"))).pictures[0]
     if file.base is None or file.residual is None:
@@ -71,14 +71,15 @@ def in_small_tiles(picture: U8) -> bytes:
         common=payload.common,
         tiles=tuple(Tile.of(loaded.coder.number, tile) for tile in payload.tiles),
     )
-    coder = residual.coder_for(architecture_of(DEFAULT_RESIDUAL))
-    ground = residual.Ground(base.shape[2], residual.Quantiser(), base, load_residual(DEFAULT_RESIDUAL))
+    model = residual_for(architecture_of(DEFAULT_RESIDUAL), effort)
+    coder = residual.coder_for(architecture_of(model))
+    ground = residual.Ground(base.shape[2], residual.Quantiser(), base, load_residual(model))
     tiles = residual.encode_residual(picture, ground, coder, Tiling(height, width, 33, 48))
     exact_layer = replace(
         file.residual,
         tile_width=48,
         tile_height=33,
-        models=(bytes.fromhex(DEFAULT_RESIDUAL),),
+        models=(bytes.fromhex(model),),
         tiles=tuple(Tile.of(tile.coder, tile.payload) for tile in tiles),
     )
     return write_container([Picture.seal(file.header, base=base_layer, residual=exact_layer)])
@@ -102,7 +103,7 @@ def pictures() -> dict[str, bytes]:
     return {name: data for made in efforts for name, data in made.items()} | {
         "rgb": rgb,
         "gray": encode(scene(37, 61, 1, 2), options=Options(preview="full")),
-        "gray_best": encode(scene(33, 47, 1, 13), options=Options(effort=Effort.BEST)),
+        "gray_best": in_small_tiles(scene(33, 47, 1, 13), Effort.BEST),
         "doubled_best": encode(doubled(57, 90), options=Options(effort=Effort.BEST)),
         "gray_tiles": in_small_tiles(scene(70, 61, 1, 12)),
         "near_lossless_accepted": encode(scene(40, 53, 3, 3), mode=Mode.NEAR_LOSSLESS, max_error=2, accept_loss=True),
