@@ -90,7 +90,7 @@ def _record(number: int, finished: datetime, rng: np.random.Generator) -> Record
         channels=3,
         worst_error=0,
         models=(digest("model a")[:64], digest("model b")[:64]) if number == 0 else ("a" * 64, "b" * 64),
-        versions={"hybridcodec": "0.1.0", "python": "3.11.2", "torch": "2.13.0"},
+        versions={"hybridcodec": "1.0.0", "python": "3.11.2", "torch": "2.13.0"},
         host="archive-3",
         encoder=1000 + number % 2,
         verifier=1001 - number % 2,
