@@ -2,8 +2,8 @@
 
 Where colours were stored at half of the rows and columns, as JPEG and film scanners do, or a camera filled in what a
 pixel did not see, samples of even and odd places follow different rules, and one least squares for all knows neither.
-An expert here is four of `experts`, one for each phase, which take turns: the even and the odd rows of a step are of
-two different phases. Only the blend listens to what comes of it; the network does not see it.
+An expert here is four of `experts`, one for each phase, which take turns: even and odd rows of a step are of two
+different phases. Only the blend listens to what comes of it; the network does not see it.
 """
 
 from typing import Final
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.residual.adaptive.experts import Expert
+from hybridcodec.residual.adaptive.model import MAX_EXPERTS
 from hybridcodec.residual.adaptive.wavefront import LEAD, PAD
 
 PHASES: Final = 4
@@ -22,10 +24,38 @@ I32 = NDArray[np.int32]
 
 
 @kernel(nogil=True)
-def serving(t: int) -> tuple[int, int]:
-    """Return the phases of the even rows and of the odd rows of step t, which counts the lead."""
+def serving(t: int, odd: int) -> int:
+    """Return the phase of the even rows, or of the odd ones, of step t, which counts the lead."""
     even = (t - LEAD) & 1
-    return even, PHASES - 1 - even
+    return PHASES - 1 - even if odd else even
+
+
+@kernel(nogil=True)
+def turn(k: int, count: int, t: int) -> tuple[int, int, int, int]:
+    """Return who is the k-th to foretell at step t: first the `count` experts, then twice each one of phases.
+
+    Returns: where it stands among all of a channel, which of its phases it is, the row of its predictions, and whether
+    these are of odd rows.
+    """
+    if k < count:
+        return k, 0, k, 0
+    e, odd = (k - count) // 2, (k - count) & 1
+    return MAX_EXPERTS + e, serving(t, odd), count + e, odd
+
+
+@kernel(nogil=True)
+def part(expert: Expert, phase: int) -> Expert:
+    """Return what an expert has for one phase: arrays without their first axis."""
+    return Expert(
+        expert.context,
+        expert.forget,
+        expert.ridge,
+        expert.floor,
+        expert.own,
+        expert.sums[phase],
+        expert.history[phase],
+        expert.weights[phase],
+    )
 
 
 @kernel(nogil=True)
@@ -37,18 +67,7 @@ def pick(odd: I32, begin: int, end: int, out: I32) -> None:
 
 
 @kernel(nogil=True)
-def divide(factor: F32, begin: int, end: int, odd: F32) -> None:
-    """Leave factors (lanes,) to even rows, and move those of odd rows to `odd`; each is 0 where the other counts."""
+def leave(factor: F32, begin: int, end: int, odd: int) -> None:
+    """Make factors (lanes,) zero but for those of odd rows, or of even ones: the others are of another phase."""
     for q in range(begin, end):
-        own = (q - PAD) & 1
-        odd[q] = factor[q] if own else np.float32(0)
-        factor[q] = np.float32(0) if own else factor[q]
-
-
-@kernel(nogil=True)
-def repeat(rows: F32, begin: int, end: int, out: F32) -> None:
-    """Copy the regressors in rows (n + 1, lanes) of a history to another's."""
-    for i in range(rows.shape[0] - 1):
-        source, target = rows[i, begin:end], out[i, begin:end]
-        for q in range(end - begin):
-            target[q] = source[q]
+        factor[q] = factor[q] if (q - PAD) & 1 == odd else np.float32(0)

@@ -3,7 +3,7 @@
 Everything is a numpy array in a named tuple, and all of a tile's in one that kernels take.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from hybridcodec.residual.least_squares import LAG, count_sums, shape_of_sums
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 _LINE = 16
+BLEND: Final = MAX_EXPERTS + MAX_PHASED
+"""Where the blend stands among the experts of a channel."""
 
 
 class Shared(NamedTuple):
@@ -43,8 +45,6 @@ class Shared(NamedTuple):
     """(sums of the largest expert, ROOM)."""
     value: F32
     """(lanes,) working memory."""
-    odd: F32
-    """(lanes,) working memory of `phases`."""
     mixed: I32
     """(`mixture.MIXED`, lanes): the mixtures of the current step and channel."""
     chances: gradients.Room
@@ -83,11 +83,9 @@ class ChannelState(NamedTuple):
     """One channel of a tile being coded."""
 
     number: int
-    experts: tuple[Expert, Expert, Expert, Expert]
-    """As many as there may be, so that kernels are compiled once; those beyond the model's have no regressors."""
-    phased: tuple[Expert, Expert, Expert, Expert, Expert, Expert, Expert, Expert]
-    """Those of the four phases of each, as many as there may be."""
-    blend: Expert
+    experts: tuple[Expert, ...]
+    """Those that the network knows, those of phases, and at BLEND their blend; as many as there may be, so that kernels
+    are compiled once. Their arrays have a first axis for phases, of 1, 4, or 0 where the model has none."""
     network: Network
     cumulative: I32
     curves: I32
@@ -131,7 +129,6 @@ class Tile:
             plain=_numbers(2 * CHANNELS, lanes),
             room=zeros((max(most, 16), round_up(ROOM, _LINE)), 0, np.float32),
             value=zeros((lanes,), PAD, np.float32),
-            odd=zeros((lanes,), PAD, np.float32),
             mixed=_numbers(mixture.MIXED, lanes),
             chances=gradients.Room(_numbers(mixture.COMPONENTS, 5, lanes), zeros((2, lanes), PAD, np.float32)),
             by_scale=model.by_scale,
@@ -173,10 +170,10 @@ def _channel_state(number: int, model: AdaptiveChannel, rates: Rates, lanes: int
     count, together = len(start.contexts), len(_contexts(model))
     contexts = (*start.contexts, np.zeros((together, 3), np.int32))
     *experts, blend = (_expert(*pair, lanes) for pair in zip(contexts, model.settings, strict=True))
-    nothing = _expert(np.zeros((0, 3), np.int32), model.settings[-1], 0)
-    first, second, third, fourth = experts + [nothing] * (MAX_EXPERTS - count)
-    phased = [_expert(*own, lanes) for own in model.phased for _ in range(PHASES)]
-    a, b, c, d, e, f, g, h = phased + [nothing] * (PHASES * (MAX_PHASED - len(model.phased)))
+    nothing = _expert(np.zeros((0, 3), np.int32), model.settings[-1], 0, 0)
+    phased = [_expert(*own, lanes, PHASES) for own in model.phased]
+    absent = [nothing] * (MAX_EXPERTS - count), [nothing] * (MAX_PHASED - len(phased))
+    everyone = (*experts, *absent[0], *phased, *absent[1], blend)
     network = Network(apart(start.network.pairs), apart(start.network.bias))
     tables = Offsets(
         zeros((offsets.ROWS, VECTOR), 0, np.float32),
@@ -189,9 +186,8 @@ def _channel_state(number: int, model: AdaptiveChannel, rates: Rates, lanes: int
     predictions, window, described, around = (_numbers(n, lanes) for n in sizes)
     values = Lanes(predictions, window, described, scratch(network, lanes), around)
     return ChannelState(
-        number, (first, second, third, fourth), (a, b, c, d, e, f, g, h), blend, network, start.cumulative,
-        start.curves, begin_learning(start, lanes), tables, values,
-    )  # fmt: skip
+        number, everyone, network, start.cumulative, start.curves, begin_learning(start, lanes), tables, values
+    )
 
 
 def _contexts(model: AdaptiveChannel) -> list[I32]:
@@ -204,8 +200,9 @@ def _numbers(*shape: int) -> I32:
     return zeros(shape, PAD, np.int32)
 
 
-def _expert(context: I32, settings: Settings, lanes: int) -> Expert:
+def _expert(context: I32, settings: Settings, lanes: int, phases: int = 1) -> Expert:
     n = len(context)
-    sums = zeros(shape_of_sums(context, lanes), 0, np.float32)
-    history, weights = zeros((LAG, n + 1, lanes), PAD, np.float32), zeros((n, lanes), PAD, np.float32)
+    sums = zeros((phases, *shape_of_sums(context, lanes)), 0, np.float32)
+    history = zeros((phases, LAG, n + 1, lanes), PAD, np.float32)
+    weights = zeros((phases, n, lanes), PAD, np.float32)
     return Expert(context, settings.forget, settings.ridge, settings.floor, settings.own, sums, history, weights)

@@ -16,9 +16,8 @@ from hybridcodec.residual.adaptive import experts, features, gradients, learning
 from hybridcodec.residual.adaptive.features import FRACTION
 from hybridcodec.residual.adaptive.gradients import Foretold
 from hybridcodec.residual.adaptive.network import evaluate, last_rows
-from hybridcodec.residual.adaptive.phases import PHASES
 from hybridcodec.residual.adaptive.reading import Stream, read
-from hybridcodec.residual.adaptive.state import ChannelState, Shared, Working
+from hybridcodec.residual.adaptive.state import BLEND, ChannelState, Shared, Working
 from hybridcodec.residual.adaptive.wavefront import LEAD, PAD, Span, whole
 from hybridcodec.residual.adaptive.writing import write
 from hybridcodec.residual.least_squares import SOLVE_EVERY
@@ -27,48 +26,30 @@ I32 = NDArray[np.int32]
 
 
 @kernel(nogil=True, inline="always")
-def _foretell_phased(shared: Shared, state: ChannelState, span: Span) -> None:
-    """Let the experts of phases predict."""
-    lanes, c, phase = state.lanes, state.number, (span.t - LEAD) % SOLVE_EVERY
-    begin, end = whole(span)
-    before = wavefront.active(span.t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD
-    most, spare = shared.top * FRACTION, lanes.experts[shared.experts + shared.phased]
-    even, odd = phases.serving(span.t)
-    if phase == 0:
-        for e in range(PHASES * shared.phased):
-            experts.solve(state.phased[e], before, span.low, span.high, shared.room)
-    for e in range(shared.phased):
-        one, other, out = state.phased[PHASES * e + even], state.phased[PHASES * e + odd], shared.experts + e
-        v = one.history[phase]
-        experts.gather(shared.samples, shared.plain, span.t, begin, end, one.context, v)
-        phases.repeat(v, begin, end, other.history[phase])
-        experts.predict(shared.plain[c], v, one.weights, begin, end, most, shared.value, lanes.experts[out])
-        experts.predict(shared.plain[c], v, other.weights, begin, end, most, shared.value, spare)
-        phases.pick(spare, begin, end, lanes.experts[out])
-
-
-@kernel(nogil=True, inline="always")
 def _foretell(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let the experts predict, and their blend; note the errors around, and the scale."""
     lanes, c, phase = state.lanes, state.number, (span.t - LEAD) % SOLVE_EVERY
     begin, end = whole(span)
     before = wavefront.active(span.t - LEAD - SOLVE_EVERY, shared.height, shared.width)[0] + PAD
-    most, count = shared.top * FRACTION, shared.experts
-    for e in range(count):
-        expert = state.experts[e]
-        v = expert.history[phase]
-        if phase == 0:
-            experts.solve(expert, before, span.low, span.high, shared.room)
-        experts.gather(shared.samples, shared.plain, span.t, begin, end, expert.context, v)
-        experts.predict(shared.plain[c], v, expert.weights, begin, end, most, shared.value, lanes.experts[e])
-    if shared.phased > 0:
-        _foretell_phased(shared, state, span)
-    v = state.blend.history[phase]
+    most, count, together = shared.top * FRACTION, shared.experts, shared.experts + shared.phased
     if phase == 0:
-        experts.solve(state.blend, before, span.low, span.high, shared.room)
-    experts.gather_predictions(lanes.experts[: count + shared.phased], shared.plain[c], begin, end, v)
-    experts.predict(shared.plain[c], v, state.blend.weights, begin, end, most, shared.value, lanes.window[0])
-    for e in range(count + 1 + shared.phased):
+        for e in range(len(state.experts)):
+            each = state.experts[e]
+            for p in range(len(each.sums)):
+                experts.solve(phases.part(each, p), before, span.low, span.high, shared.room)
+    for k in range(count + 2 * shared.phased):
+        own, of, row, odd = phases.turn(k, count, span.t)
+        expert, out = phases.part(state.experts[own], of), lanes.experts[together if odd else row]
+        v = expert.history[phase]
+        experts.gather(shared.samples, shared.plain, span.t, begin, end, expert.context, v)
+        experts.predict(shared.plain[c], v, expert.weights, begin, end, most, shared.value, out)
+        if odd:
+            phases.pick(out, begin, end, lanes.experts[row])
+    blend = phases.part(state.experts[BLEND], 0)
+    v = blend.history[phase]
+    experts.gather_predictions(lanes.experts[:together], shared.plain[c], begin, end, v)
+    experts.predict(shared.plain[c], v, blend.weights, begin, end, most, shared.value, lanes.window[0])
+    for e in range(together + 1):
         experts.sum_errors(shared.errors[e, c], span.t, begin, end, lanes.around[e])
     near, scale = lanes.around[count], shared.scales[c]
     for q in range(span.low, span.high):
@@ -118,18 +99,18 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
         error = shared.errors[e, c, t]
         for q in range(span.low, span.high):
             error[q] = samples[q] * FRACTION - expected[q]
-    for e in range(count):
-        experts.judge(state.experts[e], lanes.around[e], shared.errors[e, c, t], span, shared.value)
-        experts.admit(state.experts[e].history[phase], shared.plain[c], samples, shared.value, begin, end)
-    even, odd = phases.serving(t)
-    for e in range(shared.phased):
-        one, other, own = state.phased[PHASES * e + even], state.phased[PHASES * e + odd], count + 1 + e
-        experts.judge(one, lanes.around[own], shared.errors[own, c, t], span, shared.value)
-        phases.divide(shared.value, begin, end, shared.odd)
-        experts.admit(one.history[phase], shared.plain[c], samples, shared.value, begin, end)
-        experts.admit(other.history[phase], shared.plain[c], samples, shared.odd, begin, end)
-    experts.judge(state.blend, lanes.around[count], shared.errors[count, c, t], span, shared.value)
-    experts.admit(state.blend.history[phase], shared.plain[c], samples, shared.value, begin, end)
+    last = count + 2 * shared.phased
+    for k in range(last + 1):
+        own, of, e, odd = phases.turn(k, count, t)
+        if k == last:
+            own, of, e = BLEND, 0, count
+        elif k >= count:
+            e += 1
+        expert = phases.part(state.experts[own], of)
+        experts.judge(expert, lanes.around[e], shared.errors[e, c, t], span, shared.value)
+        if e > count:
+            phases.leave(shared.value, begin, end, odd)
+        experts.admit(expert.history[phase], shared.plain[c], samples, shared.value, begin, end)
     wavefront.spread_edges(shared.samples[c], t, shared.height, shared.width, span.low, span.high)
     for e in range(count + 1 + shared.phased):
         wavefront.spread_edges(shared.errors[e, c], t, shared.height, shared.width, span.low, span.high)

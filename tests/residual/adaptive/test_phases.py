@@ -23,16 +23,17 @@ def model(count: int = 2, seed: int = 3) -> AdaptiveModel:
 
 def test_a_step_is_served_by_the_phase_of_its_even_rows_and_that_of_its_odd_rows() -> None:
     for y, x in np.ndindex(8, 8):
-        serving = phases.serving(x + LAG * y + LEAD)
-        assert serving[y & 1] == 2 * (y & 1) + (x & 1)
+        t = x + LAG * y + LEAD
+        assert phases.serving(t, y & 1) == 2 * (y & 1) + (x & 1)
+        assert phases.turn(3 + 2 + (y & 1), 3, t) == (4 + 1, 2 * (y & 1) + (x & 1), 4, y & 1)
+    assert phases.turn(2, 3, 50) == (2, 0, 2, 0)
 
 
-def test_factors_go_to_rows_of_their_phase_alone() -> None:
-    factor, odd = np.arange(1, 41, dtype=np.float32), np.full(40, 9, np.float32)
-    phases.divide(factor, PAD, 35, odd)
-    lanes = np.arange(PAD, 35)
-    assert np.array_equal(factor[lanes], np.where((lanes - PAD) % 2, 0, lanes + 1))
-    assert np.array_equal(odd[lanes], np.where((lanes - PAD) % 2, lanes + 1, 0))
+@pytest.mark.parametrize("odd", [0, 1])
+def test_factors_go_to_rows_of_their_phase_alone(odd: int) -> None:
+    factor, lanes = np.arange(1, 41, dtype=np.float32), np.arange(PAD, 35)
+    phases.leave(factor, PAD, 35, odd)
+    assert np.array_equal(factor[lanes], np.where((lanes - PAD) % 2 == odd, lanes + 1, 0))
 
 
 SHAPES = [((1, 1), 3, 2), ((1, 40), 1, 1), ((37, 5), 3, 2), ((33, 50), 3, 1)]
