@@ -39,9 +39,6 @@ SHIPPED: Final = {
     "residual-v2-normal": Shipped(
         "b8ed8a8fd4d172ad398f0597fb3980dabf36e798990e896926f772e7c056095a", "adaptive-1", effort=Effort.NORMAL
     ),
-    "residual-v2-best": Shipped(
-        "9f79daceadf80be2fc015393042cbfd9feaa5f9969253152ea915db897cba463", "adaptive-1", effort=Effort.BEST, cost=1.9
-    ),
     "residual-v3-best": Shipped(
         "cda348be148ad9b389f3c9906c18a3c0ff3120119b6c4999579e333e9a899d90", "adaptive-1", effort=Effort.BEST, cost=3.3
     ),
