@@ -44,7 +44,7 @@ def only_coder(number: int) -> Iterator[None]:
     """Make the encoder use one coder, in small tiles, above a base layer of small tiles."""
     coder = coder_of(number)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hybridcodec.residual.candidates", lambda *_, **__: (coder,))
+        patch.setattr("hybridcodec.residual.choice.candidates", lambda *_, **__: (coder,))
         patch.setattr(type(coder), "choose_tile", lambda *_: TILE)
         patch.setattr(VariableRate, "choose_tile", lambda *_: (BASE_TILE, BASE_TILE))
         yield

@@ -242,7 +242,7 @@ def test_preview_alone_never_counts_as_exact(data: bytes, preview: np.ndarray) -
 
 def test_near_lossless_gray_file_of_several_tiles_keeps_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     samples = picture(channels=1)
-    monkeypatch.setattr(residual, "candidates", lambda *_, **__: (residual.coder_for("adaptive-1"),))
+    monkeypatch.setattr("hybridcodec.residual.choice.candidates", lambda *_, **__: (residual.coder_for("adaptive-1"),))
     data = encoded(samples, mode=Mode.NEAR_LOSSLESS, max_error=2)
     found = salvage(spoiled(data, chunk(data, "RESI", 9)))
     assert found.samples.shape == (H, W)
