@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from benchmarks.codecs import U8
@@ -19,9 +20,10 @@ from benchmarks.folder import Folder
 from benchmarks.options import Output, folder_options
 from benchmarks.report import Table
 from hybridcodec.codec import decode, encode, read_info
+from hybridcodec.errors import ModelError
 from hybridcodec.models import DEFAULT_RESIDUAL, architecture_of, load_tensors
 from hybridcodec.modes import Layer, Mode
-from hybridcodec.residual import Ground, Quantiser, coder_for, decode_residual, encode_residual
+from hybridcodec.residual import Ground, Quantiser, TileCoder, coder_for, decode_residual, encode_residual
 from hybridcodec.sources import read_picture
 from hybridcodec.tiling import Tiling
 
@@ -70,13 +72,20 @@ def main(folder: Folder, output: Output, without_base: Path | None, with_base: P
     """Measure, print; every payload is decoded and compared."""
     coder = coder_for(architecture_of(DEFAULT_RESIDUAL))
     model = coder.load(load_tensors(DEFAULT_RESIDUAL))
-    alone, beside = (coder.load(load_file(path)) if path else None for path in (without_base, with_base))
+    alone, beside = (_model(coder, path) if path else None for path in (without_base, with_base))
     found = []
     for path in folder.files:
         samples = read_picture(path).samples
         found.append(costs(path.name, samples, model, beside, alone))
         click.echo(f"{path.name}", err=True)
     output.publish("ablation", folder, [_table(folder, found)], NOTES, {"results": [asdict(each) for each in found]})
+
+
+def _model(coder: TileCoder, path: Path) -> Any:
+    try:
+        return coder.load(load_file(path))
+    except (OSError, SafetensorError, ModelError) as error:
+        raise click.BadParameter(f"{path} is no residual model: {error}") from error
 
 
 def costs(name: str, samples: U8, model: Any, beside: Any, alone: Any) -> Costs:

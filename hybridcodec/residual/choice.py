@@ -50,7 +50,7 @@ class Trial:
 def trials(
     samples: Samples, quantiser: Quantiser, *, indexed: bool = False, medical: bool = False
 ) -> tuple[Trial, ...]:
-    """Return what is to be tried on a picture: `candidates`, and where values are missing, ranks of the others."""
+    """Return what is to be tried on a picture: `candidates`, before them ranks of its values where some are missing."""
     coders = candidates(samples, quantiser, indexed=indexed, medical=medical)
     plain = tuple(Trial(coder, quantiser) for coder in coders)
     if quantiser.top > MOST or samples.size <= TINY:

@@ -16,7 +16,7 @@ from hybridcodec.train.variable_commands import export_variable
 
 
 class _OneLineErrors(click.Group):
-    """Says our errors, and those of usage, in one line, with their exit code."""
+    """Says our errors, those of places that cannot be written, and those of usage in one line, with their exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -24,6 +24,9 @@ class _OneLineErrors(click.Group):
         except HybridcodecError as error:
             click.echo(shown(f"hybridcodec.train: {error}"), err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:  # a folder that cannot be made, a disk that is full
+            click.echo(shown(f"hybridcodec.train: {error.filename or 'a file'}: {error.strerror or error}"), err=True)
+            ctx.exit(1)
         except click.UsageError as error:
             _say_usage(ctx, error)
 

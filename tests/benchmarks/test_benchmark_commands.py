@@ -130,6 +130,15 @@ def test_ablation_counts_the_residual_with_and_without_a_base_picture(folder: Pa
     assert done.output.count(f"{cost:+.2%}") == 2
 
 
+@pytest.mark.parametrize("content", [b"", b"no model", b"\2\0\0\0\0\0\0\0{}"])
+def test_what_is_no_residual_model_is_named_by_the_ablation(folder: Path, tmp_path: Path, content: bytes) -> None:
+    odd = tmp_path / "odd.safetensors"
+    odd.write_bytes(content)
+    done = CliRunner().invoke(ablation.main, [str(folder), "--limit", "1", "--without-base", str(odd)])
+    assert done.exit_code == 2
+    assert f"{odd} is no residual model" in done.output
+
+
 def test_without_other_codecs_a_benchmark_says_in_one_line_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,16 @@ def test_an_unwritable_place_is_refused_before_the_work(tmp_path: Path, command:
     assert "nowhere" in result.stderr
 
 
+@pytest.mark.parametrize("recipe", ["base2", "residual"])
+def test_a_recipe_whose_folder_cannot_be_made_says_so_in_one_line(tmp_path: Path, recipe: str) -> None:
+    data = pictures(tmp_path / "pictures", 14)
+    out = data / "0.png" / "out"
+    result = CliRunner().invoke(main, ["recipe", recipe, "--rehearse", "--data", str(data), "--out", str(out)])
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert str(out.parent) in result.stderr
+
+
 def test_weights_to_start_from_that_are_not_there_are_refused(tmp_path: Path) -> None:
     given = ["--data", str(pictures(tmp_path / "pictures")), "--out", str(tmp_path / "out")]
     result = CliRunner().invoke(main, ["recipe", "base2", *given, "--start", str(tmp_path / "missing")])
