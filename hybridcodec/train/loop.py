@@ -21,6 +21,8 @@ from hybridcodec.train.checkpoint import load_state, save_state
 
 LEAP = 1.25
 """Times the best mean loss so far, usually: weights go back to those before, and the rate is halved."""
+SEEN: Final = 100
+"""Steps whose mean loss is looked at, at least: that of a few small batches leaps by itself."""
 LOOKING = 0.1
 """Share of the time that figures of held-out pictures may take, but for those of the beginning and the end."""
 TOGETHER = 10
@@ -84,6 +86,7 @@ class Pace:
         curve: between two lines of the curve.
         save: between two checkpoints.
         look: between two looks at the mean loss.
+        seen: steps between two such looks, at least.
         begun: when this process began it, by `time.monotonic`.
         leap: times the best mean loss so far that is taken back.
     """
@@ -93,6 +96,7 @@ class Pace:
     curve: float = 120.0
     save: float = 60.0
     look: float = 10.0
+    seen: int = SEEN
     begun: float = 0.0
     leap: float = LEAP
 
@@ -173,7 +177,7 @@ class Loop:
         return self._seen
 
     def _look(self) -> None:
-        if not self._count:
+        if self._count < self.pace.seen:
             return
         loss = self._means()["loss"]
         if math.isfinite(loss) and loss < self._best + (self.pace.leap - 1) * abs(self._best):

@@ -42,7 +42,7 @@ def loop(folder: Path, steps: int, say: Callable[[dict[str, Any]], None] = lambd
          look: float = math.inf) -> Loop:  # fmt: skip
     task = task or Line()
     adam = Adam(task.network, [1e-2, 1e-2], 0.9)
-    pace = Pace(0.0, steps=steps, save=0.0, look=look)
+    pace = Pace(0.0, steps=steps, save=0.0, look=look, seen=1)
     return Loop(task, adam, FLAT, pace, folder / "line.state.safetensors", say)
 
 
@@ -98,12 +98,20 @@ def test_a_leap_of_the_loss_takes_the_weights_back_and_halves_the_rate(tmp_path:
 def test_a_stage_whose_batches_differ_greatly_takes_no_finite_loss_for_a_leap(tmp_path: Path) -> None:
     said: list[dict[str, Any]] = []
     task = Line(leap_at=7)
-    pace = Pace(0.0, steps=8, save=0.0, look=0.0, leap=math.inf)
+    pace = Pace(0.0, steps=8, save=0.0, look=0.0, seen=1, leap=math.inf)
     made = Loop(
         task, Adam(task.network, [1e-2, 1e-2], 0.9), FLAT, pace, tmp_path / "line.state.safetensors", said.append
     )
     made.train(1)
     assert made.slow == 1
+    assert not [line for line in said if "leapt_to" in line]
+
+
+def test_the_loss_of_a_few_batches_is_no_leap_on_a_machine_that_does_no_more_between_two_looks(tmp_path: Path) -> None:
+    said: list[dict[str, Any]] = []
+    task = Line(leap_at=7)
+    pace = Pace(0.0, steps=8, save=0.0, look=0.0)
+    Loop(task, Adam(task.network, [1e-2] * 2, 0.9), FLAT, pace, tmp_path / "state", said.append).train(1)
     assert not [line for line in said if "leapt_to" in line]
 
 
