@@ -40,7 +40,7 @@ def test_the_loss_is_the_one_that_the_shipped_head_was_trained_with() -> None:
     judge = Judge(STRUCTURE, Features.load(0), originals)
     with torch.no_grad():
         loss, parts = judge(head, crops())
-    assert float(loss) == pytest.approx(10.025, rel=0.02)  # bfloat16 differs a little between processors
+    assert float(loss) == pytest.approx(8.932, rel=0.02)  # bfloat16 differs a little between processors
     assert parts.shape == (6,)
 
 
