@@ -38,7 +38,7 @@ from hybridcodec.layers import (
 )
 from hybridcodec.limits import MAX_PIXELS, memory_as_limit, require_pixels
 from hybridcodec.machine.threads import part
-from hybridcodec.modes import Backend, Effort
+from hybridcodec.modes import Backend
 from hybridcodec.opening import (
     container_errors_as_ours,
     open_arrived,
@@ -139,10 +139,7 @@ def encode_album(
 
     fidelity = Fidelity.of(mode, max_error)
     options = checked_instance("options", Options, options)
-    if options.rated and fidelity.mode is not Mode.PERCEPTUAL:
-        raise InputError(f"a rate belongs to a preview alone, perceptual mode, found {fidelity.mode} mode")
-    if options.effort is Effort.FAST and fidelity.mode is Mode.PERCEPTUAL:
-        raise InputError(f"effort {options.effort} belongs to exact layers, found {fidelity.mode} mode")
+    options.require_mode(fidelity.mode)
     plan = Plan(fidelity, options, checked_truth("accept_loss", accept_loss))
     limit, progress = checked_max_pixels(max_pixels), checked_progress(progress)
     count = len(pictures) if isinstance(pictures, Sequence) else 0

@@ -17,6 +17,7 @@ from hybridcodec.image import Mode, Picture
 from hybridcodec.keeping import Keep, Maker, make_rest, still_left_out
 from hybridcodec.limits import MAX_PIXELS
 from hybridcodec.machine.threads import Progress
+from hybridcodec.modes import Effort
 from hybridcodec.options import Options
 from hybridcodec.proof.checks import sample_hash
 from hybridcodec.proof.port import CODEC, Port
@@ -121,11 +122,15 @@ class _Filing:
         return found
 
     def packed(self, document: Document) -> Filed:
-        """The file as it is, packed where a packer knows it, with previews that take a small share of what is left."""
+        """The file as it is, packed where a packer knows it, with previews that take a small share of what is left.
+
+        They are of the usual effort: what was asked for is meant for what holds the picture, which is the file.
+        """
         source = self._whole()
         share = int(PREVIEW_SHARE * len(self.stored))
         spared = len(self.stored) - _cost(source)
-        options = replace(self.terms.options, preview_bytes=share if spared > 2 * share else 0)
+        most = share if spared > 2 * share else 0
+        options = replace(self.terms.options, preview_bytes=most, effort=Effort.NORMAL)
         terms = replace(self.terms, fidelity=Fidelity(Mode.PERCEPTUAL), options=options, accept_loss=False)
         try:
             found = replace(self, terms=terms)._encoded(document, lambda: source)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hybridcodec.arguments import checked_effort, checked_number, checked_preview, checked_truth
 from hybridcodec.errors import InputError
-from hybridcodec.modes import Effort, Preview
+from hybridcodec.modes import Effort, Mode, Preview
 
 MAX_BITS_PER_PIXEL = 1000.0
 MAX_BYTES = float(1 << 50)
@@ -55,3 +55,10 @@ class Options:
     def rated(self) -> bool:
         """Whether a rate was asked for."""
         return (self.quality, self.target_bpp, self.target_size) != (None, None, None)
+
+    def require_mode(self, mode: Mode) -> None:
+        """Refuse what does not go with a mode; raises InputError."""
+        if self.rated and mode is not Mode.PERCEPTUAL:
+            raise InputError(f"a rate belongs to a preview alone, perceptual mode, found {mode} mode")
+        if self.effort is Effort.FAST and mode is Mode.PERCEPTUAL:
+            raise InputError(f"effort {self.effort} belongs to exact layers, found {mode} mode")

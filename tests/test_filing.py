@@ -15,7 +15,8 @@ from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.filing import MOST_GROWTH, Terms, file_source
 from hybridcodec.keeping import fill_rest, rebuild_source
-from hybridcodec.modes import Keep, Layer, Mode
+from hybridcodec.modes import Effort, Keep, Layer, Mode
+from hybridcodec.options import Options
 from hybridcodec.proof.checks import Asked
 from hybridcodec.proof.flags import FlagKind
 from hybridcodec.proof.proving import Original, prove
@@ -100,6 +101,13 @@ def test_a_file_is_kept_by_default_where_more_than_samples_would_be_lost(name: s
     content = file_source(stored, Terms(keep=Keep.CONTENT))
     assert (content.restores, content.left_out) == (False, ())
     assert text[-999:] in b"".join(fill_rest(content.data))
+
+
+def test_a_jpeg_is_kept_alike_at_every_effort() -> None:
+    stored = SOURCES["jpeg"]()
+    kept = {effort: file_source(stored, Terms(options=Options(effort=effort))).data for effort in Effort}
+    assert len(set(kept.values())) == 1
+    assert b"".join(rebuild_source(kept[Effort.FAST])) == stored
 
 
 def test_a_file_is_not_kept_by_default_where_its_streams_cannot_be_made_again() -> None:

@@ -142,7 +142,7 @@ effort = click.option(
     default=Effort.NORMAL.value,
     show_default=True,
     help="Of photographs: fast is larger, best smaller and twice as long to encode and decode. "
-    "Of a preview alone, best: refined, two minutes a megapixel.",
+    "Of a preview alone, best: refined, two minutes a megapixel. A JPEG that is kept as its file is the same at each.",
 )
 region = click.option(
     "--region",
