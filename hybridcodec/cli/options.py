@@ -141,7 +141,7 @@ effort = click.option(
     type=click.Choice([effort.value for effort in Effort]),
     default=Effort.NORMAL.value,
     show_default=True,
-    help="Of photographs: fast is larger, best smaller and twice as long to encode and decode. "
+    help="Of photographs: fast is larger, best smaller and four times as long to encode and decode. "
     "Of a preview alone, best: refined, two minutes a megapixel. A JPEG that is kept as its file is the same at each.",
 )
 region = click.option(

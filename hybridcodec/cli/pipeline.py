@@ -16,7 +16,7 @@ from hybridcodec.cli.live import show_progress
 from hybridcodec.cli.messages import say_error, say_result, warn
 from hybridcodec.errors import InputError, UnsupportedError
 from hybridcodec.machine import host
-from hybridcodec.modes import Backend, Keep, Mode, Preview
+from hybridcodec.modes import Backend, Effort, Keep, Mode, Preview
 from hybridcodec.storage.files import binary_stream
 from hybridcodec.storage.targets import PICTURE_SUFFIXES
 
@@ -60,6 +60,7 @@ class Given:
     keep: str | None
     preview: str
     allow_matching: bool
+    effort: str
     accept_lossy: bool
     jobs: int | None
     time_limit: float
@@ -91,6 +92,7 @@ class Given:
 @options.keep
 @options.preview
 @options.allow_matching
+@options.effort
 @click.option("--accept-lossy", is_flag=True, help="Accept that content may change; files and records say so for ever.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 1024), help="Files at a time. [default: one a core]")
 @click.option("--time-limit", type=click.FloatRange(0.1), default=600.0, show_default=True, metavar="SECONDS",
@@ -179,6 +181,7 @@ def _order(given: Given) -> "Order":
         keep=Keep(given.keep) if given.keep else None,
         preview=Preview(given.preview),
         matching=given.allow_matching,
+        effort=Effort(given.effort),
     )
     return Order(
         destination,

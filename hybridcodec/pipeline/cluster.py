@@ -21,12 +21,14 @@ from urllib.parse import urlsplit
 import dask
 from distributed import Client, as_completed
 
-from hybridcodec.errors import HybridcodecError, InputError
+from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
 from hybridcodec.pipeline.answers import checked_outcome
 from hybridcodec.pipeline.cluster_inside import start_inside
 from hybridcodec.pipeline.cluster_messages import answer_line, assignment_line, read_answer, read_assignment
 from hybridcodec.pipeline.crew import Crew
+from hybridcodec.pipeline.extras import needs_torch, without_torch
 from hybridcodec.pipeline.identity import differences, own_identity
+from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.prove import prove
 from hybridcodec.pipeline.recording import unanswered
 from hybridcodec.pipeline.task import Limits, Outcome, Task
@@ -77,6 +79,16 @@ class ClusterEngine(AbstractContextManager["ClusterEngine"]):
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+    def require(self, settings: Settings) -> None:
+        """See `Engine`; of a worker that joins later, files say what it lacks."""
+        if not needs_torch(settings):
+            return
+        with self._scheduler():
+            said = self._client.run(without_torch, on_error="return")
+        for worker, why in said.items():
+            if why:
+                raise UnsupportedError(f"the Dask worker {worker}: {why}")
 
     def prove_all(self, tasks: Iterator[Task], stop: threading.Event) -> Iterator[Outcome]:
         """Yield the outcome of every task; see `Engine`."""

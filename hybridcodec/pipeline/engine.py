@@ -9,13 +9,23 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
+from hybridcodec.errors import UnsupportedError
 from hybridcodec.pipeline.crew import Crew
+from hybridcodec.pipeline.extras import needs_torch, without_torch
+from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.prove import prove
 from hybridcodec.pipeline.task import Limits, Outcome, Task
 
 
 class Engine(Protocol):
     """Proves tasks somewhere."""
+
+    def require(self, settings: Settings) -> None:
+        """Make sure that whoever proves tasks has what files by these settings need.
+
+        Raises:
+            HybridcodecError: somebody lacks it, or cannot be asked.
+        """
 
     def prove_all(self, tasks: Iterator[Task], stop: threading.Event) -> Iterator[Outcome]:
         """Yield the outcome of every task, in any order.
@@ -30,6 +40,11 @@ class LocalEngine:
 
     def __init__(self, jobs: int, limits: Limits) -> None:
         self._jobs, self._limits = jobs, limits
+
+    def require(self, settings: Settings) -> None:
+        """See `Engine`: this process has what its workers have."""
+        if needs_torch(settings) and (why := without_torch()):
+            raise UnsupportedError(why)
 
     def prove_all(self, tasks: Iterator[Task], stop: threading.Event) -> Iterator[Outcome]:
         """Yield the outcome of every task; see `Engine`."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 from hybridcodec.errors import InputError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.filing import Terms
-from hybridcodec.modes import Keep, Mode, Preview
+from hybridcodec.modes import Effort, Keep, Mode, Preview
 from hybridcodec.options import Options
 
 
@@ -58,6 +58,7 @@ class Settings:
         keep: what they give back of their sources.
         preview: how large their previews are.
         matching: whether pages may be coded by the help of similar places.
+        effort: how much time a smaller or better file may take.
     """
 
     profile: Profile
@@ -66,11 +67,16 @@ class Settings:
     keep: Keep = Keep.AUTO
     preview: Preview = Preview.AUTO
     matching: bool = False
+    effort: Effort = Effort.NORMAL
+
+    def __post_init__(self) -> None:
+        """Refuse an effort that the mode does not have; raises InputError."""
+        self.terms.options.require_mode(self.mode)
 
     @property
     def terms(self) -> Terms:
         """What is asked of each file, apart from why."""
-        options = Options(self.preview, matching=self.matching)
+        options = Options(self.preview, matching=self.matching, effort=self.effort)
         return Terms(self.fidelity, options, self.keep, self.accepted_lossy)
 
     @property
@@ -85,8 +91,9 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what decides the output; the profile's name does not."""
-        decisive = {name: value for name, value in self.to_dict().items() if name != "profile"}
+        """SHA-256 of what decides the output; the profile's name does not, and the usual effort once had no name."""
+        unsaid = {"profile", "effort"} if self.effort is Effort.NORMAL else {"profile"}
+        decisive = {name: value for name, value in self.to_dict().items() if name not in unsaid}
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,13 +106,14 @@ class Settings:
             "keep": self.keep,
             "preview": self.preview,
             "matching": self.matching,
+            "effort": self.effort,
         }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Return the settings that `to_dict` was asked for."""
         fidelity = Fidelity.of(values["mode"], values["max_error"])
-        how = Keep(values["keep"]), Preview(values["preview"]), values["matching"]
+        how = Keep(values["keep"]), Preview(values["preview"]), values["matching"], Effort(values["effort"])
         return cls(Profile(values["profile"]), fidelity, values["accepted_lossy"], *how)
 
 
@@ -118,13 +126,14 @@ def settings_for(
     keep: Keep | None = None,
     preview: Preview = Preview.AUTO,
     matching: bool = False,
+    effort: Effort = Effort.NORMAL,
 ) -> Settings:
     """Return the settings that a profile makes of what was asked for.
 
     With a loss that was accepted, pictures are kept rather than the file that holds more, unless that is asked for.
 
     Raises:
-        InputError: the profile refuses a loss that nobody accepted, or the maximum error does not fit the mode.
+        InputError: the profile refuses a loss that nobody accepted, or maximum error or effort do not fit the mode.
     """
     rules = RULES[profile]
     fidelity = Fidelity.of(mode or rules.mode, max_error)
@@ -135,4 +144,4 @@ def settings_for(
             "If meant, add --accept-lossy; every record and every file will say so for ever"
         )
     kept = keep or (Keep.CONTENT if lossy else rules.keep)
-    return Settings(profile, fidelity, lossy and accept_lossy, kept, preview, matching)
+    return Settings(profile, fidelity, lossy and accept_lossy, kept, preview, matching, effort)

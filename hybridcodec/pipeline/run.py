@@ -77,8 +77,9 @@ def run_pipeline(
 
     Raises:
         InputError: the destination or the ledger cannot be used, another run uses it, or a pattern fits nothing.
-        HybridcodecError: no worker process can be started.
+        HybridcodecError: no worker process can be started, or what files by the settings need is not there.
     """
+    engine.require(order.settings)
     destination = Path(os.path.abspath(order.destination))
     path = Path(os.path.abspath(order.ledger or ledger_path(destination)))
     listing.ledger = path

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+from hybridcodec import read_info
 
 
 def hybridcodec(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -115,7 +118,28 @@ def test_list_of_names_that_end_in_zero_bytes(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").glob("*.hyc")} == {"two\nlines.hyc", "plain.hyc"}
 
 
+def test_files_are_of_the_effort_that_is_asked_for(folder: Path, tmp_path: Path) -> None:
+    source, out = folder / "in" / "a.png", tmp_path / "out"
+    done = hybridcodec("pipeline", source, out, "--profile", "photo", "-j", 1, "--effort", "fast")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read_info((out / "a.hyc").read_bytes()).effort.startswith("fast")
+    assert hybridcodec("pipeline", source, out, "--profile", "photo", "-j", 1, "-q").returncode == 0
+    assert read_info((out / "a.hyc").read_bytes()).effort.startswith("normal")
+
+
+def test_best_for_previews_is_refused_once_where_torch_cannot_be_had(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('no torch here')")
+    arguments = ("pipeline", folder / "in", tmp_path / "out", "--profile", "photo", "--mode", "perceptual")
+    command = [sys.executable, "-m", "hybridcodec", *map(str, arguments), "--effort", "best"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (5, "", 1)
+    assert "an effort of best for previews needs torch (extra `best`)" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 FAILURES = [
+    (1, "effort fast", "pipeline {in} {out} --profile photo --mode perceptual --effort fast".split()),
     (1, "--accept-lossy", ["pipeline", "{in}", "{out}", "--profile", "medical", "--mode", "perceptual"]),
     (
         1,

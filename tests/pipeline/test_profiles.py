@@ -4,7 +4,7 @@ import pytest
 
 from hybridcodec.errors import InputError
 from hybridcodec.fidelity import Fidelity
-from hybridcodec.modes import Keep, Mode
+from hybridcodec.modes import Effort, Keep, Mode
 from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
 
 
@@ -43,7 +43,20 @@ def test_digest_is_of_what_decides_the_output() -> None:
     assert Settings.from_dict(near.to_dict()) == near
     assert settings_for(Profile.PHOTO).digest == "3e40b2c90437f4c94f748a8c328c056df56eb5b00e64743aacc8594cd17f4513"
     assert near.to_dict() == {"profile": "photo", "mode": "near-lossless", "max_error": 1, "accepted_lossy": False,
-                              "keep": "content", "preview": "auto", "matching": False}  # fmt: skip
+                              "keep": "content", "preview": "auto", "matching": False, "effort": "normal"}  # fmt: skip
+
+
+def test_the_usual_effort_leaves_the_digest_of_older_ledgers_and_each_other_has_its_own() -> None:
+    digests = {effort: settings_for(Profile.PHOTO, effort=effort).digest for effort in Effort}
+    assert len(set(digests.values())) == len(Effort)
+    assert digests[Effort.NORMAL] == settings_for(Profile.PHOTO).digest
+    best = settings_for(Profile.PHOTO, effort=Effort.BEST)
+    assert (Settings.from_dict(best.to_dict()), best.terms.options.effort) == (best, Effort.BEST)
+
+
+def test_effort_must_fit_the_mode() -> None:
+    with pytest.raises(InputError, match="effort fast belongs to exact layers, found perceptual mode"):
+        settings_for(Profile.PHOTO, mode=Mode.PERCEPTUAL, effort=Effort.FAST)
 
 
 def test_files_are_kept_where_they_are_evidence_and_no_loss_was_accepted() -> None:

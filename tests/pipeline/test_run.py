@@ -8,7 +8,7 @@ import pytest
 from pipeline_runs import TRIVIAL, Draw, Run
 
 from hybridcodec.errors import InputError
-from hybridcodec.modes import Mode
+from hybridcodec.modes import Effort, Mode
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.listing import Listing
 from hybridcodec.pipeline.profiles import Profile, settings_for
@@ -115,6 +115,15 @@ def test_other_settings_make_the_file_anew(draw: Draw, run: Run) -> None:
     run()
     near = run(settings=settings_for(Profile.PHOTO, mode=Mode.NEAR_LOSSLESS, max_error=2))["a.hyc"]
     assert (near.verdict, near.mode, near.max_error, near.proofs) == (Verdict.PROVEN, "near-lossless", 2, 1)
+
+
+def test_another_effort_makes_the_file_anew_and_the_same_one_skips_it(draw: Draw, run: Run) -> None:
+    draw("a.png")
+    run()
+    best, progress = settings_for(Profile.PHOTO, effort=Effort.BEST), Progress()
+    assert run(settings=best)["a.hyc"].settings == best.digest
+    run(settings=best, progress=progress)
+    assert progress.skipped == 1
 
 
 def test_accepted_loss_is_in_the_record_for_ever(draw: Draw, run: Run) -> None:
