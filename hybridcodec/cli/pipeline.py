@@ -14,7 +14,7 @@ from hybridcodec.cli import options
 from hybridcodec.cli.endings import ENDING, is_ignored
 from hybridcodec.cli.live import show_progress
 from hybridcodec.cli.messages import say_error, say_result, warn
-from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
 from hybridcodec.machine import host
 from hybridcodec.modes import Backend, Effort, Keep, Mode, Preview
 from hybridcodec.storage.files import binary_stream
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _NAMES = 8  # of files that are no pictures, at the end of a run
-_FLAGGED, _FAILED, _INTERRUPTED = 3, 1, 130
+_FLAGGED, _FAILED = 3, 1
+_AGAIN = "run the same command again to go on; what is proven will be skipped"
 
 
 class Size(click.ParamType[int]):
@@ -123,7 +124,7 @@ def command(ctx: click.Context, given: Given) -> None:
     SRC is files, folders, patterns such as 'in/**/*.png', or - for a list on standard input, one path a line. The tree
     is mirrored in DST. Each file is decoded from disk by another process and compared in every sample and its metadata.
     Every file that is met has a record, pictures or not. Run again to go on: what is proven is skipped. Exit codes: 0
-    all proven, 3 some flagged, 1 some failed or some sources not deleted.
+    all proven, 3 some flagged, 1 some failed, some sources not deleted or the run broke off, 130 interrupted.
     """
     from hybridcodec.pipeline.listing import LIST, Listing
     from hybridcodec.pipeline.path_list import read_paths
@@ -152,14 +153,31 @@ def command(ctx: click.Context, given: Given) -> None:
 
         try:
             run_pipeline(order, listing, engine, stop=stop, progress=progress, watch=watch)
-        except InputError as error:
+        except HybridcodecError as error:
             if not progress.files:
                 raise
             problem = error
-    code = _conclude(progress, listing, given.on_other, stopped=stop.is_set(), quiet=given.quiet)
+    ending = _THROUGH if progress.through else _STOPPED if problem is None else _BROKEN
+    code = _conclude(progress, listing, given, ending)
     if problem is not None:
         say_error(problem)
+    if ending.advice:
+        warn(f"{ending.word} after {progress.files:,} files: {ending.advice}")
     ctx.exit(code or (problem.exit_code if problem is not None else 0))
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """How a run came to its end; `code` goes before what was found, since nobody looked at the rest."""
+
+    word: str = ""
+    advice: str = ""
+    code: int = 0
+
+
+_THROUGH = _Ending()
+_STOPPED = _Ending("interrupted", _AGAIN, 130)
+_BROKEN = _Ending("broke off", f"the others were not looked at; {_AGAIN}", _FAILED)
 
 
 def _order(given: Given) -> "Order":
@@ -195,16 +213,13 @@ def _order(given: Given) -> "Order":
     )
 
 
-def _conclude(progress: "Progress", listing: "Listing", on_other: str, *, stopped: bool, quiet: bool) -> int:
-    """Say how it ended and return the exit code."""
+def _conclude(progress: "Progress", listing: "Listing", given: Given, ending: _Ending) -> int:
+    """Say what was found and return the exit code."""
     from hybridcodec.proof.flags import Verdict
 
     progress.total = None
-    _say_what_is_no_picture(listing, on_other)
-    if stopped:
-        again = "run the same command again to go on; what is proven will be skipped"
-        warn(f"interrupted after {progress.files:,} files: {again}")
-    elif not progress.files:
+    _say_what_is_no_picture(listing, given.on_other)
+    if ending is _THROUGH and not progress.files:
         raise InputError("found no files to work on")
     counts = progress.counts
     if progress.kept:
@@ -221,16 +236,14 @@ def _conclude(progress: "Progress", listing: "Listing", on_other: str, *, stoppe
         found = "file was" if progress.without_picture == 1 else "files were"
         said = f"{progress.without_picture:,} {found} kept whole, without a picture"
         warn(f"{said}: unread in `hybridcodec ledger export` says why")
-    code = _INTERRUPTED if stopped else 0
-    if counts[Verdict.FLAGGED]:
-        code = _FLAGGED
-    elif counts[Verdict.FAILED] or progress.kept:
-        code = _FAILED
-    if quiet and progress.grown:
+    code = ending.code or (_FLAGGED if counts[Verdict.FLAGGED] else 0)
+    code = code or (_FAILED if counts[Verdict.FAILED] or progress.kept else 0)
+    if given.quiet and progress.grown:
         found = "output is larger than its source" if progress.grown == 1 else "outputs are larger than their sources"
         warn(f"{progress.grown:,} {found}")
     try:
-        say_result(f"{counts[Verdict.PROVEN]:,} proven; {progress.line()}", Path(), quiet=quiet)
+        how = f"; {ending.word}" if ending.word else ""
+        say_result(f"{counts[Verdict.PROVEN]:,} proven; {progress.line()}{how}", Path(), quiet=given.quiet)
     except InputError as error:  # all of it is in the ledger
         say_error(error)
         code = code or _FAILED

@@ -12,10 +12,10 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Generic
+from typing import IO, Generic
 
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.isolation import child_command, child_environment, child_folder
@@ -104,7 +104,7 @@ class Crew(AbstractContextManager["Crew"]):
                 if self._closed:
                     raise HybridcodecError("the worker processes were told to end")
                 fitting = [worker for worker in self._idle if worker.process != other_than]
-                worker = fitting[-1] if fitting else _Worker(self._limits)
+                worker = fitting[-1] if fitting else _made(self._limits)
                 if fitting:
                     self._idle.remove(worker)
                 self._busy.add(worker)
@@ -137,16 +137,27 @@ class Crew(AbstractContextManager["Crew"]):
         worker.kill()
 
 
+def _made(limits: Limits) -> "_Worker":
+    with ExitStack() as stack:
+        try:
+            errors = stack.enter_context(tempfile.TemporaryFile())
+            worker = _Worker(limits, errors)
+        except OSError as error:  # no room for its messages, or for one more process
+            raise HybridcodecError(f"no worker process can be started: {error.strerror or error}") from error
+        stack.pop_all()  # the file lives as long as the process
+    return worker
+
+
 class _Worker:
     """One process and the pipes to it."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+    def __init__(self, limits: Limits, errors: IO[bytes]) -> None:
+        self._errors = errors
         self._process = subprocess.Popen(  # noqa: S603
             child_command(limits.module, str(limits.seconds), str(limits.memory)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._errors,
+            stderr=errors,
             env=child_environment(limits.module) | ONE_THREAD,
             cwd=child_folder(),
             start_new_session=True,  # Ctrl-C in the terminal is for the driver

@@ -27,6 +27,12 @@ from hybridcodec.storage.files import with_suffix
 from hybridcodec.storage.regular import kind_of, open_regular
 
 LIST = "-"
+
+
+class NothingFitsError(InputError):
+    """A pattern that fits nothing; said when everything else was listed."""
+
+
 _MOST_LABELS, _HEAD = 40, 1024
 _INDEXES = frozenset({"dicomdir"})
 """Names of files that have a picture's mark and only list other files."""
@@ -94,7 +100,8 @@ class Listing:
         """Yield every file once, under whatever names it is met.
 
         Raises:
-            InputError: a pattern fits nothing; raised at the end, behind everything else.
+            NothingFitsError: a pattern fits nothing; raised at the end, behind everything else.
+            InputError: the listing cannot go on.
         """
         self.others.clear()
         self._real = lru_cache(maxsize=256)(os.path.realpath)
@@ -111,7 +118,7 @@ class Listing:
                 if not found and name != LIST and is_pattern(name):
                     missed.append(name)
         if missed:
-            raise InputError(f"{missed[0]}: no file has such a name")
+            raise NothingFitsError(f"{missed[0]}: no file has such a name")
 
     def count(self) -> int | None:
         """Return how many entries there are, None where that cannot be told beforehand."""

@@ -22,6 +22,7 @@ class Progress:
         holding_more: how many sources hold more than their proven outputs.
         without_picture: how many proven outputs keep their source whole, no picture being read of it.
         grown: how many proven outputs are larger than their sources.
+        through: whether the run came to the end of its listing: neither stopped nor broken off.
         clock: seconds from any start, that never jump.
     """
 
@@ -33,6 +34,7 @@ class Progress:
     holding_more: int = 0
     without_picture: int = 0
     grown: int = 0
+    through: bool = False
     clock: Callable[[], float] = time.monotonic
     started: float = field(init=False)
     _skipping: float = field(default=0.0, init=False)

@@ -17,7 +17,7 @@ from hybridcodec.pipeline.copying import COPY
 from hybridcodec.pipeline.engine import Engine
 from hybridcodec.pipeline.evidence import EVIDENCE_FOLDER
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
-from hybridcodec.pipeline.listing import Entry, Listing
+from hybridcodec.pipeline.listing import Entry, Listing, NothingFitsError
 from hybridcodec.pipeline.others import Kind, OnOther, is_copied, is_kept_whole, why_not_taken
 from hybridcodec.pipeline.profiles import Settings
 from hybridcodec.pipeline.progress import Progress
@@ -94,12 +94,13 @@ def run_pipeline(
             progress.kept += order.delete_source and _is_kept(record)
             watch(record)
 
-        try:
-            for outcome in engine.prove_all(driver.tasks(_entries(listing, stop, problems), seen), stop):
-                seen(driver.settle(outcome))
-        finally:
+        for outcome in engine.prove_all(driver.tasks(_entries(listing, stop, problems), seen), stop):
+            seen(driver.settle(outcome))
+        whole = all(isinstance(problem, NothingFitsError) for problem in problems)
+        if whole:  # a run that breaks off never ended
             counts = {verdict.value: count for verdict, count in progress.counts.items()}
             ledger.end_run(run, counts | {"skipped": progress.skipped})
+    progress.through = whole and not stop.is_set()
     if problems:
         raise problems[0]
 

@@ -7,14 +7,23 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from hybridcodec import read_info
+from hybridcodec.cli.pipeline import command
+from hybridcodec.errors import HybridcodecError, InputError, MismatchError
+from hybridcodec.pipeline.engine import LocalEngine
+from hybridcodec.pipeline.ledger import Ledger, ledger_path
+from hybridcodec.pipeline.seen import Seen
+from hybridcodec.pipeline.task import Outcome, Task
 
 
 def hybridcodec(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -139,7 +148,7 @@ def test_best_for_previews_is_refused_once_where_torch_cannot_be_had(folder: Pat
 
 
 FAILURES = [
-    (1, "effort fast", "pipeline {in} {out} --profile photo --mode perceptual --effort fast".split()),
+    (1, "effort fast", ["pipeline", "{in}", "{out}", "--profile", "photo", "--mode", "perceptual", "--effort", "fast"]),
     (1, "--accept-lossy", ["pipeline", "{in}", "{out}", "--profile", "medical", "--mode", "perceptual"]),
     (
         1,
@@ -180,6 +189,77 @@ def test_flagged_file_decides_the_exit_code(folder: Path, tmp_path: Path) -> Non
     done = hybridcodec("pipeline", tmp_path / "in", tmp_path / "out", "--profile", "photo", "-j", 1, "--quiet")
     assert (done.returncode, done.stdout) == (3, "")
     assert "flagged: output-exists: " in done.stderr
+
+
+class Breaking(LocalEngine):
+    """Gives the first outcomes, and then the run cannot go on, or somebody stops it."""
+
+    error: Exception | None = HybridcodecError("no worker process can be started: no space left")
+    after = 1
+
+    def prove_all(self, tasks: Iterator[Task], stop: threading.Event) -> Iterator[Outcome]:
+        for number, outcome in enumerate(super().prove_all(tasks, stop), 1):
+            yield outcome
+            if number == self.after:
+                if self.error is not None:
+                    raise self.error
+                stop.set()
+
+
+@pytest.mark.parametrize("error", [Breaking.error, InputError("the ledger cannot be used"), MismatchError("altered")])
+def test_run_that_breaks_off_never_ends_as_if_it_had_looked_at_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    for number in range(5):
+        (tmp_path / "in" / f"{number}.txt").parent.mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{number}.txt").write_text("no picture")
+    monkeypatch.setattr("hybridcodec.pipeline.engine.LocalEngine", Breaking)
+    monkeypatch.setattr(Breaking, "error", error)
+    given = [str(tmp_path / "in"), str(tmp_path / "out"), "--profile", "photo", "-j", "1"]
+    done = CliRunner().invoke(command, [*given, "--on-other", "copy"])
+    assert done.exit_code == 1
+    assert done.stdout.startswith("1 proven; 1 files; ")
+    assert done.stdout.endswith("; broke off\n")
+    *_, said, last = done.stderr.splitlines()
+    assert said == f"hybridcodec: {error}"
+    assert last.startswith("hybridcodec: broke off after 1 files: the others were not looked at")
+    (run,) = Ledger.open(ledger_path(tmp_path / "out")).runs()
+    assert not run.ended
+
+
+def test_listing_that_cannot_go_on_breaks_a_run_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def before(_: Seen, place: str, name: str) -> None:
+        if name.endswith("b.txt"):
+            raise InputError(f"no room to note {place}")
+
+    names = [str(tmp_path / name) for name in ("a.txt", "b.txt", "*.gif", "out")]
+    for name in names[:2]:
+        Path(name).write_text("no picture")
+    given = [*names, "--profile", "photo", "-j", "1"]
+    assert CliRunner().invoke(command, given).exit_code == 3
+    monkeypatch.setattr(Seen, "before", before)
+    done = CliRunner().invoke(command, given)
+    assert (done.exit_code, done.stdout.rpartition("; ")[2]) == (1, "broke off\n")
+
+
+@pytest.mark.parametrize(("error", "code", "word"), [(Breaking.error, 1, "broke off"), (None, 130, "interrupted")])
+def test_flags_do_not_hide_that_a_run_did_not_come_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception | None, code: int, word: str
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a.txt", "b.txt", "c.txt", "d.txt", "e.txt"):
+        (tmp_path / "in" / name).write_text("no picture")
+        (tmp_path / "out" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "out" / name).write_text("another")
+    monkeypatch.setattr("hybridcodec.pipeline.engine.LocalEngine", Breaking)
+    monkeypatch.setattr(Breaking, "error", error)
+    given = [str(tmp_path / "in"), str(tmp_path / "out"), "--profile", "photo", "-j", "1", "--on-other", "copy"]
+    done = CliRunner().invoke(command, given)
+    assert re.search(r"; [1-4] flagged, ", done.stdout)
+    assert done.stdout.endswith(f"; {word}\n")
+    assert done.exit_code == code
+    monkeypatch.setattr(Breaking, "after", 0)
+    assert CliRunner().invoke(command, given).exit_code == 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

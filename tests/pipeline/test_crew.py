@@ -1,5 +1,6 @@
 """A lost worker process costs one job, and a proof comes from another process."""
 
+import errno
 import os
 import signal
 from collections.abc import Iterator
@@ -82,6 +83,15 @@ def test_process_that_cannot_start_is_an_error_with_its_reason() -> None:
         Crew(replace(TRIVIAL, module="hybridcodec.no_such_worker")) as crew,
         pytest.raises(HybridcodecError, match="No module named"),
     ):
+        crew.run(NOTHING)
+
+
+def test_system_that_has_no_room_for_a_process_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("subprocess.Popen", refuse)
+    with Crew(TRIVIAL) as crew, pytest.raises(HybridcodecError, match=r"no worker .* Resource temporarily unavailable"):
         crew.run(NOTHING)
 
 
