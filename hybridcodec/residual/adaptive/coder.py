@@ -25,12 +25,16 @@ from hybridcodec.residual.coder import Ground
 from hybridcodec.residual.quantiser import Quantiser
 from hybridcodec.tiling import Area
 
-TILE_HEIGHT: Final = 256
+TILE_HEIGHT: Final = 512
 """Default limit of a tile's rows, which are coded side by side: the more, the longer what adapts has to do so."""
-TALL: Final = 512
-"""The same at the effort `best`, which does not ask for an even number of tiles."""
 TILE_WIDTH: Final = 1024
 """Default limit of a tile's columns."""
+LOW: Final = 128
+"""Rows that are not worth dividing."""
+LARGE: Final = 1 << 25
+"""Pixels above which tiles have half of the rows: memory, and the time that a region takes, count for more there."""
+SMALL: Final = 1 << 17
+"""Pixels that are not: a core decodes them in a third of a second, and two halves take 0.5 to 1 % more bytes."""
 MAX_TILE_HEIGHT: Final = 512
 MAX_TILE_WIDTH: Final = 4096
 """Limits of what is read: the state of a tile takes 20 to 90 KB a row, the more the more experts there are, and 100 to
@@ -65,11 +69,11 @@ class Adaptive:
         return AdaptiveModel.from_tensors(tensors)
 
     def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:
-        """An even number of tiles of about equal rows, so that two cores finish together; or as few as there can be."""
-        rows = -(-height // TALL) if effort is Effort.BEST else 2 * -(-height // (2 * TILE_HEIGHT))
-        columns = -(-width // TILE_WIDTH)
-        if height <= TILE_HEIGHT // 2:  # too low to be worth dividing
-            rows = 1
+        """As few tiles as there can be, of about equal rows; of larger pictures an even number: two cores end together."""
+        limit = TILE_HEIGHT // 2 if height * width > LARGE and effort is not Effort.BEST else TILE_HEIGHT
+        rows, columns = -(-height // limit), -(-width // TILE_WIDTH)
+        if rows * columns % 2 and effort is not Effort.BEST and height > LOW and height * width > SMALL:
+            rows += 1
         return max(1, -(-height // rows)), max(1, -(-width // columns))
 
     def encode(self, ground: Ground, samples: U8, areas: Sequence[Area], progress: Progress = None) -> list[bytes]:

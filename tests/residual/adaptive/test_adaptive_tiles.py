@@ -138,11 +138,31 @@ def test_it_takes_gray_and_colour_of_eight_bits() -> None:
     assert coder.takes(3, Quantiser(2))
     assert not coder.takes(2, Quantiser())
     assert not coder.takes(1, Quantiser(0, 0, 4095, "u2"))
-    assert coder.choose_tile(512, 768) == (256, 768)
-    assert coder.choose_tile(60, 3000) == (60, 1000)
-    assert coder.choose_tile(512, 768, Effort.BEST) == (512, 768)
-    assert coder.choose_tile(1100, 768, Effort.BEST) == (367, 768)
     assert not coder.uses_matching(b"")
+
+
+@pytest.mark.parametrize(
+    ("size", "tile"),
+    [
+        ((512, 768), (256, 768)),
+        ((768, 512), (384, 512)),
+        ((1100, 768), (275, 768)),
+        ((1100, 1500), (367, 750)),
+        ((300, 400), (300, 400)),
+        ((60, 3000), (60, 1000)),
+        ((4000, 6000), (500, 1000)),
+        ((8000, 12000), (250, 1000)),
+    ],
+)
+def test_tiles_are_as_few_as_their_limit_allows_and_an_even_number_of_a_larger_picture(
+    size: tuple[int, int], tile: tuple[int, int]
+) -> None:
+    assert Adaptive().choose_tile(*size) == tile
+
+
+def test_best_does_not_ask_for_an_even_number_of_tiles() -> None:
+    assert Adaptive().choose_tile(512, 768, Effort.BEST) == (512, 768)
+    assert Adaptive().choose_tile(1100, 768, Effort.BEST) == (367, 768)
 
 
 def test_tiles_side_by_side_are_what_they_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
