@@ -69,7 +69,7 @@ class Adaptive:
         return AdaptiveModel.from_tensors(tensors)
 
     def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:
-        """As few tiles as there can be, of about equal rows; of larger pictures an even number: two cores end together."""
+        """As few tiles as there can be, of about equal rows; an even number where that saves time: for two cores."""
         limit = TILE_HEIGHT // 2 if height * width > LARGE and effort is not Effort.BEST else TILE_HEIGHT
         rows, columns = -(-height // limit), -(-width // TILE_WIDTH)
         if rows * columns % 2 and effort is not Effort.BEST and height > LOW and height * width > SMALL:
