@@ -61,11 +61,12 @@ def ground(
     quantiser, below = quantiser_of(kind_of(picture), header.max_error, residual_layer(picture).common), None
     if needs_base(coded_tiles(picture, area)):
         box = tiles_around(picture, area)
-        below = flat(*size_of(box), header.channels)
         if stands_on_base(picture):
             H, W, scale = header.height, header.width, base_layer(picture).scale
             small = None if area is None else needed_for(box, scale, H, W)
             base = decode_base(picture, progress, backend, decoders, small) if base is None else base
             below = enlarged_part(base, scale, H, W, box)
+        else:
+            below = flat(*size_of(box), header.channels)
     wanted = None if area is None else within(area, tiles_around(picture, area))
     return Ground(header.channels, quantiser, below, reference=reference, backend=backend, wanted=wanted)

@@ -16,6 +16,7 @@ _llvm: Any = vars(numba.core.codegen)["ll"]
 _Library: Any = numba.core.codegen.JITCodeLibrary
 _Compiler: Any = numba.core.compiler.Compiler
 _Dispatcher: Any = numba.core.registry.CPUDispatcher
+_compiling: Any = numba.core.compiler_lock.global_compiler_lock
 _PYTHON: Final = {"nopython": True, "boundscheck": None, "no_cfunc_wrapper": True}
 """Options of what Python calls, and nothing else does."""
 _PART: Final = _PYTHON | {"no_cpython_wrapper": True}
@@ -139,12 +140,16 @@ class Kernel(_Dispatcher):  # type: ignore[misc]
         self._looked_for_cache = False
 
     def compile(self, sig: Any) -> Any:
-        """Compile for a signature, or load what was kept; the place of that is looked for when it is needed."""
-        if not self._looked_for_cache:
-            self._looked_for_cache = True
-            with suppress(RuntimeError, OSError):  # there may be no place to keep it
-                self._cache = CheckedCache(self.py_func)  # what `cache=True` does
-        return super().compile(sig)
+        """Compile for a signature, or load what was kept; the place of that is looked for when it is needed.
+
+        Of threads that call at once, one looks, and the others wait: they would compile what is kept.
+        """
+        with _compiling:
+            if not self._looked_for_cache:
+                self._looked_for_cache = True
+                with suppress(RuntimeError, OSError):  # there may be no place to keep it
+                    self._cache = CheckedCache(self.py_func)  # what `cache=True` does
+            return super().compile(sig)
 
     @cached_property
     def _parts(self) -> _Parts:

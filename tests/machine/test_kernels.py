@@ -5,12 +5,16 @@ import os
 import pkgutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
+from hybridcodec.machine import parts
 from hybridcodec.machine.kernels import kernel
 
 Values = NDArray[np.float64]
@@ -32,6 +36,31 @@ def test_a_later_process_compiles_nothing() -> None:
         found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert found.returncode == 0, found.stderr
     assert found.stdout.strip() == "[]"
+
+
+def test_no_thread_compiles_while_another_looks_for_what_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would not know yet that there is a place, and compile what lies in it."""
+
+    @kernel()
+    def following(value: int) -> int:
+        return value + 1
+
+    def may_compile() -> bool:
+        taken = global_compiler_lock._lock.acquire(blocking=False)
+        if taken:
+            global_compiler_lock._lock.release()
+        return bool(taken)
+
+    place, others = parts.CheckedCache, []
+
+    def looked_for(function: Any) -> parts.CheckedCache:
+        with ThreadPoolExecutor(1) as pool:
+            others.append(pool.submit(may_compile).result())
+        return place(function)
+
+    monkeypatch.setattr(parts, "CheckedCache", looked_for)
+    assert following(1) == 2
+    assert others == [False]
 
 
 def test_what_kernels_take_is_told_apart_by_its_names() -> None:
