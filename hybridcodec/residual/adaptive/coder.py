@@ -37,8 +37,8 @@ SMALL: Final = 1 << 17
 """Pixels that are not: a core decodes them in a third of a second, and two halves take 0.5 to 1 % more bytes."""
 MAX_TILE_HEIGHT: Final = 512
 MAX_TILE_WIDTH: Final = 4096
-"""Limits of what is read: the state of a tile takes 20 to 90 KB a row, the more the more experts there are, and 100 to
-150 bytes a sample."""
+"""Limits of what is read: the state of a tile takes 20 to 90 KB a row, the more the more experts there are, and 50 to
+80 bytes a pixel."""
 
 _LEAST_BITS: Final = least_bits(TOTAL - (COLUMNS - 1), COLUMNS)
 """Of a sample, when all columns but one have the least frequency."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.machine.neighbours import RECIPROCAL_BITS, add_magnitudes, add_up, divide, divide_beside, divide_both
-from hybridcodec.residual.adaptive.wavefront import PAD, Span, whole
+from hybridcodec.residual.adaptive.wavefront import PAD, Span, recent, whole
 from hybridcodec.residual.least_squares import LAG
 
 FRACTION: Final = 16
@@ -48,7 +48,7 @@ class View(NamedTuple):
 
     Attributes:
         samples: (6, steps, lanes) skewed: the three channels in coding order, then the base picture's.
-        errors: (E + 1, 3, steps, lanes) skewed, of the experts; the last entry belongs to the blend.
+        errors: (E + 1 or more, 3, rows, lanes) skewed, of the latest steps, of the experts; of the blend at E.
         experts: (E, lanes) predictions.
         centre: (lanes,) of this channel.
         scales: (3, lanes); those of channels up to this one are of this place, the others of the place before.
@@ -95,18 +95,19 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
     reciprocals, t, (low, high) = view.reciprocals, span.t, whole(span)
     count = experts.shape[0]
     here, r, f = scales[channel], np.empty(high + PAD, np.int32), 0
-    place = (t, LAG, low, high)
+    row = recent(t)
+    place, late = (t, LAG, low, high), (row, LAG, low, high)
     for q in range(low, high):
         r[q] = reciprocals[here[q]]
     divide_beside(samples[channel], NEAR, (FRACTION, centre), r, LIMIT, place, out)
     f += NEAR.shape[0]
-    divide_both(errors[count, channel], NEAR[:ERRORS], r, LIMIT, place, out[f:])
+    divide_both(errors[count, channel], NEAR[:ERRORS], r, LIMIT, late, out[f:])
     f += 2 * ERRORS
     for q in range(low, high):
         out[f, q] = view.logs[here[q]]
     f += 1
     for e in range(count):
-        _describe_expert(errors[e, channel], experts[e], Span(t, low, high), centre, here, r, out[f : f + 3])
+        _describe_expert(errors[e, channel], experts[e], Span(row, low, high), centre, here, r, out[f : f + 3])
         f += 3
     divide_beside(samples[3 + channel], AROUND, (FRACTION, centre), r, LIMIT, place, out[f:])
     f += AROUND.shape[0]
@@ -115,13 +116,13 @@ def describe(  # noqa: C901 - one list, in the order that the format fixes
         if d != channel:
             for q in range(low, high):
                 other[q] = reciprocals[scales[d, q]]
-            divide(errors[count, d], NEAR[:CROSS], other, LIMIT, place, out[f:])
+            divide(errors[count, d], NEAR[:CROSS], other, LIMIT, late, out[f:])
             f += CROSS
     for d in range(channel):
         for q in range(low, high):
             other[q] = reciprocals[scales[d, q]]
-        divide_both(errors[count, d], HERE, other, LIMIT, place, out[f:])
-        divide(errors[count, d], HERE, r, LIMIT, place, out[f + 2 :])
+        divide_both(errors[count, d], HERE, other, LIMIT, late, out[f:])
+        divide(errors[count, d], HERE, r, LIMIT, late, out[f + 2 :])
         sample, below, delta = samples[d, t, low:high], samples[3 + d, t, low:high], out[f + 3, low:high]
         for q in range(high - low):
             delta[q] = _ratio((sample[q] - below[q]) * FRACTION, r[low + q])

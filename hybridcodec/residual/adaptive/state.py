@@ -36,7 +36,8 @@ class Shared(NamedTuple):
     samples: I32
     """(6, steps, lanes) skewed."""
     errors: I32
-    """(E + 1 + F, 3, steps, lanes) skewed, of the experts, of the blend, and of experts of phases."""
+    """(E + 1 + F, 3, rows, lanes) skewed, of the latest steps alone, of the experts, of the blend, and of experts of
+    phases."""
     scales: I32
     """(3, lanes)."""
     plain: I32
@@ -120,11 +121,10 @@ class Tile:
         lanes = round_up(self.height + 2 * PAD + VECTOR, _LINE)  # whole vectors, and what their neighbours reach
         self.known = np.zeros((0, 0, lanes), np.int32) if samples is None else self._skewed(samples, lanes)
         planes = self._skewed(np.concatenate([base, base]), lanes)
-        errors = _numbers(model.experts + 1 + model.phased, CHANNELS, *planes.shape[1:])
         most = max(count_sums(context) for channel in model.channels for context in _contexts(channel))
         self.shared = Shared(
             samples=planes,
-            errors=errors,
+            errors=wavefront.recent_planes(model.experts + 1 + model.phased, CHANNELS, lanes),
             scales=_numbers(CHANNELS, lanes),
             plain=_numbers(2 * CHANNELS, lanes),
             room=zeros((max(most, 16), round_up(ROOM, _LINE)), 0, np.float32),

@@ -50,7 +50,7 @@ def _foretell(shared: Shared, state: ChannelState, span: Span) -> None:
     experts.gather_predictions(lanes.experts[:together], shared.plain[c], begin, end, v)
     experts.predict(shared.plain[c], v, blend.weights, begin, end, most, shared.value, lanes.window[0])
     for e in range(together + 1):
-        experts.sum_errors(shared.errors[e, c], span.t, begin, end, lanes.around[e])
+        experts.sum_errors(shared.errors[e, c], wavefront.recent(span.t), begin, end, lanes.around[e])
     near, scale = lanes.around[count], shared.scales[c]
     for q in range(span.low, span.high):
         scale[q] = min((near[q] >> 6) + features.FLOOR, features.MAX_SCALE)
@@ -91,12 +91,12 @@ def _forecast(shared: Shared, state: ChannelState, span: Span) -> None:
 @kernel(nogil=True, inline="always")
 def settle(shared: Shared, state: ChannelState, span: Span) -> None:
     """Let the samples of the lanes of `span`, known by now, into all that later steps are predicted from."""
-    t, c, lanes = span.t, state.number, state.lanes
+    t, c, lanes, row = span.t, state.number, state.lanes, wavefront.recent(span.t)
     begin, end = whole(span)
     samples, phase, count = shared.samples[c, t], (t - LEAD) % SOLVE_EVERY, shared.experts
     for e in range(count + 1 + shared.phased):
         expected = lanes.window[0] if e == count else lanes.experts[e if e < count else e - 1]
-        error = shared.errors[e, c, t]
+        error = shared.errors[e, c, row]
         for q in range(span.low, span.high):
             error[q] = samples[q] * FRACTION - expected[q]
     last = count + 2 * shared.phased
@@ -107,13 +107,13 @@ def settle(shared: Shared, state: ChannelState, span: Span) -> None:
         elif k >= count:
             e += 1
         expert = phases.part(state.experts[own], of)
-        experts.judge(expert, lanes.around[e], shared.errors[e, c, t], span, shared.value)
+        experts.judge(expert, lanes.around[e], shared.errors[e, c, row], span, shared.value)
         if e > count:
             phases.leave(shared.value, begin, end, odd)
         experts.admit(expert.history[phase], shared.plain[c], samples, shared.value, begin, end)
-    wavefront.spread_edges(shared.samples[c], t, shared.height, shared.width, span.low, span.high)
+    wavefront.spread_edges(shared.samples[c], t, t, shared.height, shared.width, span.low, span.high)
     for e in range(count + 1 + shared.phased):
-        wavefront.spread_edges(shared.errors[e, c], t, shared.height, shared.width, span.low, span.high)
+        wavefront.spread_edges(shared.errors[e, c], row, t, shared.height, shared.width, span.low, span.high)
 
 
 @kernel(nogil=True, inline="always")
@@ -158,6 +158,7 @@ def advance(working: Working, known: I32, stream: Stream, notes: Notes, begin: i
         span = Span(t, low + PAD, high + PAD)
         first, last = whole(span)
         experts.stand_plain(shared.samples, t, first, last, shared.plain)
+        wavefront.move_on(shared.errors, t)
         for c in range(shared.channels):
             state = states[c]
             _forecast(shared, state, span)

@@ -18,6 +18,10 @@ from hybridcodec.residual.least_squares import PAD as PAD  # the rest of the lay
 
 LEAD: Final = PAD + LAG * PAD
 """Steps before step 0 that neighbours of step 0 reach."""
+RECENT: Final = 64
+"""Steps after which planes of the latest steps alone move on."""
+_KEPT: Final = LEAD + PAD
+"""Of those what stays: what neighbours reach, and pads of steps to come."""
 
 _LINE: Final = 2 * LINE
 
@@ -49,6 +53,30 @@ def empty_planes(count: int, height: int, width: int, lanes: int = 0) -> I32:
     return zeros((count, steps(height, width) + LEAD + LAG * PAD + PAD, lanes), PAD, np.int32)
 
 
+def recent_planes(groups: int, count: int, lanes: int) -> I32:
+    """Zeros of shape (groups, count, rows, lanes), for the latest steps alone."""
+    return zeros((groups, count, RECENT + _KEPT, lanes), PAD, np.int32)
+
+
+@kernel(nogil=True)
+def recent(t: int) -> int:
+    """Return the row of step t (with LEAD) in planes of the latest steps; steps beside it have the rows beside."""
+    return LEAD + t % RECENT
+
+
+@kernel(nogil=True)
+def move_on(planes: I32, t: int) -> None:
+    """Before step t (with LEAD): where planes of the latest steps (groups, count, rows, lanes) are full, begin anew."""
+    if t % RECENT != 0:
+        return
+    for group in range(planes.shape[0]):
+        for c in range(planes.shape[1]):
+            plane = planes[group, c]
+            for row in range(plane.shape[0]):
+                for q in range(plane.shape[1]):
+                    plane[row, q] = plane[row + RECENT, q] if row < _KEPT else 0
+
+
 @kernel(nogil=True)
 def skew(planes: I32, out: I32) -> None:
     """Write (P, H, W) planes into skewed ones, edges replicated into the pads on all sides."""
@@ -73,18 +101,19 @@ def unskew(skewed: I32, out: I32) -> None:
 
 
 @kernel(nogil=True)
-def spread_edges(skewed: I32, t: int, height: int, width: int, low: int, high: int) -> None:
+def spread_edges(skewed: I32, row: int, t: int, height: int, width: int, low: int, high: int) -> None:
     """After step t (with LEAD) of lanes [low, high): copy first and last columns into the pads beside them.
 
-    Lanes are in order of their columns, the last at the left: only the outermost two can be at an edge.
+    Lanes are in order of their columns, the last at the left: only the outermost two can be at an edge. `row` is where
+    the step stands in the plane: t, or `recent`.
     """
     last = high - 1 - PAD
     if t - LEAD - LAG * last == 0 and last + 1 < height:
         for k in range(1, PAD + 1):
-            skewed[t + LAG - k, high] = skewed[t, high - 1]
+            skewed[row + LAG - k, high] = skewed[row, high - 1]
     if t - LEAD - LAG * (low - PAD) == width - 1:
         for k in range(1, PAD + 1):
-            skewed[t + k, low] = skewed[t, low]
+            skewed[row + k, low] = skewed[row, low]
 
 
 @kernel(nogil=True)

@@ -58,6 +58,7 @@ def note_rows(working: Working, known: I32, end: int, rows: I16) -> None:
         span = Span(t, low + PAD, high + PAD)
         first, after = whole(span)
         experts.stand_plain(shared.samples, t, first, after, shared.plain)
+        wavefront.move_on(shared.errors, t)
         for c in range(shared.channels):
             state, samples, given = states[c], shared.samples[c, t], known[c, t]
             describe(shared, state, span)

@@ -86,3 +86,9 @@ def test_planes_go_green_first_and_come_back() -> None:
         assert planes.shape == (3, 3, 4)
         assert np.array_equal(planes[0], samples[..., 1 % channels])
         assert np.array_equal(from_planes(planes, channels), samples)
+
+
+def test_errors_take_no_more_memory_in_a_longer_tile() -> None:
+    short, long = (Tile(residual_models.shipped_model(), np.zeros((3, 9, n), np.int32), None, 3, TOP) for n in (9, 900))
+    assert long.shared.errors.shape == short.shared.errors.shape
+    assert long.shared.samples.nbytes > short.shared.samples.nbytes

@@ -76,4 +76,17 @@ def test_pads_hold_what_a_decoder_knows(height: int, width: int) -> None:
                 if t - LAG * y == width - 1 and y:
                     assert skewed[0, t + LEAD + k - LAG, y + PAD - 1] == source[0, y - 1, -1]
             skewed[0, t + LEAD, y + PAD] = source[0, y, t - LAG * y]
-        wavefront.spread_edges(skewed[0], t + LEAD, height, width, first + PAD, last + PAD)
+        wavefront.spread_edges(skewed[0], t + LEAD, t + LEAD, height, width, first + PAD, last + PAD)
+
+
+def test_planes_of_the_latest_steps_hold_what_neighbours_reach_and_what_was_written_ahead() -> None:
+    rng, lanes, end = np.random.default_rng(4), 16, LEAD + 5 * wavefront.RECENT
+    recent, plain = wavefront.recent_planes(2, 3, lanes), np.zeros((2, 3, end + PAD, lanes), np.int32)
+    for t in range(LEAD, end):
+        wavefront.move_on(recent, t)
+        row = wavefront.recent(t)
+        first = int(rng.integers(lanes))
+        for plane, at in ((recent, row), (plain, t)):
+            plane[:, :, at, first:] = t  # some lanes alone, as steps do, and a pad ahead
+            plane[:, :, at + PAD - 1, first // 2] = -t
+        assert np.array_equal(recent[:, :, row - LEAD : row + PAD], plain[:, :, t - LEAD : t + PAD])
