@@ -3,6 +3,7 @@
 import os
 
 from hybridcodec.errors import ModelError
+from hybridcodec.limits import means_memory
 from hybridcodec.proof.flags import Flag, FlagKind
 
 
@@ -16,7 +17,7 @@ class Rejected(Exception):  # noqa: N818 - it is a finding, not an error
 
 def rejected(error: Exception, kind: FlagKind, what: str) -> Rejected:
     """Return the finding that an exception amounts to; some say more than the place where they came up."""
-    if _means_memory(error):
+    if means_memory(error):
         kind = FlagKind.OUT_OF_MEMORY
     elif isinstance(error, ModelError):
         kind = FlagKind.MODEL_ALTERED
@@ -24,16 +25,8 @@ def rejected(error: Exception, kind: FlagKind, what: str) -> Rejected:
     return Rejected((Flag(kind, f"{what}: {reason}"),), f"{type(error).__name__}: {error}")
 
 
-def _means_memory(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
-            return True
-        error = error.__cause__
-    return False
-
-
 def unexpected(error: BaseException) -> Rejected:
     """Return the finding for an exception that no job expects: it ended the job like a crash."""
-    kind = FlagKind.OUT_OF_MEMORY if _means_memory(error) else FlagKind.CRASH
+    kind = FlagKind.OUT_OF_MEMORY if means_memory(error) else FlagKind.CRASH
     reason = str(error) or type(error).__name__
     return Rejected((Flag(kind, f"process {os.getpid()}: {reason}"),), f"{type(error).__name__}: {error}")

@@ -5,6 +5,7 @@ arrive as 8-bit "RGB" or "L", silently rescaled, reinterpreted or cut. Those hav
 """
 
 import io
+import math
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
@@ -31,7 +32,11 @@ _MODES: Final = {
 
 
 def document(
-    data: bytes, name: str, left_out: Callable[[bytes, Metadata], tuple[str, ...]], modes: Collection[str]
+    data: bytes,
+    name: str,
+    left_out: Callable[[bytes, Metadata], tuple[str, ...]],
+    modes: Collection[str],
+    size_of: Callable[[bytes], tuple[int, int]],
 ) -> Document:
     """Return the file of one picture in a format of 8-bit samples, as Pillow decodes it.
 
@@ -40,13 +45,15 @@ def document(
         name: Pillow's name of the format.
         left_out: from the file and the metadata that is kept: the names of its other parts.
         modes: of Pillow, that are taken.
+        size_of: rows and columns as the file says them, zeros where it does not.
 
     Raises:
         InputError: damaged or cut off.
         UnsupportedError: several pictures, or another mode.
-        LimitError: too many pixels.
+        LimitError: too many pixels, or not enough memory.
     """
-    failures = pillow_failures_as_ours("the picture cannot be decoded", tags_matter=False)
+    what = "the picture cannot be decoded"
+    failures = pillow_failures_as_ours(what, tags_matter=False, pixels=lambda: math.prod(size_of(data)))
     with failures, opened(data, name) as found:
         frames = getattr(found, "n_frames", 1)
         several = f"{frames} frames or pages of " if frames != 1 else ""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from hybridcodec.errors import HybridcodecError, InputError, UnsupportedError
+from hybridcodec.limits import memory_as_limit
 from hybridcodec.sources import read_document
 
 SAMPLES = np.random.default_rng(71).integers(0, 1 << 16, (5, 7, 4)).astype(np.uint16)
@@ -54,6 +55,11 @@ def with_header(header: str) -> bytes:
 def test_header_that_says_something_else_is_an_input_error(header: str) -> None:
     with pytest.raises(InputError, match="header of the NPY"):
         read_document(with_header(header))
+
+
+def test_header_that_the_parser_has_no_room_for_does_not_say_that_memory_ended() -> None:
+    with pytest.raises(InputError, match="header of the NPY"), memory_as_limit():
+        read_document(with_header("-" * 50_000 + "1"))
 
 
 @pytest.mark.parametrize("dtype", ["O", "<f4", "<c8", "<u4", "S3", "<U3", "<M8[s]"])

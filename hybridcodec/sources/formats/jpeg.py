@@ -11,7 +11,7 @@ from hybridcodec.sources.parts import jpeg
 
 def _read(data: bytes) -> Document:
     try:
-        return replace(pillow.document(data, "JPEG", jpeg.left_out, ("L", "RGB")), lossy=True)
+        return replace(pillow.document(data, "JPEG", jpeg.left_out, ("L", "RGB"), jpeg.size_of), lossy=True)
     except InputError as error:
         if found := jpeg.unusual_coding(data):
             raise refusal(found) from error

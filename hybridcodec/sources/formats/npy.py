@@ -81,7 +81,9 @@ def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
             raise ValueError("it says something else than type, order and shape")
         return shape, by_columns, np.dtype(dtype), end
     except _FAILURES as error:
-        raise InputError(f"the header of the NPY cannot be read: {' '.join(str(error).split())[:200]}") from error
+        nested = isinstance(error, MemoryError)  # Python's parser says so of what is nested too deeply
+        what = f"the header of the NPY cannot be read: {' '.join(str(error).split())[:200]}"
+        raise InputError(what) from (None if nested else error)
 
 
 NPY: Final = Format(name="NPY", suffixes=(".npy",), read=_read, marks=((0, _MAGIC),), writer=Writer((".npy",), _write))

@@ -17,7 +17,7 @@ _KINDS: Final = (SampleKind(RGB), SampleKind((*RGB, Role.ALPHA)))
 
 
 def _read(data: bytes) -> Document:
-    return pillow.document(data, "WEBP", webp.left_out, ("RGB", "RGBA"))
+    return pillow.document(data, "WEBP", webp.left_out, ("RGB", "RGBA"), webp.size_of)
 
 
 def _write(pictures: Sequence[Picture]) -> bytes:

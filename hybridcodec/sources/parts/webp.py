@@ -37,6 +37,19 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         yield Chunk(data[start - 8 : start - 4], data[start : start + size], min(at, last))
 
 
+def size_of(data: bytes) -> tuple[int, int]:
+    """Return rows and columns as the first chunk of a picture says, zeros where there is none."""
+    for kind, body, _ in chunks(data):
+        if kind == b"VP8X":
+            return _number(body[7:10]) + 1, _number(body[4:7]) + 1
+        if kind == b"VP8L":
+            packed = _number(body[1:5])
+            return (packed >> 14 & 0x3FFF) + 1, (packed & 0x3FFF) + 1
+        if kind == b"VP8 ":
+            return _number(body[8:10]) & 0x3FFF, _number(body[6:8]) & 0x3FFF
+    return 0, 0
+
+
 def left_out(data: bytes, kept: Metadata) -> tuple[str, ...]:
     """Name the chunks that neither the samples nor `kept` hold, and what stands outside of chunks."""
     found, end, seen = LeftOut(), _HEADER, set[bytes]()
@@ -55,6 +68,10 @@ def left_out(data: bytes, kept: Metadata) -> tuple[str, ...]:
         found.add("bytes behind the last chunk of the WebP", _end(data) - end)
     found.add_behind(data[_end(data) :], "WebP")
     return found.names()
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "little")
 
 
 def _end(data: bytes) -> int:

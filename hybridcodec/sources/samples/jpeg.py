@@ -47,7 +47,7 @@ def decoded(
         raise InputError(f"a JPEG in the TIFF has {width}x{height} pixels, expected {columns}x{rows}")
     file = _file(data, rows, columns, channels, photometric, options)
     with (
-        pillow_failures_as_ours("the picture cannot be decoded"),
+        pillow_failures_as_ours("the picture cannot be decoded", pixels=lambda: height * width),
         Image.open(io.BytesIO(file), formats=["TIFF"]) as opened,
     ):
         opened.load()
