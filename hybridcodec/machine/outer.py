@@ -43,6 +43,15 @@ def add_products(y: F32, x: I32, begin: int, end: int, scale: np.float32, out: F
             out[k, r] += folded(parts) * scale
 
 
+def sum_squares(y: F32, begin: int, end: int, out: F32) -> None:
+    """Write to out[k] the sum over lanes of the squares of y[k], (m, lanes); see `add_products`."""
+    for k in range(len(y)):
+        parts = np.zeros(VECTOR, np.float32)
+        for lane in range(begin, end, VECTOR):
+            parts = parts + y[k, lane : lane + VECTOR] * y[k, lane : lane + VECTOR]
+        out[k] = folded(parts)
+
+
 def folded(parts: F32) -> np.float32:
     """Return the sum of partial sums (VECTOR,)."""
     while len(parts) > 1:
@@ -65,6 +74,20 @@ def _compiled_products(y: Any, x: Any, begin: Any, end: Any, scale: Any, out: An
     return compiled
 
 
+@overload(sum_squares)
+def _compiled_squares(y: Any, begin: Any, end: Any, out: Any) -> Any:  # noqa: ARG001
+    several, single = _square_vectors(TOGETHER), _square_vectors(1)
+
+    def compiled(y: Any, begin: Any, end: Any, out: Any) -> None:
+        shared = y.shape[0] // TOGETHER * TOGETHER
+        for k in range(0, shared, TOGETHER):
+            several(y, (k, begin, end), out)
+        for k in range(shared, y.shape[0]):
+            single(y, (k, begin, end), out)
+
+    return compiled
+
+
 def _add_vectors(together: int) -> Any:
     """Return the intrinsic for row r of x with so many rows of y, from row k on."""
 
@@ -75,21 +98,27 @@ def _add_vectors(together: int) -> Any:
     return add_vectors
 
 
+def _square_vectors(together: int) -> Any:
+    """Return the intrinsic of `sum_squares` for so many rows, from row k on."""
+
+    @intrinsic
+    def square_vectors(typing: Any, y: Any, block: Any, out: Any) -> Any:  # noqa: ARG001
+        return types.void(y, block, out), lambda *given: _generate_squares(together, *given)
+
+    return square_vectors
+
+
 def _generate(together: int, context: Any, builder: Any, signature: Any, args: Any) -> Any:
     kinds = signature.args
-    numbers = zip(cgutils.unpack_tuple(builder, args[2]), kinds[2].types, strict=True)
-    first, r, begin, end = (context.cast(builder, n, kind, types.intp) for n, kind in numbers)
-    reals = vector_of(context, kinds[0].dtype)
-    vectors = [reals] * (VECTOR // reals.count)
-    words = [ir.VectorType(ir.IntType(32), reals.count)] * len(vectors)
+    (first, r, begin, end), reals = _numbers(context, builder, kinds[2], args[2]), vector_of(context, kinds[0].dtype)
+    words = [ir.VectorType(ir.IntType(32), reals.count)]
+
+    def terms(lane: Any) -> Vectors:
+        (inputs,) = Rows(context, builder, kinds[1], args[1], lane, words).load(r)
+        return [builder.sitofp(inputs, reals)]
+
     rows = [builder.add(first, ir.Constant(first.type, k)) for k in range(together)]
-    sums = [Value(builder, [ir.Constant(kind, [0.0] * kind.count) for kind in vectors]) for _ in rows]
-    with cgutils.for_range_slice(builder, begin, end, ir.Constant(begin.type, VECTOR), inc=True) as (lane, _):
-        inputs = Rows(context, builder, kinds[1], args[1], lane, words).load(r)
-        weights = Rows(context, builder, kinds[0], args[0], lane, vectors)
-        terms = [builder.sitofp(vector, reals) for vector in inputs]
-        for row, total in zip(rows, sums, strict=True):
-            total.set(each(builder.fadd, total.get(), each(builder.fmul, weights.load(row), terms)))
+    sums = _sum_products((context, builder, kinds[0], args[0]), rows, (begin, end), terms)
     scale = context.cast(builder, args[3], kinds[3], kinds[0].dtype)
     array = context.make_array(kinds[4])(context, builder, args[4])
     for row, total in zip(rows, sums, strict=True):
@@ -97,6 +126,38 @@ def _generate(together: int, context: Any, builder: Any, signature: Any, args: A
         found = builder.fmul(_fold(builder, total.get()), scale)
         builder.store(builder.fadd(builder.load(place), found), place)
     return context.get_dummy_value()
+
+
+def _generate_squares(together: int, context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    kinds = signature.args
+    first, begin, end = _numbers(context, builder, kinds[1], args[1])
+    rows = [builder.add(first, ir.Constant(first.type, k)) for k in range(together)]
+    sums = _sum_products((context, builder, kinds[0], args[0]), rows, (begin, end))
+    array = context.make_array(kinds[2])(context, builder, args[2])
+    for row, total in zip(rows, sums, strict=True):
+        place = cgutils.get_item_pointer(context, builder, kinds[2], array, [row])
+        builder.store(_fold(builder, total.get()), place)
+    return context.get_dummy_value()
+
+
+def _numbers(context: Any, builder: Any, kind: Any, value: Any) -> list[Any]:
+    numbers = zip(cgutils.unpack_tuple(builder, value), kind.types, strict=True)
+    return [context.cast(builder, number, each_kind, types.intp) for number, each_kind in numbers]
+
+
+def _sum_products(given: Any, rows: list[Any], lanes: tuple[Any, Any], terms: Any = None) -> list[Value]:
+    """Return partial sums of rows of an array, times what `terms` gives of each first lane, or times themselves."""
+    context, builder, kind, array = given
+    vectors = [vector_of(context, kind.dtype)]
+    sums = [Value(builder, [ir.Constant(each_kind, [0.0] * VECTOR) for each_kind in vectors]) for _ in rows]
+    (begin, end), step = lanes, ir.Constant(lanes[0].type, VECTOR)
+    with cgutils.for_range_slice(builder, begin, end, step, inc=True) as (lane, _):
+        values = Rows(context, builder, kind, array, lane, vectors)
+        shared = terms(lane) if terms else None
+        for row, total in zip(rows, sums, strict=True):
+            own = values.load(row)
+            total.set(each(builder.fadd, total.get(), each(builder.fmul, own, shared or own)))
+    return sums
 
 
 def _fold(builder: Any, parts: Vectors) -> Any:

@@ -39,6 +39,21 @@ def shuffled(builder: Any, first: Any, second: Any, mask: list[int]) -> Any:
     return builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(ir.IntType(32), len(mask)), mask))
 
 
+def transposed(builder: Any, rows: Vectors) -> Vectors:
+    """Return the columns of as many vectors as each has lanes, a power of two: blocks change places, then halves."""
+    rows, count = list(rows), len(rows)
+    step = count // 2
+    while step > 0:
+        stay = [j - step + count if j & step else j for j in range(count)]
+        move = [j + count if j & step else j + step for j in range(count)]
+        for i in range(count):
+            if not i & step:
+                pair = rows[i], rows[i + step]
+                rows[i], rows[i + step] = (shuffled(builder, *pair, mask) for mask in (stay, move))
+        step //= 2
+    return rows
+
+
 class Value:
     """Lanes that a loop changes."""
 

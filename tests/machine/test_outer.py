@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.machine.outer import TOGETHER, VECTOR, add_products, folded
+from hybridcodec.machine.outer import TOGETHER, VECTOR, add_products, folded, sum_squares
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
@@ -15,6 +15,11 @@ UNIT = np.float32(1 / 128)
 @kernel(nogil=True)
 def compiled(y: F32, x: I32, begin: int, end: int, out: F32) -> None:
     add_products(y, x, begin, end, UNIT, out)
+
+
+@kernel(nogil=True)
+def compiled_squares(y: F32, begin: int, end: int, out: F32) -> None:
+    sum_squares(y, begin, end, out)
 
 
 @pytest.mark.parametrize("rows", [1, TOGETHER, 2 * TOGETHER + 2])
@@ -29,6 +34,10 @@ def test_compiled_sums_have_every_bit_of_their_definition(rows: int, vectors: in
     add_products(y, x, begin, end, UNIT, plain)
     compiled(y, x, begin, end, out)
     assert out.tobytes() == plain.tobytes()
+    sum_squares(y, begin, end, plain[:, 0])
+    squares = np.zeros(rows, np.float32)
+    compiled_squares(y, begin, end, squares)
+    assert squares.tobytes() == plain[:, 0].tobytes()
 
 
 def test_the_upper_half_is_added_to_the_lower() -> None:

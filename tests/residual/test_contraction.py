@@ -53,11 +53,12 @@ plain = named(ls.Expert, rows(int32), float64, blocks(float64), cubes(float64), 
 expert = named(
     experts.Expert, rows(int32), float32, float32, int64, int64, blocks(float32), cubes(float32), rows(float32)
 )
-room = named(gradients.Room, cubes(int32), rows(float32))
 told = named(
-    gradients.Foretold, rows(int32), rows(int32), cubes(int32), line(int32), line(int32), int64, int64, float32, room
+    gradients.Foretold, rows(int32), rows(int32), cubes(int32), line(int32), int64, int64, float32, cubes(int32)
 )
-tables = named(offsets.Offsets, rows(float32), rows(uint64), line(float32), rows(float32), line(float32))
+tables = named(
+    offsets.Offsets, rows(float32), rows(uint64), line(float32), rows(float32), rows(float32), line(float32)
+)
 moments = types.UniTuple(line(float32), 4)
 layout = numbers(scaled._Layout, int64, adds=boolean, rounds=boolean)
 finish = rows(int32), rows(float32), line(int16), layout
@@ -67,7 +68,7 @@ kernels = (
     (decision._learn, (rows(float64), int64, rows(float64), float64)),
     (experts.solve, (expert, int64, int64, int64, rows(float32))),
     (experts.predict, (line(int32), rows(float32), rows(float32), int64, int64, int64, line(float32), line(int32))),
-    (gradients._follow_one, (told, int64, span, rows(float32))),
+    (gradients.follow, (told, line(int32), span, rows(float32))),
     (learning._move, (moments, numbers(learning.Step), float32, rates)),
     (offsets.shift, (tables, span, rows(int32))),
     (offsets.learn, (tables, rows(float32), span, rates)),

@@ -4,17 +4,19 @@ p is what the mixture gives the sample, and a floor that every column of a row h
 the integers that code the sample; from there on it is float32, every operation rounded by itself, in the order written.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.machine.lanewise import lanewise, narrow, real, where, wide, within
 from hybridcodec.residual.adaptive.mixture import (
     COMPONENTS,
     FULL,
     INVERSE_BITS,
     LOG_SCALE_LOW,
+    LOGS,
     MEAN_UNIT,
     MIX_BITS,
     TABLE_REACH,
@@ -24,6 +26,8 @@ from hybridcodec.residual.adaptive.mixture import (
 )
 from hybridcodec.residual.adaptive.wavefront import Span, whole
 
+EDGES: Final = 6
+"""Numbers of a component at the edges of a sample: entries of its table, what stands there and how it rises."""
 BEFORE: Final = 4
 """Entries of a cumulative table that a slope reaches back, and one less than it reaches on."""
 _TOTAL: Final = 1 << TOTAL_BITS
@@ -44,37 +48,28 @@ F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 
-class Room(NamedTuple):
-    """Working memory: of each component's edges (COMPONENTS, 5, lanes), and of chances (2, lanes)."""
-
-    edges: I32
-    chances: F32
-
-
 class Foretold(NamedTuple):
     """What the gradients of a step's samples are made of.
 
     Attributes:
         outputs: (9 or more, lanes) of the network.
-        mixed: (9, lanes) from `mixture.mix`.
+        mixed: (`mixture.ROOM`, lanes) from `mixture.mix`.
         curves: (COMPONENTS, TABLE_SIZE, 2) from `curves_of`.
         scale: (lanes,).
-        logs: over the scale.
         steps: widths that there are.
         top: largest sample value.
         clip: largest magnitude of the gradient of a mean or a log scale.
-        room: working memory.
+        edges: (COMPONENTS, EDGES, lanes) working memory.
     """
 
     outputs: I32
     mixed: I32
     curves: I32
     scale: I32
-    logs: I32
     steps: int
     top: int
     clip: np.float32
-    room: Room
+    edges: I32
 
 
 def curves_of(cumulative: I32) -> I32:
@@ -86,76 +81,70 @@ def curves_of(cumulative: I32) -> I32:
     return np.ascontiguousarray(np.stack([cumulative, slopes], axis=2), dtype=np.int32)
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True)
 def follow(told: Foretold, samples: I32, span: Span, gradients: F32) -> None:
     """Write the gradients of the outputs to gradients (9, lanes): nothing in lanes of whole vectors beside the span."""
     begin, end = whole(span)
+    mixed, outputs, edges, rows = told.mixed, told.outputs, told.edges, gradients
+    for k in range(COMPONENTS):
+        mean, inverse, around = mixed[COMPONENTS + k], mixed[2 * COMPONENTS + k], edges[k]
+        _find_edges(begin, end, (samples, mean, inverse), (around[0], around[1]))
+        _look_up(told.curves[k], span, around)
+    known = samples, told.top, told.scale, mixed[LOGS], told.steps, told.clip
+    shares, widths = (mixed[0], mixed[1], mixed[2]), (mixed[6], mixed[7], mixed[8])
+    first, second, third = edges[0], edges[1], edges[2]
+    one = first[0], first[1], first[2], first[3], first[4], first[5]
+    two = second[0], second[1], second[2], second[3], second[4], second[5]
+    three = third[0], third[1], third[2], third[3], third[4], third[5]
+    given = *known, *shares, *widths, outputs[6], outputs[7], outputs[8], *one, *two, *three
+    out = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8]
+    _follow(begin, end, given, out)
     gradients[:, begin : span.low] = 0
     gradients[:, span.high : end] = 0
-    low, high, room = span.low, span.high, told.room
-    sample = samples[low:high]
-    for k in range(COMPONENTS):
-        mean, inverse = told.mixed[COMPONENTS + k, low:high], told.mixed[2 * COMPONENTS + k, low:high]
-        _look_up(told.curves[k], sample, mean, inverse, told.top, room.edges[k, :, low:high])
-    _weigh(room.edges[:, :, low:high], told.mixed[:COMPONENTS, low:high], room.chances[:, low:high])
-    for k in range(COMPONENTS):
-        _follow_one(told, k, span, gradients)
+
+
+@lanewise
+def _find_edges(sample: Any, mean: Any, inverse: Any) -> Any:
+    """Entries of a table at both edges of samples, of one component."""
+    away, by = sample * MEAN_UNIT - mean, wide(inverse)
+    both = (wide(away + edge) * by >> INVERSE_BITS for edge in (-(MEAN_UNIT // 2), MEAN_UNIT // 2))
+    return tuple(narrow(within(entry, -_REACH, _REACH)) + _REACH for entry in both)
 
 
 @kernel(nogil=True)
-def _look_up(curve: I32, sample: I32, mean: I32, inverse: I32, top: int, edges: I32) -> None:
-    """Write of one component (5, n): its mass, and slope and place at both edges of each sample."""
-    mass, steep, place, further, beyond = edges[0], edges[1], edges[2], edges[3], edges[4]
-    reach, half = np.int64(_REACH), np.int64(MEAN_UNIT // 2)
-    for q in range(len(sample)):
-        away, by = MEAN_UNIT * np.int64(sample[q]) - mean[q], np.int64(inverse[q])
-        place[q] = min(max(((away - half) * by) >> INVERSE_BITS, -reach), reach)
-        beyond[q] = min(max(((away + half) * by) >> INVERSE_BITS, -reach), reach)
-    for q in range(len(sample)):
-        low, high = np.uint64(place[q] + reach), np.uint64(beyond[q] + reach)
-        first, last = sample[q] <= 0, sample[q] >= top
-        under, over = curve[low, 0], curve[high, 0]
-        mass[q] = (np.int32(_TOTAL) if last else over) - (np.int32(0) if first else under)
-        under, over = curve[low, 1], curve[high, 1]
-        steep[q] = np.int32(0) if first else under
-        further[q] = np.int32(0) if last else over
+def _look_up(curve: I32, span: Span, edges: I32) -> None:
+    """Write what a component's table holds at both edges of samples, and how it rises there, to edges[2:]."""
+    for q in range(span.low, span.high):
+        low, high = np.uint64(edges[0, q]), np.uint64(edges[1, q])
+        edges[2, q], edges[3, q] = curve[low, 0], curve[low, 1]
+        edges[4, q], edges[5, q] = curve[high, 0], curve[high, 1]
 
 
-@kernel(nogil=True, error_model="numpy")
-def _weigh(edges: I32, shares: I32, chances: F32) -> None:
-    """Write what the mixture gives each sample, and the inverse of what a row gives it, to chances (2, n)."""
-    p, inverse = chances[0], chances[1]
-    for q in range(len(p)):
-        mass = np.int32(0)
-        for k in range(COMPONENTS):
-            mass = np.int32(mass + np.int32(shares[k, q] * edges[k, 0, q]))  # at most 2^28
-        p[q] = np.float32(mass) * _BOTH
-        inverse[q] = _ONE / (p[q] * _GIVEN + _FLOOR)
+@lanewise
+def _follow(*given: Any) -> Any:
+    """Gradients of three logits, three means, three log scales."""
+    sample, top, scale, logs, steps, clip = given[:6]
+    shares, widths, outputs = given[6:9], given[9:12], given[12:15]
+    edges = [_at_edges(sample, top, *given[k : k + EDGES]) for k in (15, 15 + EDGES, 15 + 2 * EDGES)]
+    masses = [share * mass for share, (mass, *_) in zip(shares, edges, strict=True)]
+    p = real(masses[0] + masses[1] + masses[2]) * _BOTH  # at most 2^28
+    inverse = _ONE / (p * _GIVEN + _FLOOR)
+    logits, means, spreads = [], [], []
+    for share, width, output, (mass, steep, place, further, beyond) in zip(shares, widths, outputs, edges, strict=True):
+        weight = real(share) * _SHARE * inverse
+        logits.append(weight * (p - real(mass) * _MASS))
+        ratio = real(scale) * real(width) * _RATIO
+        means.append(within(weight * (ratio * (real(further - steep) * _STEEP)), -clip, clip))
+        over, under = (real(at) * _PLACE * (real(rise) * _STEEP) for at, rise in ((beyond, further), (place, steep)))
+        spread = within(weight * (over - under), -clip, clip)
+        step = (output + logs >> 3) - LOG_SCALE_LOW
+        spreads.append(where(step >= 0, where(step < steps, spread, _ZERO), _ZERO))
+    return *logits, *means, *spreads
 
 
-@kernel(nogil=True, error_model="numpy")
-def _follow_one(told: Foretold, k: int, span: Span, gradients: F32) -> None:
-    """Write the gradients of component k."""
-    low, high, clip = span.low, span.high, told.clip
-    edges, p, inverse = told.room.edges[k, :, low:high], told.room.chances[0, low:high], told.room.chances[1, low:high]
-    mass, steep, place, further, beyond = edges[0], edges[1], edges[2], edges[3], edges[4]
-    share, by, scale = told.mixed[k, low:high], told.mixed[2 * COMPONENTS + k, low:high], told.scale[low:high]
-    logit, mean = gradients[k, low:high], gradients[COMPONENTS + k, low:high]
-    spread, out = gradients[2 * COMPONENTS + k, low:high], told.outputs[2 * COMPONENTS + k, low:high]
-    for q in range(high - low):
-        weight = np.float32(share[q]) * _SHARE * inverse[q]
-        logit[q] = weight * (p[q] - np.float32(mass[q]) * _MASS)
-        ratio = np.float32(scale[q]) * np.float32(by[q]) * _RATIO
-        mean[q] = _within(weight * (ratio * (np.float32(further[q] - steep[q]) * _STEEP)), clip)
-        over = np.float32(beyond[q]) * _PLACE * (np.float32(further[q]) * _STEEP)
-        under = np.float32(place[q]) * _PLACE * (np.float32(steep[q]) * _STEEP)
-        spread[q] = _within(weight * (over - under), clip)
-    for q in range(high - low):
-        step = ((out[q] + 2 * told.logs[np.uint64(scale[q])]) >> 3) - LOG_SCALE_LOW
-        spread[q] = spread[q] if 0 <= step < told.steps else _ZERO
-
-
-@kernel(nogil=True)
-def _within(value: np.float32, limit: np.float32) -> np.float32:
-    value = value if value < limit else limit
-    return value if value > -limit else -limit
+def _at_edges(sample: Any, top: Any, *entries: Any) -> Any:
+    """Mass, slope and place below, slope and place above of samples, which at the ends of the range have all beyond."""
+    low, high, under, steep, over, further = entries
+    under, steep = (where(sample <= 0, 0, value) for value in (under, steep))
+    over, further = where(sample >= top, _TOTAL, over), where(sample >= top, 0, further)
+    return over - under, steep, low - _REACH, further, high - _REACH

@@ -4,13 +4,16 @@ Six contexts look at a place, each finds a row of its own, and the rows' sum mov
 the rows that were used go against the gradients, each output in units of the size that its gradients have had lately.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.machine.tables import VECTOR, sum_rows, take_from_rows
+from hybridcodec.machine.lanewise import floor, lanewise, within
+from hybridcodec.machine.lanewise import whole as whole_of
+from hybridcodec.machine.outer import sum_squares
+from hybridcodec.machine.tables import VECTOR, sum_rows, take_from_rows, transpose
 from hybridcodec.residual.adaptive.features import LIMIT
 from hybridcodec.residual.adaptive.mixture import OUTPUT_LIMIT, OUTPUT_UNIT
 from hybridcodec.residual.adaptive.model import Rates, Thresholds
@@ -42,15 +45,17 @@ class Offsets(NamedTuple):
         rows: (ROWS, VECTOR) offsets of outputs, zero at first; all contexts' rows below each other.
         places: (lanes, CONTEXTS) rows that the current step uses.
         power: (OUTPUTS,) mean squares of gradients.
-        moves: (lanes, VECTOR) working memory; columns beyond OUTPUTS stay zero.
+        moves: (VECTOR, lanes) working memory; rows beyond OUTPUTS stay zero.
+        block: (VECTOR, VECTOR) working memory.
+        squares: (OUTPUTS,) working memory.
     """
 
     rows: F32
     places: NDArray[np.uint64]
     power: F32
     moves: F32
-    parts: F32
-    """(VECTOR,) working memory."""
+    block: F32
+    squares: F32
 
 
 def classes_of(limits: Thresholds) -> I32:
@@ -95,49 +100,43 @@ def find(features: I32, centre: I32, channel: int, span: Span, classes: I32, pla
 
 
 @kernel(nogil=True)
-def _sum_squares(values: F32, begin: int, end: int, parts: F32) -> np.float32:
-    """Sum up squares of lanes in the order of `outer`."""
-    parts[:] = 0
-    for lane in range(begin, end, VECTOR):
-        vector = values[lane : lane + VECTOR]
-        for j in range(VECTOR):
-            parts[j] += vector[j] * vector[j]
-    half = VECTOR // 2
-    while half > 0:
-        for j in range(half):
-            parts[j] += parts[j + half]
-        half //= 2
-    return np.float32(parts[0])
-
-
-@kernel(nogil=True)
 def shift(offsets: Offsets, span: Span, outputs: I32) -> None:
-    """Add the offsets of a step's contexts to outputs (OUTPUTS or more, lanes)."""
-    rows, places, moves = offsets.rows, offsets.places, offsets.moves
-    for q in range(span.low, span.high):
-        sum_rows(rows, places, q, moves)
-    n, low, high = span.high - span.low, np.int32(-OUTPUT_LIMIT), np.int32(OUTPUT_LIMIT)
+    """Add the offsets of a step's contexts to outputs (OUTPUTS or more, lanes), in whole vectors of lanes."""
+    begin, end = whole(span)
+    moves, block = offsets.moves, offsets.block
+    for lane in range(begin, end, VECTOR):
+        sum_rows(offsets.rows, offsets.places, lane, block)
+        transpose(block, moves[:, lane : lane + VECTOR])
     for k in range(OUTPUTS):
-        out, move = outputs[k, span.low : span.high], moves[span.low : span.high, k]
-        for q in range(n):
-            total = np.floor(move[q] * _UNIT + _HALF)
-            total = total if total < _FURTHEST else _FURTHEST
-            total = total if total > -_FURTHEST else -_FURTHEST
-            out[q] = min(max(np.int32(out[q] + np.int32(total)), low), high)
+        _add(begin, end, (outputs[k], moves[k]), (outputs[k],))
+    moves[OUTPUTS:, begin:end] = 0
+
+
+@lanewise
+def _add(output: Any, move: Any) -> Any:
+    total = within(floor(move * _UNIT + _HALF), -_FURTHEST, _FURTHEST)
+    return (within(output + whole_of(total), -OUTPUT_LIMIT, OUTPUT_LIMIT),)
 
 
 @kernel(nogil=True, error_model="numpy")
 def learn(offsets: Offsets, gradients: F32, span: Span, rates: Rates) -> None:
-    """Move the rows that were used against gradients (OUTPUTS, lanes), lane by lane."""
+    """Move the rows that were used against gradients (OUTPUTS, lanes), lane by lane.
+
+    Gradients of lanes beside the span, in whole vectors, are zero: whatever rows stand there, they stay as they are.
+    """
     begin, end = whole(span)
-    rows, places, power, moves = offsets.rows, offsets.places, offsets.power, offsets.moves
+    power, moves, block, squares = offsets.power, offsets.moves, offsets.block, offsets.squares
     fresh, count = np.float32(1) - rates.keep, np.float32(span.high - span.low)
+    sum_squares(gradients[:OUTPUTS], begin, end, squares)
     for k in range(OUTPUTS):
-        gradient = gradients[k]
-        square = _sum_squares(gradient, begin, end, offsets.parts)
-        power[k] = rates.keep * power[k] + fresh * square / count
+        power[k] = rates.keep * power[k] + fresh * squares[k] / count
         rate = rates.offset / np.sqrt(power[k] + rates.offset_guard)
-        for q in range(span.low, span.high):
-            moves[q, k] = rate * gradient[q]
-    for q in range(span.low, span.high):
-        take_from_rows(rows, places, q, moves)
+        _times(begin, end, (gradients[k], rate), (moves[k],))
+    for lane in range(begin, end, VECTOR):
+        transpose(moves[:, lane : lane + VECTOR], block)
+        take_from_rows(offsets.rows, offsets.places, lane, block)
+
+
+@lanewise
+def _times(value: Any, by: Any) -> Any:
+    return (value * by,)

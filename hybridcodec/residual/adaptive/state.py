@@ -47,8 +47,9 @@ class Shared(NamedTuple):
     value: F32
     """(lanes,) working memory."""
     mixed: I32
-    """(`mixture.MIXED`, lanes): the mixtures of the current step and channel."""
-    chances: gradients.Room
+    """(`mixture.ROOM`, lanes): the mixtures of the current step and channel."""
+    edges: I32
+    """(COMPONENTS, `gradients.EDGES`, lanes) working memory."""
     by_scale: I32
     exponentials: I32
     widths: I32
@@ -129,8 +130,8 @@ class Tile:
             plain=_numbers(2 * CHANNELS, lanes),
             room=zeros((max(most, 16), round_up(ROOM, _LINE)), 0, np.float32),
             value=zeros((lanes,), PAD, np.float32),
-            mixed=_numbers(mixture.MIXED, lanes),
-            chances=gradients.Room(_numbers(mixture.COMPONENTS, 5, lanes), zeros((2, lanes), PAD, np.float32)),
+            mixed=_numbers(mixture.ROOM, lanes),
+            edges=_numbers(mixture.COMPONENTS, gradients.EDGES, lanes),
             by_scale=model.by_scale,
             exponentials=model.exponentials,
             widths=model.widths,
@@ -179,8 +180,9 @@ def _channel_state(number: int, model: AdaptiveChannel, rates: Rates, lanes: int
         zeros((offsets.ROWS, VECTOR), 0, np.float32),
         apart(np.zeros((lanes, offsets.CONTEXTS), np.uint64)),
         apart(np.full(OUTPUTS, rates.start, np.float32)),
-        zeros((lanes, VECTOR), 0, np.float32),
-        apart(np.zeros(VECTOR, np.float32)),
+        zeros((VECTOR, lanes), PAD, np.float32),
+        zeros((VECTOR, VECTOR), 0, np.float32),
+        apart(np.zeros(OUTPUTS, np.float32)),
     )
     sizes = together + 1, 3, start.w1.shape[1], together + 1
     predictions, window, described, around = (_numbers(n, lanes) for n in sizes)

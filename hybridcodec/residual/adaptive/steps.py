@@ -126,11 +126,10 @@ def _learn(shared: Shared, state: ChannelState, span: Span) -> None:
         shared.mixed,
         state.curves,
         shared.scales[state.number],
-        shared.by_scale[1],
         shared.widths.shape[1],
         shared.top,
         shared.rates.clip,
-        shared.chances,
+        shared.edges,
     )
     gradients.follow(told, shared.samples[state.number, span.t], span, slopes)
     offsets.learn(state.offsets, slopes, span, shared.rates)

@@ -13,7 +13,7 @@ from hybridcodec.entropy.twin import bounds_of
 from hybridcodec.residual.adaptive import features, mixture, network
 from hybridcodec.residual.adaptive.model import AdaptiveModel
 from hybridcodec.residual.adaptive.reading import upper_bound
-from hybridcodec.residual.adaptive.wavefront import Span
+from hybridcodec.residual.adaptive.wavefront import PAD, Span
 from hybridcodec.residual.adaptive.writing import column_of
 
 I32 = NDArray[np.int32]
@@ -38,18 +38,21 @@ def evaluated(model: AdaptiveModel, channel: int, x: I32) -> I32:
 
 def tabulated(model: AdaptiveModel, channel: int, out: I32, centre: I32, scale: I32, top: int) -> tuple[I32, I32, I32]:
     """Bounds (lanes, COLUMNS + 1) of all columns, first values of windows, and widths of bins."""
-    lanes = out.shape[1]
-    place = np.stack([centre, np.zeros(lanes, np.int32), np.zeros(lanes, np.int32)])
+    beside = (PAD, LANES - PAD)  # as all lanes of a tile have, for whole vectors
+    out, centre, scale = np.pad(out, ((0, 0), beside)), np.pad(centre, beside), np.pad(scale, beside)
+    place = np.stack([centre, np.zeros_like(centre), np.zeros_like(centre)])
     tables = mixture.Tables(
         model.exponentials, model.by_scale[1], *model.widths, model.channels[channel].start.cumulative
     )
-    span, mixed = Span(0, 0, lanes), np.zeros((mixture.MIXED, lanes), np.int32)
+    span, mixed = Span(0, PAD, PAD + LANES), np.zeros((mixture.ROOM, len(centre)), np.int32)
     mixture.mix(out, place, scale, span, top, tables, mixed)
+    lanes = range(span.low, span.high)
     inner = [
         [upper_bound(mixed, place, tables.cumulative, q, top, column) for column in range(mixture.COLUMNS - 1)]
-        for q in range(lanes)
+        for q in lanes
     ]
-    return np.pad(np.array(inner, np.int32), ((0, 0), (1, 1)), constant_values=((0, 0), (0, WHOLE))), place[1], place[2]
+    bounds = np.pad(np.array(inner, np.int32), ((0, 0), (1, 1)), constant_values=((0, 0), (0, WHOLE)))
+    return bounds, place[1, lanes], place[2, lanes]
 
 
 def reference(tensors: residual_models.Arrays, top: int) -> reference_adaptive.AdaptiveTile:
