@@ -28,7 +28,7 @@ from hybridcodec.tiling import Area
 TILE_HEIGHT: Final = 512
 """Default limit of a tile's rows, which are coded side by side: the more, the longer what adapts has to do so."""
 TILE_WIDTH: Final = 1024
-"""Default limit of a tile's columns."""
+"""Columns of such tiles; lower ones may be wider, up to the same number of pixels."""
 LOW: Final = 128
 """Rows that are not worth dividing."""
 LARGE: Final = 1 << 25
@@ -69,11 +69,12 @@ class Adaptive:
         return AdaptiveModel.from_tensors(tensors)
 
     def choose_tile(self, height: int, width: int, effort: Effort = Effort.NORMAL) -> tuple[int, int]:
-        """As few tiles as there can be, of about equal rows; an even number where that saves time: for two cores."""
+        """As few tiles as there can be, of about equal sides; an even number where that saves time, for two cores."""
         limit = TILE_HEIGHT // 2 if height * width > LARGE and effort is not Effort.BEST else TILE_HEIGHT
-        rows, columns = -(-height // limit), -(-width // TILE_WIDTH)
-        if rows * columns % 2 and effort is not Effort.BEST and height > LOW and height * width > SMALL:
-            rows += 1
+        rows = -(-height // limit)
+        columns = -(-width // min(limit * TILE_WIDTH * rows // height, MAX_TILE_WIDTH))
+        if rows * columns % 2 and effort is not Effort.BEST and height * width > SMALL:
+            rows, columns = (rows + 1, columns) if height > LOW else (rows, columns + 1)
         return max(1, -(-height // rows)), max(1, -(-width // columns))
 
     def encode(self, ground: Ground, samples: U8, areas: Sequence[Area], progress: Progress = None) -> list[bytes]:
