@@ -3,10 +3,12 @@
 No picture file is read or written here (that is `sources`), and nothing heavy is imported: only numpy.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hybridcodec.errors import InputError, MismatchError, UnsupportedError
 from hybridcodec.kinds import SampleKind, Samples
@@ -21,11 +23,16 @@ __all__ = [
     "SampleKind",
     "Samples",
     "Window",
+    "bands",
     "checked_samples",
     "difference",
+    "errors_by_rows",
     "require_plain",
     "require_within",
 ]
+
+BAND: Final = 1 << 18
+"""Samples that are compared or hashed at a time, about."""
 
 
 @dataclass(frozen=True)
@@ -148,12 +155,31 @@ def difference(expected: Samples, found: Samples) -> Difference:
     expected, found = checked_samples(expected), checked_samples(found)
     if expected.shape != found.shape:
         raise MismatchError(f"expected a picture of {_size(expected)}, found {_size(found)}")
-    error = np.abs(np.subtract(expected, found, dtype=np.int32))  # (H, W, C)
-    differing = int(np.count_nonzero(error))
-    if not differing:
-        return Difference(0, 0, None)
-    row, column, channel = (int(i) for i in np.unravel_index(np.argmax(error != 0), error.shape))
-    return Difference(differing, int(error.max()), (row, column, channel))
+    differing, worst, first = 0, 0, None
+    for top, error in errors_by_rows(expected, found):
+        count = int(np.count_nonzero(error))
+        if count and first is None:
+            row, column, channel = (int(i) for i in np.unravel_index(np.argmax(error != 0), error.shape))
+            first = top + row, column, channel
+        differing, worst = differing + count, max(worst, int(error.max()))
+    return Difference(differing, worst, first)
+
+
+def errors_by_rows(expected: Samples, found: Samples) -> Iterator[tuple[int, NDArray[np.int32]]]:
+    """Yield how far sub-pixels of two pictures of one shape (H, W, C) are off, some rows at a time, (n, W, C).
+
+    Before them comes the number of their first row. Of a whole picture, errors would take eight times its memory.
+    """
+    for rows in bands(expected):
+        error = np.subtract(expected[rows], found[rows], dtype=np.int32)
+        yield rows.start, np.abs(error, out=error)
+
+
+def bands(samples: Samples) -> Iterator[slice]:
+    """Yield the rows of a picture (H, W, C), `BAND` samples at a time or a row."""
+    H, W, C = samples.shape
+    height = max(1, BAND // (W * C))
+    yield from (slice(top, min(top + height, H)) for top in range(0, H, height))
 
 
 def require_within(expected: Samples, found: Samples, max_error: int) -> Difference:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.codec import Info
 from hybridcodec.fidelity import Fidelity
-from hybridcodec.image import Mode, Picture, Samples, checked_samples
+from hybridcodec.image import Mode, Picture, Samples, bands, checked_samples, errors_by_rows
 from hybridcodec.proof.flags import Box, Flag, FlagKind
 
 
@@ -58,7 +58,10 @@ def sample_hash(samples: Samples) -> str:
     picture = checked_samples(samples)
     H, W, C = picture.shape
     head = struct.pack("<4sIIBBBB", b"HYCS", W, H, C, picture.dtype.itemsize, picture.dtype.kind == "i", 0)
-    return hashlib.sha256(head + picture.astype(picture.dtype.newbyteorder("<")).tobytes()).hexdigest()
+    digest = hashlib.sha256(head)
+    for rows in bands(picture):
+        digest.update(picture[rows].astype(picture.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
 
 
 def check_header(pair: Comparison) -> list[Flag]:
@@ -91,17 +94,15 @@ def check_samples(pair: Comparison) -> list[Flag]:
     fidelity = pair.asked.fidelity
     if fidelity.mode is Mode.PERCEPTUAL or not pair.same_size:
         return []
-    error = error_of(pair)
-    wrong = error > fidelity.max_error
-    if not wrong.any():
+    wrong = _Wrong.beyond(fidelity.max_error, pair)
+    if not wrong.count:
         return []
     exact = fidelity.mode is Mode.LOSSLESS
     kind = FlagKind.SAMPLES_DIFFER if exact else FlagKind.BOUND_EXCEEDED
-    count, worst = int(np.count_nonzero(wrong)), int(error.max())
-    row, column, channel = (int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
-    bound = "" if exact else f" where {fidelity.max_error} is allowed"
-    detail = f"{count} of {error.size} samples differ by up to {worst}{bound}, first at row {row}, column {column}"
-    return [Flag(kind, detail, count, worst, (row, column, channel), _box(np.any(wrong, axis=2)))]
+    count, worst, (row, column, _) = wrong.count, wrong.worst, wrong.first
+    bound, size = "" if exact else f" where {fidelity.max_error} is allowed", pair.original.samples.size
+    detail = f"{count} of {size} samples differ by up to {worst}{bound}, first at row {row}, column {column}"
+    return [Flag(kind, detail, count, worst, wrong.first, wrong.box)]
 
 
 def check_metadata(pair: Comparison) -> list[Flag]:
@@ -116,9 +117,50 @@ CONTENT: tuple[Check, ...] = (check_size, check_samples, check_metadata)
 CHECKS: tuple[Check, ...] = (check_header, *CONTENT)
 
 
-def error_of(pair: Comparison) -> Samples:
-    """Return how far each sub-pixel is off, (H, W, C)."""
-    return np.abs(np.subtract(pair.original.samples, pair.decoded.samples, dtype=np.int32))
+def worst_error(pair: Comparison) -> int:
+    """Return by how much the sub-pixel is off that is off most, of pictures of one size."""
+    return max(int(error.max()) for _, error in errors_by_rows(pair.original.samples, pair.decoded.samples))
+
+
+@dataclass
+class _Wrong:
+    """Samples that are off by more than they may be: how many, by how much at most, the first of them, and where.
+
+    `rows` (H,) and `columns` (W,) tell which have one.
+    """
+
+    rows: NDArray[np.bool_]
+    columns: NDArray[np.bool_]
+    count: int = 0
+    worst: int = 0
+    first: tuple[int, int, int] = (0, 0, 0)
+
+    @classmethod
+    def beyond(cls, bound: int, pair: Comparison) -> Self:
+        """Return those of a pair of pictures of one size."""
+        H, W, _ = pair.original.samples.shape
+        found = cls(np.zeros(H, np.bool_), np.zeros(W, np.bool_))
+        for top, error in errors_by_rows(pair.original.samples, pair.decoded.samples):
+            wrong = error > bound
+            if wrong.any():
+                found._add(top, wrong, int(error.max()))
+        return found
+
+    def _add(self, top: int, wrong: NDArray[np.bool_], worst: int) -> None:
+        """Add those of the rows (n, W, C) from `top` on."""
+        if not self.count:
+            row, column, channel = (int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
+            self.first = top + row, column, channel
+        self.count, self.worst = self.count + int(np.count_nonzero(wrong)), max(self.worst, worst)
+        self.rows[top : top + len(wrong)] = np.any(wrong, axis=(1, 2))
+        self.columns |= np.any(wrong, axis=(0, 2))
+
+    @property
+    def box(self) -> Box:
+        """What holds all of them."""
+        rows, columns = np.flatnonzero(self.rows), np.flatnonzero(self.columns)
+        x, y = int(columns[0]), int(rows[0])
+        return Box(x, y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1)
 
 
 def _is_preview(pair: Comparison) -> bool:
@@ -126,12 +168,6 @@ def _is_preview(pair: Comparison) -> bool:
     (H, W, _), (h, w, c) = pair.original.samples.shape, pair.decoded.samples.shape
     scale = pair.info.base_scale
     return (h, w) == (-(-H >> scale), -(-W >> scale)) and c in (1, 3)
-
-
-def _box(wrong: NDArray[np.bool_]) -> Box:
-    rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
-    x, y = int(columns[0]), int(rows[0])
-    return Box(x, y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1)
 
 
 def _words(values: tuple[object, ...]) -> str:

@@ -10,7 +10,7 @@ from hybridcodec.errors import CorruptFileError, MismatchError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Mode, Picture
 from hybridcodec.keeping import Rest, joined_spans, sample_spans
-from hybridcodec.proof.checks import CHECKS, Asked, Check, Comparison, error_of, sample_hash
+from hybridcodec.proof.checks import CHECKS, Asked, Check, Comparison, sample_hash, worst_error
 from hybridcodec.proof.flags import Flag, FlagKind
 from hybridcodec.proof.port import CODEC, Port
 from hybridcodec.sources.format import Document
@@ -59,7 +59,7 @@ def prove(
     pictures: Sequence[Picture] = original.document.pictures if original.document and proving.info.pictures else ()
     decoded = iter(decoded_pictures(data, port))
     count = 0
-    for number, (picture, found) in enumerate(zip_longest(_each(pictures), decoded)):
+    for number, (found, picture) in enumerate(zip_longest(decoded, _each(pictures))):  # read once the other is decoded
         count += found is not None
         if picture is not None and found is not None:
             proving.compare(number, picture, found)
@@ -117,7 +117,7 @@ class _Proving:
         self.models |= dict.fromkeys((*info.base_models, *info.display_models, *info.residual_models))
         if found.exact and picture.samples.shape == found.samples.shape:
             worst = [flag.worst for flag in flags if flag.worst]
-            self.worst.append(max(worst) if worst else int(error_of(pair).max()))
+            self.worst.append(max(worst) if worst else worst_error(pair))
 
     def _asked(self, found: Decoded) -> Asked:
         """What this picture was to be: a preview alone where the source file itself is what is exact."""

@@ -1,5 +1,6 @@
 """Each check says what is wrong, where, and how much; nothing else."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from hybridcodec_container import hash_samples
 
 from hybridcodec.codec import encode, read_info
 from hybridcodec.fidelity import Fidelity
-from hybridcodec.image import Metadata, Picture
+from hybridcodec.image import Difference, Metadata, Picture, difference
 from hybridcodec.kinds import SampleKind
 from hybridcodec.modes import Mode
 from hybridcodec.proof.checks import (
@@ -20,6 +21,7 @@ from hybridcodec.proof.checks import (
     check_samples,
     check_size,
     sample_hash,
+    worst_error,
 )
 from hybridcodec.proof.flags import Box, FlagKind
 
@@ -101,3 +103,38 @@ def test_samples_of_another_kind_are_no_sound_file() -> None:
     other = replace(PICTURE, kind=SampleKind(PICTURE.kind.roles, 7))
     (flag,) = check_header(replace(SOUND, decoded=other))
     assert (flag.kind, flag.detail) == (FlagKind.HEADER_DIFFERS, "samples: expected 8-bit RGB, found 7-bit RGB")
+
+
+@pytest.mark.parametrize("band", [1, 40, 1 << 20])
+@pytest.mark.parametrize("bound", [1, 2])
+def test_what_is_wrong_is_told_alike_however_many_rows_are_looked_at_at_a_time(
+    band: int, bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hybridcodec.image.BAND", band)
+    rng = np.random.default_rng(5)
+    shape, samples = (9, 6, 3), rng.integers(0, 256, (9, 6, 3), np.uint8)
+    error = rng.integers(1, 5, shape) * (rng.random(shape) < 0.1)
+    pair = replace(near(bound), original=Picture.of(samples), decoded=Picture.of((samples ^ error).astype(np.uint8)))
+    away = np.abs(pair.original.samples.astype(int) - pair.decoded.samples)
+    where = np.argwhere(away > bound)
+    (flag,) = check_samples(pair)
+    rows, columns = where[:, 0], where[:, 1]
+    box = Box(columns.min(), rows.min(), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
+    assert (flag.count, flag.worst, flag.first, flag.box) == (len(where), away.max(), tuple(where[0]), box)
+    assert worst_error(pair) == away.max()
+    assert sample_hash(samples) == hash_samples(samples).hex()
+
+
+def test_pictures_are_compared_and_hashed_in_less_memory_than_one_takes() -> None:
+    samples = np.zeros((2000, 3000, 3), np.uint8)
+    other = samples.copy()
+    other[1999, 2999] = 1
+    pair = replace(SOUND, original=Picture.of(samples), decoded=Picture.of(other))
+    tracemalloc.start()
+    (flag,) = check_samples(pair)
+    found = worst_error(pair), difference(samples, other)
+    sample_hash(samples)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (flag.count, *found) == (3, 1, Difference(3, 1, (1999, 2999, 0)))
+    assert peak < samples.nbytes / 4
