@@ -56,6 +56,24 @@ def test_results_come_in_the_order_of_the_jobs_and_errors_as_they_are() -> None:
         side_by_side(lambda job: 1 // job, [1, 0], 2)
 
 
+def test_who_asks_for_threads_is_one_of_them_and_no_job_begins_after_one_that_failed() -> None:
+    both, begun = threading.Barrier(2), []
+
+    def work(job: int) -> str:
+        begun.append(job)
+        both.wait()  # two threads have one each
+        if job < 4:
+            raise ValueError(f"job {job}")
+        return threading.current_thread().name
+
+    with pytest.raises(ValueError, match="job 0"):
+        side_by_side(work, [0, 1, 2, 3], 2)
+    assert sorted(begun) == [0, 1]
+    names = side_by_side(work, [4, 5], 2)
+    assert len(set(names)) == 2
+    assert threading.current_thread().name in names
+
+
 def test_who_shares_works_too_and_shares_further_in_take_the_same_threads() -> None:
     def names(share: Share) -> set[str]:
         found = []
