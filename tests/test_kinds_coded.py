@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import base_models
 import hybridcodec_container as container
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hybridcodec.kinds import GRAY, INDEXED, RGB, Palette, Role, SampleKind
 from hybridcodec.options import Options
 
 H, W = 37, 53
+ADAPTIVE = 6
 ALPHA, OTHER = Role.ALPHA, Role.OTHER
 PALETTE = Palette(3, 8, bytes(range(60)))
 
@@ -145,6 +147,17 @@ def test_photographs_whose_preview_is_no_ground_come_back(window: Window | None)
             data = codec.encode(Picture.of(samples, kind, window=given), options=Options(preview=preview))
             assert np.array_equal(codec.decode(data), samples[..., 0])
             codec.check(data)
+
+
+def test_a_toned_photograph_in_a_palette_is_coded_as_what_it_is() -> None:
+    samples = base_models.photograph_like(96, 128)[..., 1]
+    tones = (np.linspace(0, 1, 256)[:, None] ** (0.8, 1.0, 1.3) * 255).astype(np.uint8)
+    toned = Picture.of(samples, SampleKind(INDEXED, palette=Palette(3, 8, tones.tobytes())))
+    data = codec.encode(toned, options=Options(preview="none"))
+    assert codec.read_info(data).coders == (ADAPTIVE,)
+    assert np.array_equal(codec.decode(data), samples)
+    gray = codec.encode(Picture.of(samples), options=Options(preview="none"))
+    assert len(data) < 1.01 * len(gray) + tones.size
 
 
 def album(count: int, kind: SampleKind) -> list[Picture]:

@@ -98,10 +98,12 @@ def _promising(rows: Samples, quantiser: Quantiser, *, indexed: bool, medical: b
     repeating = repetition(rows)
     if quantiser.high - quantiser.low > np.iinfo(np.uint8).max:
         return (_WIDE, _STORED) if repeating >= FLAT else (_WIDE,)
-    if indexed or (repeating >= FLAT and not gray):
-        return (_INDEX, _WIDE) if medical or _is_shaded(rows) else (_INDEX,)
     adaptive = [coder for coder in CODERS if coder.number == _ADAPTIVE and coder.takes(rows.shape[2], quantiser)]
     photographic = _ADAPTIVE if adaptive else _WIDE
+    if indexed and _is_shaded(rows):
+        return (_INDEX, _WIDE, photographic)  # the palette is in the order of brightness
+    if indexed or (repeating >= FLAT and not gray):
+        return (_INDEX, _WIDE) if medical or _is_shaded(rows) else (_INDEX,)
     if repeating < (REPEATING_GRAY if gray else REPEATING) and not _has_few_colours(rows):
         return (photographic, _WIDE) if gray else (photographic,)
     if gray or _is_shaded(rows):
