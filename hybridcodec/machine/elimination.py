@@ -22,7 +22,7 @@ RIDGE: Final = 10.0
 PIVOT: Final = 1e-6
 """Least pivot."""
 TOGETHER: Final = 4
-"""Rows whose sums compiled code has side by side."""
+"""Rows, and columns of them, whose sums compiled code has side by side."""
 
 Reals = NDArray[Any]
 Bounds = tuple[float | np.float32, float | np.float32, float | np.float32]
@@ -120,48 +120,94 @@ def _solve_vectors(
 
 
 def _eliminate(builder: Any, systems: Rows, row: Any, b: Any, block: tuple[Any, int], limits: list[Any]) -> None:
-    """Some rows of `solve`, from the first on: their sums side by side; `limits` are its bounds in all lanes."""
+    """Some rows of `solve`, from the first on, side by side; `limits` are its bounds in all lanes."""
     first, together = block
-    rows = [builder.add(first, ir.Constant(first.type, k)) for k in range(together)]
-    with cgutils.for_range(builder, first) as columns:
-        _reduce(builder, systems, [row(i) for i in rows], row(columns.index), columns.index)
-    for i in rows:
-        with cgutils.for_range_slice(builder, first, i, ir.Constant(first.type, 1), inc=True) as (j, _):
-            _reduce(builder, systems, [row(i)], row(j), j)
-        _finish(builder, systems, row, b, i, limits)
+    rows = [builder.add(first, _number(first, k)) for k in range(together)]
+    starts = [row(i) for i in rows]
+    whole = builder.and_(first, _number(first, -TOGETHER))
+    with cgutils.for_range_slice(builder, _number(first, 0), whole, _number(first, TOGETHER), inc=True) as (j, _):
+        others = [builder.add(j, _number(j, k)) for k in range(TOGETHER)]
+        step = 2 if len(systems.load(b)) > 1 else TOGETHER  # as many sums as there are registers for
+        for k in range(0, TOGETHER, step):
+            _reduce(builder, systems, starts, [row(other) for other in others[k : k + step]], others[k])
+    with cgutils.for_range_slice(builder, whole, first, _number(first, 1), inc=True) as (j, _):
+        _reduce(builder, systems, starts, [row(j)], j)
+    _finish(builder, systems, row, b, rows, limits)
 
 
-def _reduce(builder: Any, systems: Rows, starts: list[Any], other: Any, j: Any) -> None:
-    """Entry j of some rows, which begin at `starts`, less the products of earlier entries with those of row j."""
-    entries = [Value(builder, systems.load(builder.add(start, j))) for start in starts]
+def _number(like: Any, value: int) -> Any:
+    return ir.Constant(like.type, value)
+
+
+def _reduce(builder: Any, systems: Rows, starts: list[Any], others: list[Any], j: Any) -> None:
+    """Entries from j on of some rows, which begin at `starts`, less products of earlier entries with those of `others`.
+
+    `others` are where the rows j, j + 1, and so on begin, which are finished.
+    """
+    places = [[builder.add(start, builder.add(j, _number(j, k))) for k in range(len(others))] for start in starts]
+    entries = [[Value(builder, systems.load(place)) for place in of] for of in places]
     with cgutils.for_range(builder, j) as earlier:
-        shared = systems.load(builder.add(other, earlier.index))
-        for start, entry in zip(starts, entries, strict=True):
-            product = each(builder.fmul, systems.load(builder.add(start, earlier.index)), shared)
-            entry.set(each(builder.fsub, entry.get(), product))
-    for start, entry in zip(starts, entries, strict=True):
-        systems.store(builder.add(start, j), entry.get())
+        shared = [systems.load(builder.add(other, earlier.index)) for other in others]
+        for start, of in zip(starts, entries, strict=True):
+            own = systems.load(builder.add(start, earlier.index))
+            for entry, factor in zip(of, shared, strict=True):
+                _subtract(builder, entry, own, factor)
+    for k, other in enumerate(others):
+        for earlier in range(k):
+            factor = systems.load(builder.add(other, builder.add(j, _number(j, earlier))))
+            for of in entries:
+                _subtract(builder, of[k], of[earlier].get(), factor)
+    for places_of, of in zip(places, entries, strict=True):
+        for place, entry in zip(places_of, of, strict=True):
+            systems.store(place, entry.get())
 
 
-def _finish(builder: Any, systems: Rows, row: Any, b: Any, i: Any, limits: list[Any]) -> None:
-    """Row i once its entries are reduced: its pivot, and what it is in terms of the rows before."""
-    start = row(i)
+def _subtract(builder: Any, value: Value, first: list[Any], second: list[Any]) -> None:
+    """Take a product from a value."""
+    value.set(each(builder.fsub, value.get(), each(builder.fmul, first, second)))
+
+
+def _finish(builder: Any, systems: Rows, row: Any, b: Any, rows: list[Any], limits: list[Any]) -> None:
+    """Rows whose entries before the first of them are reduced: the others, their pivots, and what they are of these."""
     ridge, least, share = limits
-    diagonal = [builder.fadd(x, ridge) for x in systems.load(builder.add(start, i))]
-    pivot = Value(builder, diagonal)
-    right = Value(builder, systems.load(builder.add(b, i)))
-    with cgutils.for_range(builder, i) as columns:
+    starts, before, count = [row(i) for i in rows], rows[0], range(len(rows))
+    diagonals = [
+        [builder.fadd(x, ridge) for x in systems.load(builder.add(start, i))]
+        for start, i in zip(starts, rows, strict=True)
+    ]
+    pivots = [Value(builder, diagonal) for diagonal in diagonals]
+    rights = [Value(builder, systems.load(builder.add(b, i))) for i in rows]
+    inner = [[Value(builder, systems.load(builder.add(starts[k], rows[j]))) for j in range(k)] for k in count]
+    with cgutils.for_range(builder, before) as columns:
         j = columns.index
-        z = systems.load(builder.add(start, j))
-        w = each(builder.fmul, z, systems.load(builder.add(row(j), j)))
-        pivot.set(each(builder.fsub, pivot.get(), each(builder.fmul, z, w)))
-        right.set(each(builder.fsub, right.get(), each(builder.fmul, w, systems.load(builder.add(b, j)))))
-        systems.store(builder.add(start, j), w)
-    floored = [_larger(builder, x, least) for x in pivot.get()]
-    floored = [_larger(builder, x, builder.fmul(y, share)) for x, y in zip(floored, diagonal, strict=True)]
-    unit = ir.Constant(share.type, [1.0] * share.type.count)
-    systems.store(builder.add(start, i), [builder.fdiv(unit, x) for x in floored])
-    systems.store(builder.add(b, i), right.get())
+        inverse, right = systems.load(builder.add(row(j), j)), systems.load(builder.add(b, j))
+        z = [systems.load(builder.add(start, j)) for start in starts]
+        w = [each(builder.fmul, own, inverse) for own in z]
+        for k in count:
+            for other in range(k):
+                _subtract(builder, inner[k][other], z[k], w[other])
+            _subtract(builder, pivots[k], z[k], w[k])
+            _subtract(builder, rights[k], w[k], right)
+            systems.store(builder.add(starts[k], j), w[k])
+    inverses: list[Any] = []
+    scaled: list[list[Any]] = []
+    for k in count:
+        scaled.append([])
+        for other in range(k):
+            for earlier in range(other):
+                _subtract(builder, inner[k][other], inner[k][earlier].get(), scaled[other][earlier])
+        for other in range(k):
+            z_own = inner[k][other].get()
+            scaled[k].append(each(builder.fmul, z_own, inverses[other]))
+            _subtract(builder, pivots[k], z_own, scaled[k][other])
+            _subtract(builder, rights[k], scaled[k][other], rights[other].get())
+            systems.store(builder.add(starts[k], rows[other]), scaled[k][other])
+        floored = [_larger(builder, x, least) for x in pivots[k].get()]
+        floored = [_larger(builder, x, builder.fmul(y, share)) for x, y in zip(floored, diagonals[k], strict=True)]
+        unit = ir.Constant(share.type, [1.0] * share.type.count)
+        inverses.append([builder.fdiv(unit, x) for x in floored])
+        systems.store(builder.add(starts[k], rows[k]), inverses[k])
+        systems.store(builder.add(b, rows[k]), rights[k].get())
 
 
 def _larger(builder: Any, first: Any, second: Any) -> Any:

@@ -5,27 +5,43 @@ operations that the format fixes: `accumulate` as it stands here is that order, 
 """
 
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from hybridcodec.machine.elimination import VECTOR
+from hybridcodec.machine.lanes import apart, zeros
 from hybridcodec.machine.vectors import Rows, Vectors, each, shuffled, splat, vector_of
 
 REACH: Final = 3
 """Lanes above that a lane's sums hear of."""
-ROOM: Final = VECTOR + 8
-"""Columns of working memory: sums of VECTOR lanes, then what the next lanes need of these, in whole cache lines."""
 
 Reals = NDArray[Any]
 
 
-def accumulate(history: Reals, sums: Reals, room: Reals, n: int, lane: int, forget: float | np.float32) -> None:
-    """Bring the sums of lanes [lane, lane + VECTOR) to the chunk that begins; also to room[:, :VECTOR].
+class Room(NamedTuple):
+    """Working memory, apart so that the sums lie close together: a solution goes over them again and again.
+
+    Attributes:
+        sums: (m or more, VECTOR) of some lanes.
+        seam: (m or more, 1 + REACH) of each sum, what the next lanes need of these, or zeros.
+    """
+
+    sums: Reals
+    seam: Reals
+
+
+def room_for(count: int, dtype: DTypeLike = np.float64) -> Room:
+    """Return room for so many sums."""
+    return Room(zeros((count, VECTOR), 0, dtype), apart(np.zeros((count, 1 + REACH), dtype)))
+
+
+def accumulate(history: Reals, sums: Reals, room: Room, n: int, lane: int, forget: float | np.float32) -> None:
+    """Bring the sums of lanes [lane, lane + VECTOR) to the chunk that begins; also to room.sums.
 
     All arrays are float64, or all are float32; so is what is computed.
 
@@ -33,7 +49,7 @@ def accumulate(history: Reals, sums: Reals, room: Reals, n: int, lane: int, forg
         history: (3, n + 1, lanes) both sides of the products, at the three columns of the chunk that was coded.
         sums: (m, 2, VECTOR) of these lanes: R of the chunk before, and the sum itself; m products of n sides with each
             other and with the last.
-        room: (m or more, ROOM); after VECTOR columns, what the call for the lanes above left there, or zeros.
+        room: its seam is what the call for the lanes above left there, or zeros.
         n: sides.
         lane: the first lane.
         forget: weight per step of distance.
@@ -47,19 +63,19 @@ def accumulate(history: Reals, sums: Reals, room: Reals, n: int, lane: int, forg
         for j in range(min(i + 1, n)):
             k = i * (i + 1) // 2 + j
             z0, z1, z2 = (history[p, i, s] * history[p, j, s] for p in range(3))
-            seen = np.concatenate([room[k, VECTOR + 1 : VECTOR + 1 + REACH], z0 + f * (z1 + f * z2)])  # from lane - 3
-            before = np.concatenate([room[k, VECTOR : VECTOR + 1], sums[k, 1]])  # from lane - 1
+            seen = np.concatenate([room.seam[k, 1:], z0 + f * (z1 + f * z2)])  # from lane - 3
+            before = np.concatenate([room.seam[k, :1], sums[k, 1]])  # from lane - 1
             row = z2 + f * (z1 + f * z0) + f3 * sums[k, 0]
             out = f * (row + before[:-1] + seen[2:-1]) + f5 * seen[1:-2] + f9 * seen[:-3]
-            room[k, VECTOR], room[k, VECTOR + 1 : VECTOR + 1 + REACH] = before[-1], seen[-REACH:]
-            sums[k, 0], sums[k, 1], room[k, :VECTOR] = row, out, out
+            room.seam[k, 0], room.seam[k, 1:] = before[-1], seen[-REACH:]
+            sums[k, 0], sums[k, 1], room.sums[k] = row, out, out
 
 
 @overload(accumulate)
 def _compiled_accumulate(history: Any, sums: Any, room: Any, n: Any, lane: Any, forget: Any) -> Any:  # noqa: ARG001
     def compiled(history: Any, sums: Any, room: Any, n: Any, lane: Any, forget: Any) -> None:
         sides = (history[0], history[1], history[2])
-        _accumulate_vectors(sides, (sums[:, 0], sums[:, 1]), room, n, lane, forget)  # type: ignore[call-arg]
+        _accumulate_vectors(sides, (sums[:, 0], sums[:, 1]), (room.sums, room.seam), n, lane, forget)  # type: ignore[call-arg]
 
     return compiled
 
@@ -79,7 +95,8 @@ def _accumulate_vectors(
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
-        reals = vector_of(context, kinds[2].dtype)
+        real = kinds[2].dtype.dtype
+        reals = vector_of(context, real)
         vectors, edge = [reals] * (VECTOR // reals.count), ir.VectorType(reals.element, 1 + REACH)
         n, lane = (context.cast(builder, args[k], kinds[k], types.intp) for k in (3, 4))
         zero, one, two = (ir.Constant(n.type, number) for number in range(3))
@@ -90,9 +107,10 @@ def _accumulate_vectors(
             ]
             for k, first in ((0, lane), (1, zero))
         )
-        out = Rows(context, builder, kinds[2], args[2], zero, vectors)
-        edges = Rows(context, builder, kinds[2], args[2], ir.Constant(n.type, VECTOR), [edge])
-        factors = _factors(builder, vectors, context.cast(builder, args[5], kinds[5], kinds[2].dtype))
+        found, seam = cgutils.unpack_tuple(builder, args[2])
+        out = Rows(context, builder, kinds[2].dtype, found, zero, vectors)
+        edges = Rows(context, builder, kinds[2].dtype, seam, zero, [edge])
+        factors = _factors(builder, vectors, context.cast(builder, args[5], kinds[5], real))
         with cgutils.for_range(builder, builder.add(n, one)) as rows:
             i = rows.index
             x = [side.load(i) for side in history]

@@ -98,7 +98,7 @@ def gather_regressors(s: I32, t: int, low: int, high: int, context: I32, target:
 
 
 @kernel(nogil=True, error_model="numpy")
-def solve(expert: Expert, first: int, low: int, high: int, room: F64) -> None:
+def solve(expert: Expert, first: int, low: int, high: int, room: recursion.Room) -> None:
     """Take a chunk that was coded into the sums, and solve for the weights of the one that lanes [low, high) begin.
 
     Whole vectors of lanes are taken, from lane PAD on. Lanes that have ended have no history any more, those that have
@@ -109,14 +109,14 @@ def solve(expert: Expert, first: int, low: int, high: int, room: F64) -> None:
         first: the first lane of the chunk that was coded.
         low: the first lane of the chunk that begins.
         high: the lane after its last.
-        room: (m or more, `recursion.ROOM`) working memory.
+        room: working memory.
     """
     n, history, sums, weights = expert.context.shape[0], expert.history, expert.sums, expert.weights
     begin = PAD + (first - PAD) // VECTOR * VECTOR
     end = begin + (high - begin + VECTOR - 1) // VECTOR * VECTOR
-    room[: sums.shape[1], VECTOR:] = 0.0
+    room.seam[:] = 0.0
     for lane in range(begin, end, VECTOR):
         recursion.accumulate(history, sums[(lane - PAD) // VECTOR], room, n, lane, expert.forget)
         if lane + VECTOR > low:
-            elimination.solve(room, 0, n, weights, lane, (RIDGE, PIVOT, 0.0))
+            elimination.solve(room.sums, 0, n, weights, lane, (RIDGE, PIVOT, 0.0))
     history[:, :, begin:end] = 0.0

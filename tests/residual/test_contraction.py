@@ -35,6 +35,7 @@ if sys.argv[1] == "contracted":
 
 from numba import boolean, float32, float64, int16, int32, int64, types, uint64
 from hybridcodec.integer import scaled
+from hybridcodec.machine import recursion
 from hybridcodec.residual import least_squares as ls
 from hybridcodec.residual.adaptive import experts, gradients, learning, offsets, wavefront
 from hybridcodec.residual.adaptive.model import Rates
@@ -63,10 +64,10 @@ moments = types.UniTuple(line(float32), 4)
 layout = numbers(scaled._Layout, int64, adds=boolean, rounds=boolean)
 finish = rows(int32), rows(float32), line(int16), layout
 kernels = (
-    (ls.solve, (plain, int64, int64, int64, rows(float64))),
+    (ls.solve, (plain, int64, int64, int64, named(recursion.Room, rows(float64), rows(float64)))),
     (decision._mix, (rows(float64), int64, rows(float64))),
     (decision._learn, (rows(float64), int64, rows(float64), float64)),
-    (experts.solve, (expert, int64, int64, int64, rows(float32))),
+    (experts.solve, (expert, int64, int64, int64, named(recursion.Room, rows(float32), rows(float32)))),
     (experts.predict, (line(int32), rows(float32), rows(float32), int64, int64, int64, line(float32), line(int32))),
     (gradients.follow, (told, line(int32), span, rows(float32))),
     (learning._move, (moments, numbers(learning.Step), float32, rates)),

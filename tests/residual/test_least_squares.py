@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine.elimination import RIDGE, VECTOR
 from hybridcodec.machine.pairs import round_up
-from hybridcodec.machine.recursion import ROOM
+from hybridcodec.machine.recursion import room_for
 from hybridcodec.residual import least_squares
 from hybridcodec.residual.adaptive import wavefront
 from hybridcodec.residual.adaptive.wavefront import LEAD, PAD
@@ -75,7 +75,7 @@ def recursion(plane: Plane, context: list[list[int]], forget: float) -> F64:
     sums = np.zeros(least_squares.shape_of_sums(regressors, lanes))
     history, found = np.zeros((SOLVE_EVERY, n + 1, lanes)), np.zeros((H, W))
     expert = least_squares.Expert(regressors, forget, sums, history, np.zeros((n + 1, lanes)))
-    room, start = np.zeros((sums.shape[1], ROOM)), np.zeros(lanes)
+    room, start = room_for(sums.shape[1]), np.zeros(lanes)
     for step in range(wavefront.steps(H, W)):
         low, high = (lane + PAD for lane in wavefront.active(step, H, W))
         v = history[step % SOLVE_EVERY]
@@ -128,7 +128,7 @@ def test_every_bit_of_sums_and_weights_is_what_it_always_was(regressors: int, ex
     """Predictions are rounded, and hide most differences: of a fused multiply-add, or of another order of sums."""
     lanes, low, high, n = 64, 4, 36, regressors
     sums = np.zeros(least_squares.shape_of_sums(np.zeros((n, 3), np.int32), lanes))
-    room, weights = np.zeros((sums.shape[1], ROOM)), np.zeros((n + 1, lanes))
+    room, weights = room_for(sums.shape[1]), np.zeros((n + 1, lanes))
     context = np.zeros((n, 3), np.int32)
     digest, state = hashlib.sha256(), 1
     for _ in range(12):

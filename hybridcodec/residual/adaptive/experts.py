@@ -59,7 +59,7 @@ class Expert(NamedTuple):
 
 
 @kernel(nogil=True, error_model="numpy")
-def solve(expert: Expert, first: int, low: int, high: int, room: F32) -> None:
+def solve(expert: Expert, first: int, low: int, high: int, room: recursion.Room) -> None:
     """Take a chunk that was coded into the sums, and solve for the weights of the one that begins.
 
     As `least_squares.solve`: lanes from `first` on were coded, and [low, high) begin.
@@ -67,11 +67,11 @@ def solve(expert: Expert, first: int, low: int, high: int, room: F32) -> None:
     n, history, sums = expert.context.shape[0], expert.history, expert.sums
     begin = PAD + (first - PAD) // VECTOR * VECTOR
     end = begin + (high - begin + VECTOR - 1) // VECTOR * VECTOR
-    room[: sums.shape[1], VECTOR:] = 0
+    room.seam[: sums.shape[1]] = 0
     for lane in range(begin, end, VECTOR):
         recursion.accumulate(history, sums[(lane - PAD) // VECTOR], room, n, lane, expert.forget)
         if lane + VECTOR > low:
-            elimination.solve(room, 0, n, expert.weights, lane, (expert.ridge, expert.ridge, PIVOT_SHARE))
+            elimination.solve(room.sums, 0, n, expert.weights, lane, (expert.ridge, expert.ridge, PIVOT_SHARE))
     history[:, :, begin:end] = 0
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hybridcodec.machine.lanes import apart, zeros
 from hybridcodec.machine.outer import VECTOR
 from hybridcodec.machine.pairs import round_up
-from hybridcodec.machine.recursion import ROOM
+from hybridcodec.machine.recursion import Room, room_for
 from hybridcodec.residual.adaptive import features, gradients, mixture, offsets, wavefront
 from hybridcodec.residual.adaptive.channel_model import CHANNELS
 from hybridcodec.residual.adaptive.experts import Expert
@@ -42,8 +42,8 @@ class Shared(NamedTuple):
     """(3, lanes)."""
     plain: I32
     """(6, lanes) from `experts.stand_plain`."""
-    room: F32
-    """(sums of the largest expert, ROOM)."""
+    room: Room
+    """For the sums of the largest expert."""
     value: F32
     """(lanes,) working memory."""
     mixed: I32
@@ -128,7 +128,7 @@ class Tile:
             errors=wavefront.recent_planes(model.experts + 1 + model.phased, CHANNELS, lanes),
             scales=_numbers(CHANNELS, lanes),
             plain=_numbers(2 * CHANNELS, lanes),
-            room=zeros((max(most, 16), round_up(ROOM, _LINE)), 0, np.float32),
+            room=room_for(max(most, 16), np.float32),
             value=zeros((lanes,), PAD, np.float32),
             mixed=_numbers(mixture.ROOM, lanes),
             edges=_numbers(mixture.COMPONENTS, gradients.EDGES, lanes),

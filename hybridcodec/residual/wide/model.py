@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.machine import recursion
 from hybridcodec.machine.elimination import VECTOR
-from hybridcodec.machine.lanes import LINE, apart, zeros
+from hybridcodec.machine.lanes import LINE, apart
 from hybridcodec.machine.pairs import round_up
 from hybridcodec.residual.least_squares import Expert
 from hybridcodec.residual.wide import experts, tables
@@ -103,7 +103,7 @@ class Channel(NamedTuple):
         experts: the least-squares ones.
         lanes: see there.
         desk: see there.
-        sums: (entries of the largest expert, recursion.ROOM) working memory of the least squares.
+        sums: working memory of the least squares, for the largest expert.
         slow: (W,) running mean of the blend's error in each column.
         values: codes that occur, rising.
         height: of the tile.
@@ -115,7 +115,7 @@ class Channel(NamedTuple):
     experts: tuple[Expert, ...]
     lanes: Lanes
     desk: Desk
-    sums: F64
+    sums: recursion.Room
     slow: F64
     values: I32
     height: int
@@ -142,7 +142,7 @@ def make_channel(planes: I32, occurring: I32, start: int, table: F64) -> Channel
         made,
         _lanes(len(made) + 1, lanes),
         _desk(len(made) + 1, occurring, table),
-        zeros((experts.entries(P - 1), recursion.ROOM)),
+        recursion.room_for(experts.entries(P - 1)),
         apart(np.full(width, 4.0)),
         np.flatnonzero(np.diff(occurring)).astype(np.int32),
         height,
