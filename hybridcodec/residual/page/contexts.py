@@ -1,6 +1,6 @@
 """What a pixel is foretold from: neighbourhoods of 6 to 54 pixels, long rows and columns, lengths of runs.
 
-A window holds pixels of a row; bit 15 is the pixel's own column, bit 16 the one to its left.
+Of the rows above, bit 15 is the pixel's own column, bit 16 the one to its left.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.page.layout import COLUMN, COLUMNS, PLACES, ROW, WINDOWS
+from hybridcodec.residual.page.layout import AROUND, BLOCK, COLUMNS
 
 DIRECT_BITS: Final = 16
 """Bits of the largest context that is a place in its table; larger ones are hashed."""
@@ -74,52 +74,60 @@ def run_down(line: int, start: int) -> int:
 
 
 @kernel()
-def find_places(work: I64, bits: int) -> None:
-    """Write the places of a pixel's contexts in tables of 2 ** `bits` counters, `bits` being at least DIRECT_BITS."""
-    row, x = int(work[ROW]), COLUMNS + int(work[COLUMN])
-    a, b, c = int(work[WINDOWS]), int(work[WINDOWS + 1]), int(work[WINDOWS + 2])
-    d, e, f = int(work[WINDOWS + 3]), int(work[WINDOWS + 4]), int(work[WINDOWS + 5])
-    work[PLACES] = joined(joined(last(row, 2), a, 1, 1), b, 0, 0)
-    work[PLACES + 1] = joined(joined(last(row, 4), a, 2, 2), b, 1, 1)
-    work[PLACES + 2] = joined(joined(last(row, 4), a, 3, 3), b, 2, 2)
+def find_places(work: I64, row: int, column: int, bits: int, at: int) -> None:
+    """Write the places of a pixel's contexts.
+
+    Args:
+        work: with what is around the pixel's block, and the columns above.
+        row: the last pixels before it, which may be a guess.
+        column: of the pixel.
+        bits: of the tables' sizes, 2 ** `bits`; at least DIRECT_BITS.
+        at: where in `work` they are written.
+    """
+    x, shift = COLUMNS + column, BLOCK - 1 - (column & (BLOCK - 1))
+    a, b, c = int(work[AROUND]) >> shift, int(work[AROUND + 1]) >> shift, int(work[AROUND + 2]) >> shift
+    d, e, f = int(work[AROUND + 3]) >> shift, int(work[AROUND + 4]) >> shift, int(work[AROUND + 5]) >> shift
+    work[at] = joined(joined(last(row, 2), a, 1, 1), b, 0, 0)
+    work[at + 1] = joined(joined(last(row, 4), a, 2, 2), b, 1, 1)
+    work[at + 2] = joined(joined(last(row, 4), a, 3, 3), b, 2, 2)
     near = joined(joined(last(row, 5), a, 4, 4), b, 3, 3)
-    work[PLACES + 3] = hashed(joined(near, c, 0, 1), 3, bits)
+    work[at + 3] = hashed(joined(near, c, 0, 1), 3, bits)
     near = joined(joined(joined(last(row, 5), a, 4, 4), b, 4, 4), c, 2, 2)
-    work[PLACES + 4] = hashed(joined(near, d, 0, 1), 4, bits)
+    work[at + 4] = hashed(joined(near, d, 0, 1), 4, bits)
     near = joined(joined(joined(last(row, 6), a, 5, 5), b, 5, 4), c, 4, 4)
-    work[PLACES + 5] = hashed(joined(near, d, 2, 2), 5, bits)
+    work[at + 5] = hashed(joined(near, d, 2, 2), 5, bits)
     near = joined(joined(joined(last(row, 7), a, 6, 6), b, 5, 5), c, 5, 5)
     far = joined(joined(0, d, 3, 3), e, 1, 1)
-    work[PLACES + 6] = hashed(near + far * _THIRD, 6, bits)
-    work[PLACES + 7] = hashed(joined(last(row, 16), a, 5, 14), 7, bits)
+    work[at + 6] = hashed(near + far * _THIRD, 6, bits)
+    work[at + 7] = hashed(joined(last(row, 16), a, 5, 14), 7, bits)
     before, own, after = int(work[x]), int(work[x + 1]), int(work[x + 2])
     long = (last(own, 20) << 6 | last(before, 6)) << 6 | last(after, 6)
-    work[PLACES + 8] = hashed(long << 3 | last(row, 3), 8, bits)
+    work[at + 8] = hashed(long << 3 | last(row, 3), 8, bits)
     tower = joined(joined(joined(last(row, 3), a, 2, 2), b, 1, 1), c, 1, 1)
-    work[PLACES + 9] = hashed(joined(joined(joined(tower, d, 1, 1), e, 1, 1), f, 1, 1), 9, bits)
-    work[PLACES + 10] = hashed(joined(joined(last(row, 10), a, 8, 8), b, 1, 1), 10, bits)
+    work[at + 9] = hashed(joined(joined(joined(tower, d, 1, 1), e, 1, 1), f, 1, 1), 9, bits)
+    work[at + 10] = hashed(joined(joined(last(row, 10), a, 8, 8), b, 1, 1), 10, bits)
     rising = joined(joined(joined(last(row, 4), a, 2, 5), b, 2, 6), c, 2, 5)
-    work[PLACES + 11] = hashed(joined(rising, d, 0, 3), 11, bits)
+    work[at + 11] = hashed(joined(rising, d, 0, 3), 11, bits)
     falling = joined(joined(joined(last(row, 5), a, 6, 1), b, 6, 1), c, 5, 0)
-    work[PLACES + 12] = hashed(joined(falling, d, 4, 0), 12, bits)
-    work[PLACES + 13] = hashed(joined(joined(joined(last(row, 3), a, 3, 3), b, 4, 4), c, 3, 3), 13, bits)
-    _find_runs(work, bits)
+    work[at + 12] = hashed(joined(falling, d, 4, 0), 12, bits)
+    work[at + 13] = hashed(joined(joined(joined(last(row, 3), a, 3, 3), b, 4, 4), c, 3, 3), 13, bits)
+    _find_runs(work, row, column, bits, at + 14)
 
 
 @kernel(inline="always")
-def _find_runs(work: I64, bits: int) -> None:
+def _find_runs(work: I64, row: int, column: int, bits: int, at: int) -> None:
     """Write the places of the contexts that reach further: lengths of runs, and three columns."""
-    row, x = int(work[ROW]), COLUMNS + int(work[COLUMN])
-    a, b, c = int(work[WINDOWS]), int(work[WINDOWS + 1]), int(work[WINDOWS + 2])
-    d, e = int(work[WINDOWS + 3]), int(work[WINDOWS + 4])
+    x, shift = COLUMNS + column, BLOCK - 1 - (column & (BLOCK - 1))
+    a, b, c = int(work[AROUND]) >> shift, int(work[AROUND + 1]) >> shift, int(work[AROUND + 2]) >> shift
+    d, e = int(work[AROUND + 3]) >> shift, int(work[AROUND + 4]) >> shift
     before, own, after = int(work[x]), int(work[x + 1]), int(work[x + 2])
     across = (run_up(row, 0, 30) << 5 | run_up(a, 16, 15)) << 5 | run_down(a, 15)
-    work[PLACES + 14] = hashed(joined(joined(across << 1 | last(row, 1), a, 1, 1), b, 1, 1), 14, bits)
+    work[at] = hashed(joined(joined(across << 1 | last(row, 1), a, 1, 1), b, 1, 1), 14, bits)
     three = (last(own, 12) << 12 | last(before, 12)) << 12 | last(after, 12)
-    work[PLACES + 15] = hashed(three << 2 | last(row, 2), 15, bits)
+    work[at + 1] = hashed(three << 2 | last(row, 2), 15, bits)
     down = run_up(own, 0, 31)
     second = run_up(own, down, min(15, 31 - down)) if down < 31 else 0
     down = ((down << 5 | second) << 5 | run_up(after, 0, 31)) << 5 | run_up(before, 0, 31)
-    work[PLACES + 16] = hashed(joined(down << 2 | last(row, 2), a, 1, 1), 16, bits)
+    work[at + 2] = hashed(joined(down << 2 | last(row, 2), a, 1, 1), 16, bits)
     right = joined(joined(joined(last(row, 2), a, 1, 6), b, 0, 6), c, 0, 6)
-    work[PLACES + 17] = hashed(joined(joined(right, d, 1, 4), e, 0, 3), 17, bits)
+    work[at + 3] = hashed(joined(joined(right, d, 1, 4), e, 0, 3), 17, bits)

@@ -92,5 +92,7 @@ SURROUNDINGS: Final = TABLES + 2 * CANDIDATES + 1
 """The seven pixels before the pixel; then three rows of 15 pixels each, the nearest first in the high bits, of nine."""
 SEEN_PLACES: Final = SURROUNDINGS + 1 + MARGIN // 3
 """Buckets of its signatures; -1 where it is kept in none."""
-COLUMNS: Final = SEEN_PLACES + SIGNATURES
+NEXT_PLACES: Final = SEEN_PLACES + SIGNATURES
+"""Of the next pixel, if this one is what it is guessed to be."""
+COLUMNS: Final = NEXT_PLACES + CONTEXTS
 """The pixels above of every column; column x is at COLUMNS + 1 + x."""

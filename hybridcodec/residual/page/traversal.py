@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybridcodec.entropy.bits import FAULT, Stream, code_bit
+from hybridcodec.machine.ahead import ask_for
 from hybridcodec.machine.kernels import kernel
 from hybridcodec.residual.page.contexts import find_places
 from hybridcodec.residual.page.layout import (
@@ -21,6 +22,9 @@ from hybridcodec.residual.page.layout import (
     BLOCK_PLACE,
     COLUMN,
     COLUMNS,
+    CONTEXTS,
+    NEXT_PLACES,
+    PLACES,
     PLAIN_ROOM,
     QUIET,
     QUIET_PLACES,
@@ -28,7 +32,7 @@ from hybridcodec.residual.page.layout import (
     WINDOWS,
 )
 from hybridcodec.residual.page.matching import recall, remember
-from hybridcodec.residual.page.model import foresee, learn
+from hybridcodec.residual.page.model import FRESH, foresee, learn
 
 SAME_PACE: Final = 7
 OTHER_PACE: Final = 6
@@ -122,12 +126,19 @@ def _code_block(
     matching = weights.shape[1] > PLAIN_ROOM
     _look_around(rows, work)
     done = _code_quiet(state, words, record, learned, work, source, count)
+    guessed = False
     for i in range(done, count):
-        for k in range(ABOVE):
-            work[WINDOWS + k] = work[AROUND + k] >> (BLOCK - 1 - i)
-        work[COLUMN] = start + i
-        find_places(work, bits)
+        if guessed:
+            _go_on(work)
+        else:
+            find_places(work, int(work[ROW]), start + i, bits, PLACES)
+        guess = int(counters[1, work[PLACES + 1]] >= FRESH)  # by twelve pixels, whose counters are near
+        if i + 1 < count:
+            _look_ahead(counters, work, int(work[ROW]) << 1 | guess, start + i + 1, bits)
         if matching:
+            for k in range(ABOVE):
+                work[WINDOWS + k] = work[AROUND + k] >> (BLOCK - 1 - i)
+            work[COLUMN] = start + i
             rows[place] = (work[ROW] & ((1 << i) - 1)) << (BLOCK - i)
             recall(rows, weights, learned, work)
         bit = int(
@@ -137,7 +148,23 @@ def _code_block(
         if matching:
             remember(learned, work, bit)
         work[ROW] = (work[ROW] << 1 | bit) & _ROW
+        guessed = bit == guess
     rows[place] = work[ROW] << (BLOCK - count) & _WHOLE
+
+
+@kernel(inline="always")
+def _look_ahead(counters: I32, work: I64, row: int, column: int, bits: int) -> None:
+    """Find the next pixel's counters, and ask for them: most are far away, and this pixel's work takes as long."""
+    find_places(work, row, column, bits, NEXT_PLACES)
+    for c in range(CONTEXTS):
+        ask_for(counters, c, work[NEXT_PLACES + c])
+
+
+@kernel(inline="always")
+def _go_on(work: I64) -> None:
+    """Take what was found of this pixel before it was reached."""
+    for c in range(CONTEXTS):
+        work[PLACES + c] = work[NEXT_PLACES + c]
 
 
 @kernel(inline="always")
