@@ -89,27 +89,30 @@ class _Job:
         """Encode to a temporary file, have another process prove it, and give it its name."""
         if replaces and (found := content_in_the_way(self.task.final, HYC)):
             detail = f"the output's name is that of {found}, which is never replaced; move it away"
-            return self._kept(Flag(FlagKind.OUTPUT_EXISTS, detail))
+            return self._unmade(Flag(FlagKind.OUTPUT_EXISTS, detail))
         workspace = Path(self.task.workspace)
         temporary = workspace / f"{secrets.token_hex(12)}.tmp"
         try:
             encoder, expected = self._write(temporary)
             if expected is None or not self._verify(temporary, expected, other_than=encoder):
-                return self._ended()
+                return self._unmade()
             require_own_place(Path(self.task.destination), self.task.output)
             publish(temporary, self.task.final, replace=replaces)
         except FileExistsError:
             return self._adopt()  # another run of this very task was faster
         except OSError as error:
-            return self._ended(_os_flag(error, "the output cannot be given its name"))
+            return self._unmade(_os_flag(error, "the output cannot be given its name"))
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
         return self._ended()
 
-    def _kept(self, flag: Flag) -> Outcome:
+    def _unmade(self, *flags: Flag) -> Outcome:
+        """End without a new output: one that was proven before is there as it was, and keeps its proof."""
         known = self.task.known
-        return self._still(known, flag) if known is not None and known.proofs else self._ended(flag)
+        if known is None or not known.proofs:
+            return self._ended(*flags)
+        return self._still(known, *flags, *self.steps.flags)
 
     def _adopt(self) -> Outcome:
         """Prove an output that is there although the ledger does not know it: a run was killed after naming it."""

@@ -61,7 +61,9 @@ def recorded_again(known: Record, steps: Steps, flags: tuple[Flag, ...]) -> Reco
     if seen is not None:
         known = replace(known, evidence=seen.evidence or known.evidence, crop=seen.crop or known.crop)
     if steps.verifier is not None:
-        known = replace(known, verifier=steps.verifier, error=steps.error)
+        known = replace(known, verifier=steps.verifier)
+    if steps.verifier is not None or steps.error:
+        known = replace(known, error=steps.error)
     return replace(known, verdict=verdict_of(flags), flags=flags, started=steps.started, finished=now())
 
 

@@ -2,19 +2,24 @@
 
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from pipeline_runs import TRIVIAL, Draw, Run
 
 from hybridcodec.errors import InputError
 from hybridcodec.modes import Effort, Mode
+from hybridcodec.pipeline.crew import Answer, Crew
 from hybridcodec.pipeline.ledger import Ledger, ledger_path
 from hybridcodec.pipeline.listing import Listing
-from hybridcodec.pipeline.profiles import Profile, settings_for
+from hybridcodec.pipeline.profiles import Profile, Settings, settings_for
 from hybridcodec.pipeline.progress import Progress
+from hybridcodec.pipeline.prove import prove
 from hybridcodec.pipeline.record import Record
-from hybridcodec.proof.flags import FlagKind, Verdict
+from hybridcodec.pipeline.task import Outcome, Task
+from hybridcodec.proof.flags import Flag, FlagKind, Verdict
 
 
 def kinds(record: Record) -> list[FlagKind]:
@@ -124,6 +129,36 @@ def test_another_effort_makes_the_file_anew_and_the_same_one_skips_it(draw: Draw
     assert run(settings=best)["a.hyc"].settings == best.digest
     run(settings=best, progress=progress)
     assert progress.skipped == 1
+
+
+class Failing:
+    """An engine in which nothing can be encoded."""
+
+    def require(self, settings: Settings) -> None:
+        pass
+
+    def run(self, request: object, *, other_than: int | None = None) -> Answer[Any]:  # noqa: ARG002
+        return Answer(7, None, (Flag(FlagKind.OUT_OF_MEMORY, "it wants more"),), "MemoryError")
+
+    def prove_all(self, tasks: Iterator[Task], stop: threading.Event) -> Iterator[Outcome]:  # noqa: ARG002
+        for task in tasks:
+            yield prove(task, cast("Crew", self))
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_output_that_other_settings_could_not_replace_keeps_its_proof(
+    tmp_path: Path, draw: Draw, run: Run, gone: bool
+) -> None:
+    draw("a.png")
+    proven, best = run()["a.hyc"], settings_for(Profile.PHOTO, effort=Effort.BEST)
+    if gone:
+        (tmp_path / "out" / "a.hyc").unlink()
+    failed = run(settings=best, engine=Failing())["a.hyc"]
+    assert (kinds(failed), failed.verdict, failed.error) == ([FlagKind.OUT_OF_MEMORY], Verdict.FLAGGED, "MemoryError")
+    assert (failed.output_hash, failed.settings, failed.proofs) == (proven.output_hash, proven.settings, 1)
+    assert (tmp_path / "out" / "a.hyc").exists() is not gone
+    made = run(settings=best)["a.hyc"]
+    assert (made.verdict, made.settings, made.error) == (Verdict.PROVEN, best.digest, "")
 
 
 def test_accepted_loss_is_in_the_record_for_ever(draw: Draw, run: Run) -> None:
