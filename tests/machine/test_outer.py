@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.machine.outer import TOGETHER, VECTOR, add_products, folded, sum_squares
+from hybridcodec.machine.outer import TOGETHER, VECTOR, add_products, add_weighted, folded, sum_squares
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
@@ -20,6 +20,11 @@ def compiled(y: F32, x: I32, begin: int, end: int, out: F32) -> None:
 @kernel(nogil=True)
 def compiled_squares(y: F32, begin: int, end: int, out: F32) -> None:
     sum_squares(y, begin, end, out)
+
+
+@kernel(nogil=True)
+def compiled_weighted(weights: F32, x: F32, begin: int, end: int, out: F32) -> None:
+    add_weighted(weights, x, begin, end, out)
 
 
 @pytest.mark.parametrize("rows", [1, TOGETHER, 2 * TOGETHER + 2])
@@ -38,6 +43,17 @@ def test_compiled_sums_have_every_bit_of_their_definition(rows: int, vectors: in
     squares = np.zeros(rows, np.float32)
     compiled_squares(y, begin, end, squares)
     assert squares.tobytes() == plain[:, 0].tobytes()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 6])
+def test_compiled_weights_have_every_bit_of_their_definition(rows: int) -> None:
+    rng, begin, end = np.random.default_rng(rows), 3, 3 + 2 * VECTOR
+    weights, x = rng.normal(size=(2, rows, end + 2)).astype(np.float32)
+    plain = rng.normal(size=end + 2).astype(np.float32)
+    out = plain.copy()
+    add_weighted(weights, x, begin, end, plain)
+    compiled_weighted(weights, x, begin, end, out)
+    assert out.tobytes() == plain.tobytes()
 
 
 def test_the_upper_half_is_added_to_the_lower() -> None:

@@ -7,7 +7,7 @@ foretold badly by that expert, or which was itself, counts less: with s the expe
 Every operation is rounded by itself, lane by lane, in the order written: all machines agree.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from hybridcodec.machine import elimination, recursion
 from hybridcodec.machine.elimination import VECTOR
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.machine.lanewise import floor, lanewise, real, where
+from hybridcodec.machine.lanewise import whole as whole_of
 from hybridcodec.machine.neighbours import add_magnitudes
+from hybridcodec.machine.outer import add_weighted
 from hybridcodec.residual.adaptive.features import ERROR_WEIGHTS, ERRORS, FRACTION, NEAR
 from hybridcodec.residual.adaptive.wavefront import Span, whole
 from hybridcodec.residual.least_squares import LAG, PAD
@@ -26,7 +29,7 @@ RELIABLE: Final = np.float32(2048)
 """Numerator of weights: errors are summed up in 1/1024 of a sample step."""
 OWN_UNIT: Final = 64
 """In what a sample's own error is weighed, of 1/16 each: 1024 in all."""
-_HALF: Final = np.float32(0.5)
+_ZERO, _HALF = np.float32(0), np.float32(0.5)
 _SIXTEENTH: Final = np.float32(1 / FRACTION)
 _FRACTION: Final = np.float32(FRACTION)
 
@@ -90,35 +93,47 @@ def gather(samples: I32, plain: I32, t: int, begin: int, end: int, context: I32,
     for i in range(context.shape[0]):
         plane, dy, dx = context[i, 0], context[i, 1], context[i, 2]
         here = samples[plane, t + dx + LAG * dy, begin + dy : end + dy]
-        twice, out = plain[plane, begin:end], v[i, begin:end]
-        for q in range(end - begin):
-            out[q] = np.float32(2 * here[q] - twice[q]) * _HALF
+        _relate(0, end - begin, (here, plain[plane, begin:end]), (v[i, begin:end],))
+
+
+@lanewise
+def _relate(sample: Any, twice: Any) -> Any:
+    """A sample relative to half of twice the plain prediction."""
+    return (real(sample * 2 - twice) * _HALF,)
 
 
 @kernel(nogil=True, error_model="numpy")
 def gather_predictions(predictions: I32, plain: I32, begin: int, end: int, v: F32) -> None:
     """The same of the blend: what the experts predict (n, lanes), relative to the plain prediction of the channel."""
     for i in range(predictions.shape[0]):
-        here, twice, out = predictions[i, begin:end], plain[begin:end], v[i, begin:end]
-        for q in range(end - begin):
-            out[q] = np.float32(here[q] - (FRACTION // 2) * twice[q]) * _SIXTEENTH
+        _relate_prediction(begin, end, (predictions[i], plain), (v[i],))
+
+
+@lanewise
+def _relate_prediction(prediction: Any, twice: Any) -> Any:
+    """The same of what is predicted."""
+    return (real(prediction - twice * (FRACTION // 2)) * _SIXTEENTH,)
 
 
 @kernel(nogil=True, error_model="numpy")
 def predict(plain: I32, v: F32, weights: F32, begin: int, end: int, most: int, value: F32, out: I32) -> None:
     """Write predictions in 1/16, from 0 to `most`, to out (lanes,); `value` (lanes,) is working memory."""
-    total, twice, p = value[begin:end], plain[begin:end], out[begin:end]
-    for q in range(end - begin):
-        total[q] = np.float32(twice[q]) * _HALF
-    for i in range(weights.shape[0]):
-        weight, x = weights[i, begin:end], v[i, begin:end]
-        for q in range(end - begin):
-            total[q] += weight[q] * x[q]
-    limit = np.float32(most)
-    for q in range(end - begin):
-        rounded = np.floor(total[q] * _FRACTION + _HALF)
-        rounded = rounded if rounded > np.float32(0) else np.float32(0)  # of no number, 0
-        p[q] = np.int32(rounded if rounded < limit else limit)
+    _halve(begin, end, (plain,), (value,))
+    add_weighted(weights, v, begin, end, value)
+    _round(begin, end, (value, np.float32(most)), (out,))
+
+
+@lanewise
+def _halve(twice: Any) -> Any:
+    return (real(twice) * _HALF,)
+
+
+@lanewise
+def _round(value: Any, most: Any) -> Any:
+    """A prediction in 1/16; of no number, 0."""
+    rounded = floor(value * _FRACTION + _HALF)
+    rounded = where(rounded > _ZERO, rounded, _ZERO)
+    return (whole_of(where(rounded < most, rounded, most)),)
 
 
 @kernel(nogil=True)

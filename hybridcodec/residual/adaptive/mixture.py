@@ -51,8 +51,10 @@ MIXED: Final = 3 * COMPONENTS
 """Numbers of a mixture: shares in 2 ** -MIX_BITS, means in 1 / MEAN_UNIT, inverse widths."""
 LOGS: Final = MIXED
 """Row of mixtures that holds twice the logarithm of the local scale."""
-ROOM: Final = MIXED + 1 + COMPONENTS
-"""Rows of mixtures, with that one and those that are worked in."""
+BOUNDS: Final = LOGS + 1 + COMPONENTS
+"""The first of three rows of `columns`; before it, there are some to work in."""
+ROOM: Final = BOUNDS + 3
+"""Rows of mixtures, with all of these."""
 NEVER: Final = np.int32(1 << 30)
 """More than any width."""
 

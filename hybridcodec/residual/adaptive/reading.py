@@ -1,8 +1,8 @@
 """Samples out of a stream, inside compiled code: the columns of a step's lanes, then what the columns leave open.
 
 A row of frequencies is never made: this computes only the bounds that it meets on its way to the column that the
-stream is at, two or three of thirty-three for most, and `writing` the two of a column that is known. Both take them
-from the same mixture.
+stream is at, three of thirty-three for all lanes at once (`columns`), more where these do not do, and `writing` the two
+of a column that is known. Both take them from the same mixture.
 """
 
 from typing import Final, NamedTuple
@@ -14,8 +14,10 @@ from hybridcodec.entropy import PRECISION
 from hybridcodec.entropy.escape import read_naturals
 from hybridcodec.entropy.twin import BOUND_BITS, FAULT, U32, U64, distance, read_number, take
 from hybridcodec.machine.kernels import kernel
+from hybridcodec.residual.adaptive.columns import find_bounds
 from hybridcodec.residual.adaptive.mixture import (
     BINS,
+    BOUNDS,
     COLUMNS,
     COMPONENTS,
     FULL,
@@ -50,6 +52,8 @@ def read(stream: Stream, mixed: I32, window: I32, cumulative: I32, span: Span, t
     Where the stream does not give samples from 0 to `top`, it has a fault afterwards.
     """
     state, words = stream.state, stream.words
+    for number in range(3):
+        find_bounds(mixed, window, cumulative, span, top, MIDDLE - 1 + number, number)
     columns = np.empty(span.high - span.low, np.int64)
     for q in range(span.low, span.high):
         columns[q - span.low] = _read_column(state, words, mixed, window, cumulative, q, top)
@@ -73,7 +77,20 @@ def _read_column(state: U64, words: U32, mixed: I32, window: I32, cumulative: I3
     """Read the column of lane `q`."""
     away, scale = distance(state)
     low, high, below, above = 0, COLUMNS - 1, np.int64(0), np.int64(1 << BOUND_BITS)
-    j, step = MIDDLE, 1  # most samples are near the middle: from there in growing steps, then by halves
+    first, middle, last = (np.int64(mixed[BOUNDS, q]), np.int64(mixed[BOUNDS + 1, q]), np.int64(mixed[BOUNDS + 2, q]))
+    if away < scale * np.uint64(middle):
+        high, above = MIDDLE, middle
+        if away < scale * np.uint64(first):
+            high, above = MIDDLE - 1, first
+        else:
+            low, below = MIDDLE, first
+    else:
+        low, below = MIDDLE + 1, middle
+        if away < scale * np.uint64(last):
+            high, above = MIDDLE + 1, last
+        else:
+            low, below = MIDDLE + 2, last
+    j, step = (MIDDLE - 3 if low == 0 else MIDDLE + 3), 4  # from the middle in growing steps, then by halves
     while low < high:
         bound = upper_bound(mixed, window, cumulative, q, top, j)
         if away < scale * np.uint64(bound):

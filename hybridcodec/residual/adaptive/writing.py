@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from hybridcodec.entropy.bounds import WHOLE, Notes, note, note_number
 from hybridcodec.entropy.escape import note_naturals
 from hybridcodec.machine.kernels import kernel
-from hybridcodec.residual.adaptive.mixture import BINS
-from hybridcodec.residual.adaptive.reading import upper_bound
+from hybridcodec.residual.adaptive.columns import find_own_bounds
+from hybridcodec.residual.adaptive.mixture import BINS, BOUNDS
 from hybridcodec.residual.adaptive.wavefront import Span
 
 MOST: Final = 11
@@ -26,17 +26,14 @@ I64 = NDArray[np.int64]
 def write(notes: Notes, mixed: I32, window: I32, cumulative: I32, span: Span, top: int, samples: I32) -> None:
     """Note the samples of the lanes of `span`, of (lanes,) from 0 to `top`; see `reading.read`."""
     refined, escapes = False, 0
+    find_own_bounds(mixed, window, cumulative, span, top, samples)
+    columns, starts, ends = mixed[BOUNDS], mixed[BOUNDS + 1], mixed[BOUNDS + 2]
     for q in range(span.low, span.high):
-        column, bits = column_of(samples[q], window[1, q], window[2, q]), window[2, q]
-        below, above = np.int64(0), np.int64(WHOLE)
-        if column > 0:
-            below = upper_bound(mixed, window, cumulative, q, top, column - 1)
-        if column <= BINS:
-            above = upper_bound(mixed, window, cumulative, q, top, column)
-        note(notes, below, above)
+        column = columns[q]
+        note(notes, starts[q] if column > 0 else 0, ends[q] if column <= BINS else WHOLE)
         if column == 0 or column == BINS + 1:
             escapes += 1
-        elif bits > 0:
+        elif window[2, q] > 0:
             refined = True
     if refined:
         for q in range(span.low, span.high):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.entropy.bounds import WHOLE
 from hybridcodec.entropy.twin import bounds_of
-from hybridcodec.residual.adaptive import features, mixture, network
+from hybridcodec.residual.adaptive import columns, features, mixture, network
 from hybridcodec.residual.adaptive.model import AdaptiveModel
 from hybridcodec.residual.adaptive.reading import upper_bound
 from hybridcodec.residual.adaptive.wavefront import PAD, Span
@@ -52,6 +52,16 @@ def tabulated(model: AdaptiveModel, channel: int, out: I32, centre: I32, scale: 
         for q in lanes
     ]
     bounds = np.pad(np.array(inner, np.int32), ((0, 0), (1, 1)), constant_values=((0, 0), (0, WHOLE)))
+    for number, column in enumerate((1, mixture.BINS // 2, mixture.BINS)):
+        columns.find_bounds(mixed, place, tables.cumulative, span, top, column, number)
+        assert mixed[mixture.BOUNDS + number, lanes].tolist() == bounds[:, column + 1].tolist()
+    samples = np.pad(np.random.default_rng(top).integers(0, top + 1, LANES).astype(np.int32), beside)
+    columns.find_own_bounds(mixed, place, tables.cumulative, span, top, samples)
+    own, below, above = mixed[mixture.BOUNDS :, lanes].tolist()
+    assert own == [column_of(samples[q], place[1, q], place[2, q]) for q in lanes]
+    for lane, column in enumerate(own):
+        assert column == 0 or below[lane] == bounds[lane, column]
+        assert column == mixture.COLUMNS - 1 or above[lane] == bounds[lane, column + 1]
     return bounds, place[1, lanes], place[2, lanes]
 
 
