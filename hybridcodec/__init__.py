@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from hybridcodec.errors import (
         CorruptFileError,
+        FidelityError,
         HybridcodecError,
         InputError,
         LimitError,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CorruptFileError",
     "Effort",
+    "FidelityError",
     "HybridcodecError",
     "Info",
     "InputError",

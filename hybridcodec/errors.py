@@ -2,6 +2,7 @@
 
     HybridcodecError            1  anything that went wrong
     |-- InputError              1  not a picture, unreadable, unwritable, values out of range
+    |   `-- FidelityError       1  a mode or a bound that the samples of a picture do not have
     |-- MismatchError           3  decoded samples are not the samples they should be
     |-- CorruptFileError        4  bytes of a .hyc file contradict its checksums or the format
     |   `-- TruncatedFileError  4  the file ends before its end chunk
@@ -21,6 +22,10 @@ class HybridcodecError(Exception):
 
 class InputError(HybridcodecError):
     """What the caller gave cannot be used: not a picture, unreadable, unwritable, out of range."""
+
+
+class FidelityError(InputError):
+    """The picture is sound, but its samples do not have the mode or the bound that was asked for."""
 
 
 class MismatchError(HybridcodecError):

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from hybridcodec.base import Rate
 from hybridcodec.displaying import display_layer, encode_displayed
-from hybridcodec.errors import UnsupportedError
+from hybridcodec.errors import FidelityError, UnsupportedError
 from hybridcodec.fidelity import Fidelity
 from hybridcodec.image import Mode, Picture
 from hybridcodec.info import MODES
-from hybridcodec.kinds import GRAY, Samples
+from hybridcodec.kinds import GRAY, SampleKind, Samples
 from hybridcodec.layers import (
     EncodedBase,
     EncodedExact,
@@ -101,9 +101,11 @@ def make(picture: Picture, plan: Plan, reference: Reference | None = None, progr
 
     Raises:
         UnsupportedError: a preview alone was asked for, and no rule says what it shows.
+        FidelityError: the samples have no such mode or bound.
         ContainerError: the picture is larger than the format allows.
     """
     making = _Making(picture, plan)
+    _require_fitting(picture.kind, plan.fidelity.max_error)
     if plan.fidelity.mode is Mode.PERCEPTUAL and not has_preview(picture.kind):
         raise UnsupportedError(f"no rule says what a preview of {picture.kind} shows")
     making.header()  # limits are checked before any work is done
@@ -111,6 +113,15 @@ def make(picture: Picture, plan: Plan, reference: Reference | None = None, progr
         return Made(making.sealed(making.alone(progress)), None)
     best = making.best(reference if reference is not None and making.fits(reference) else None, progress)
     return Made(making.sealed(making.preview_of(best), best), best.exact.samples)
+
+
+def _require_fitting(kind: SampleKind, max_error: int) -> None:
+    """Refuse a bound above 0 for samples that are numbers of colours, or have no two values so far apart."""
+    if max_error and kind.palette is not None:
+        raise FidelityError("indices of a palette cannot be near-lossless")
+    most = (1 << kind.bit_depth) - 1
+    if max_error > most:
+        raise FidelityError(f"max error {max_error} does not fit samples of depth {kind.bit_depth}: 1 to {most}")
 
 
 @dataclass(frozen=True)

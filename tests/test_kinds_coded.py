@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hybridcodec import codec
-from hybridcodec.errors import InputError, UnsupportedError
+from hybridcodec.errors import FidelityError, UnsupportedError
 from hybridcodec.image import Metadata, Picture, Window
 from hybridcodec.kinds import GRAY, INDEXED, RGB, Palette, Role, SampleKind
 from hybridcodec.options import Options
@@ -71,7 +71,7 @@ def test_near_lossless_samples_keep_their_bound(name: str, max_error: int) -> No
 
 def test_indices_cannot_be_near_lossless() -> None:
     kind = SampleKind(INDEXED, 8, palette=PALETTE)
-    with pytest.raises(InputError, match="near-lossless"):
+    with pytest.raises(FidelityError, match="near-lossless"):
         codec.encode(Picture.of(np.zeros((3, 4), np.uint8), kind), mode="near-lossless", max_error=1)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from hybridcodec.errors import HybridcodecError, InputError, MismatchError, UnsupportedError
+from hybridcodec.errors import FidelityError, HybridcodecError, InputError, MismatchError, UnsupportedError
 from hybridcodec.filing import file_source
 from hybridcodec.info import Info
 from hybridcodec.keeping import still_left_out
@@ -165,7 +165,7 @@ class _Verification:
         if expected is not None:
             _require_bytes(output, expected, FlagKind.HASH_DIFFERS)
         original = self._source_again(Path(self.request.source), expected)
-        asked = Asked(settings.fidelity, settings.accepted_lossy)
+        asked = Asked(settings.fidelity, settings.accepted_lossy, settings.matching)
         with _faults_as_flags():
             proof = prove(data, original, asked, self.port)
         self.found = replace(self.found, **_told(proof))
@@ -239,7 +239,7 @@ def _source_faults_as_flags() -> Iterator[None]:
     """Make what reading and encoding a source raise the flag of a source, or of a crash."""
     try:
         yield
-    except UnsupportedError as error:
+    except (UnsupportedError, FidelityError) as error:
         raise rejected(error, FlagKind.SOURCE_UNSUPPORTED, "the source") from error
     except InputError as error:
         raise rejected(error, FlagKind.SOURCE_UNREADABLE, "the source") from error

@@ -21,10 +21,17 @@ from hybridcodec.proof.flags import Box, Flag, FlagKind
 
 @dataclass(frozen=True)
 class Asked:
-    """What a file was to be: how exact, and whether its header says that somebody accepted the loss."""
+    """What a file was to be.
+
+    Attributes:
+        fidelity: how exact.
+        loss_accepted: whether its header says that somebody accepted the loss.
+        matching: whether its pages may be coded by the help of similar places.
+    """
 
     fidelity: Fidelity
     loss_accepted: bool = False
+    matching: bool = True
 
     @classmethod
     def of(cls, info: Info) -> Self:
@@ -72,6 +79,8 @@ def check_header(pair: Comparison) -> list[Flag]:
     if asked != found:
         names = "mode, maximum error, loss accepted"
         flags.append(Flag(FlagKind.HEADER_DIFFERS, f"{names}: expected {_words(asked)}, found {_words(found)}"))
+    if pair.info.matching_used and not pair.asked.matching:
+        flags.append(Flag(FlagKind.HEADER_DIFFERS, "help of similar places: expected none, found that it was used"))
     if pair.original.kind != pair.decoded.kind:
         detail = f"samples: expected {pair.original.kind}, found {pair.decoded.kind}"
         same = str(pair.original.kind) == str(pair.decoded.kind)
