@@ -33,7 +33,7 @@ class NothingFitsError(InputError):
     """A pattern that fits nothing; said when everything else was listed."""
 
 
-_MOST_LABELS, _HEAD = 40, 1024
+_MOST_LABELS, _HEAD, _REST = 40, 1024, "of other names"
 _INDEXES = frozenset({"dicomdir"})
 """Names of files that have a picture's mark and only list other files."""
 _APPLE_DOUBLE_MAGIC = b"\0\x05\x16\7"
@@ -243,7 +243,16 @@ class Listing:
             return
         counter = self.others[entry.kind]
         about = entry.about if entry.kind in _TOLD_APART else ""
-        counter[about if about in counter or len(counter) < _MOST_LABELS else "of other names"] += 1
+        counter[about if about in counter or len(counter) < _MOST_LABELS else _REST] += 1
+
+    def take_back(self, entry: Entry) -> None:
+        """Count an entry that was just met no longer among what is no picture: it is an output of the run's own."""
+        counter = self.others[entry.kind]
+        about = entry.about if entry.kind in _TOLD_APART else ""
+        counter.subtract([about if about in counter else _REST])
+        self.others[entry.kind] = +counter
+        if not self.others[entry.kind]:
+            del self.others[entry.kind]
 
 
 def absolute(path: str) -> str:

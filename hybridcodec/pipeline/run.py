@@ -87,14 +87,14 @@ def run_pipeline(
     with workspace_in(destination) as workspace, _opened(path) as ledger:
         ledger.belong_to(destination)
         run = ledger.begin_run(socket.gethostname(), _summary(order, listing))
-        driver = _Driver(order, destination, workspace, path.parent / EVIDENCE_FOLDER, ledger, run)
+        driver = _Driver(order, listing, destination, workspace, path.parent / EVIDENCE_FOLDER, ledger, run)
 
         def seen(record: Record | None) -> None:
             progress.add(record)
             progress.kept += order.delete_source and _is_kept(record)
             watch(record)
 
-        for outcome in engine.prove_all(driver.tasks(_entries(listing, stop, problems), seen), stop):
+        for outcome in engine.prove_all(driver.tasks(stop, problems, seen), stop):
             seen(driver.settle(outcome))
         whole = all(isinstance(problem, NothingFitsError) for problem in problems)
         if whole:  # a run that breaks off never ended
@@ -110,15 +110,16 @@ class _Driver:
     """What stays the same during a run."""
 
     order: Order
+    listing: Listing
     destination: Path
     workspace: Path
     evidence: Path
     ledger: Ledger
     run: int
 
-    def tasks(self, entries: Iterator[Entry], seen: Watcher) -> Iterator[Task]:
+    def tasks(self, stop: threading.Event, problems: list[InputError], seen: Watcher) -> Iterator[Task]:
         """Yield a task for every file that is to have an output whose name is free; of the others there is a record."""
-        for met in entries:
+        for met in _entries(self.listing, stop, problems):
             entry = self._named(met)
             try:
                 known = self.ledger.find(entry.source, entry.output)
@@ -127,6 +128,7 @@ class _Driver:
                 continue
             copies = is_copied(entry.kind, self.order.on_other) or (known is not None and known.mode == COPY)
             if entry.kind is not Kind.PICTURE and self._is_output(entry):
+                self.listing.take_back(met)
                 continue
             if entry.kind is not Kind.PICTURE and not copies and not is_kept_whole(entry.kind, self.order.on_other):
                 seen(self._left(entry, known))

@@ -227,6 +227,21 @@ def test_run_that_breaks_off_never_ends_as_if_it_had_looked_at_everything(
     assert not run.ended
 
 
+def test_what_an_earlier_run_made_is_not_counted_among_the_files_that_are_no_pictures(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "in" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_text("no picture")
+    given = [str(tmp_path / "in"), str(tmp_path / "in"), "--profile", "document", "-j", "1", "--on-other"]
+    assert CliRunner().invoke(command, [*given, "keep"]).exit_code == 0
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "in" / name).unlink()
+    draw(tmp_path / "in" / "p.png")
+    assert "no pictures" not in CliRunner().invoke(command, [*given, "ignore"]).stderr
+    (tmp_path / "in" / "c.hyc").write_text("of somebody else")
+    done = CliRunner().invoke(command, [*given, "ignore"])
+    assert "hybridcodec: no pictures, ignored: 1 .hyc\n" in done.stderr
+
+
 def test_listing_that_cannot_go_on_breaks_a_run_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def before(_: Seen, place: str, name: str) -> None:
         if name.endswith("b.txt"):
