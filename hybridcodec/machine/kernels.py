@@ -19,7 +19,8 @@ def kernel(*, allocates: bool = False, **options: Any) -> Callable[[F], F]:
 
     A kernel borrows the arrays that it is given: nothing counts who holds them, which takes a third of the time of one
     that calls others for every symbol. One that makes arrays of its own has to say that it `allocates`; numba compiles
-    no other that does.
+    no other that does. With `forceinline` it becomes a piece of those that call it: each array costs a call seven
+    words, which for one that is called for every symbol is more than what it does.
 
     Where neither the package's folder nor the user's cache folder can be written, compiled code is not kept, and every
     process compiles anew; `NUMBA_CACHE_DIR` names another place. Code that was kept and is damaged is compiled again.

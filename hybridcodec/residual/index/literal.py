@@ -77,7 +77,7 @@ def new_spreads() -> Spreads:
     return Spreads(apart(errors), *(apart(np.zeros(FORECASTS, np.int64)) for _ in range(6)))
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, forceinline=True)
 def code_literal(
     stream: Stream, mixer: Mixer, spreads: Spreads, near: Around, shape: tuple[Int, Int], first_set: Int, colour: Int
 ) -> Int:
@@ -128,7 +128,7 @@ def _below(spreads: Spreads, k: Int, value: Int) -> Int:
     return np.int64(SQUASH[min(max(logarithm, -REACH), REACH) + REACH])
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, forceinline=True)
 def _code_value(
     stream: Stream, mixer: Mixer, spreads: Spreads, near: Around, context: Context, sets: tuple[Int, Int], value: Int
 ) -> Int:

@@ -73,7 +73,7 @@ def hashed(seed: np.uint64, value: Int) -> np.uint64:
     return mixed ^ (mixed >> _FOLD)
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, forceinline=True)
 def claim(mixer: Mixer, k: Int, context: np.uint64) -> None:
     """Set place k to the line of a context; where it has none, the less used one of two becomes its line."""
     counters = mixer.counters
@@ -90,7 +90,7 @@ def claim(mixer: Mixer, k: Int, context: np.uint64) -> None:
     mixer.places[k] = line
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, forceinline=True)
 def decide(
     stream: Stream, mixer: Mixer, first: Int, second: Int, counted: Int, given: Int, limit: Int, bit: Int
 ) -> Int:

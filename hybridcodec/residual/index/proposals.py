@@ -72,7 +72,7 @@ class Proposals(NamedTuple):
     sources: I64
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, forceinline=True)
 def surround(colours: U32, y: Int, x: Int, near: Around, hashes: U64) -> None:
     """Hash the surroundings of a pixel, the largest first."""
     two = hashed(hashed(np.uint64(1), near.w), near.n)
@@ -96,7 +96,7 @@ def surround(colours: U32, y: Int, x: Int, near: Around, hashes: U64) -> None:
     hashes[5], hashes[6] = row, column
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, forceinline=True)
 def propose(memory: Memory, near: Around, known_not: Int, found: Proposals) -> Int:
     """Ask all sources and rank what they say; `known_not` is a colour that it is not, or ABSENT. Returns how many."""
     slots, proposed, confidence = memory.slots, found.proposed, found.confidence
@@ -136,7 +136,7 @@ def _rank(candidates: I64, votes: I64, sources: I64, count: Int) -> None:
         candidates[j], votes[j], sources[j] = colour, vote, source
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, forceinline=True)
 def remember(memory: Memory, found: Proposals, known_not: Int, colour: Int) -> None:
     """Learn which sources were right about a pixel, and what followed its surroundings."""
     slots, reliability = memory.slots, memory.reliability

@@ -31,7 +31,7 @@ def _bits(number: Int, most: Int) -> Int:
     return count
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, forceinline=True)
 def is_uniform(stream: Stream, mixer: Mixer, picture: Picture, y: Int, x: Int, same: Int) -> Int:
     """Write or read whether a pixel amid one colour has it too."""
     column, colour = x - MARGIN, np.uint64(picture.colours[y, x - 1])
@@ -48,7 +48,7 @@ def is_uniform(stream: Stream, mixer: Mixer, picture: Picture, y: Int, x: Int, s
     return decide(stream, mixer, tall, 8 + quiet, 4, 0, _UNIFORM_LIMIT, same)
 
 
-@kernel(nogil=True)
+@kernel(nogil=True, forceinline=True)
 def ask(
     stream: Stream, mixer: Mixer, found: Proposals, near: Around, count: Int, scene: tuple[Int, Int], colour: Int
 ) -> tuple[Int, Int]:
