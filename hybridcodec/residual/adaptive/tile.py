@@ -23,7 +23,7 @@ from hybridcodec.residual.adaptive.writing import MOST
 
 I32 = NDArray[np.int32]
 
-BATCH: Final = 8192
+BATCH: Final = 16384
 """Samples that an encoder notes before it writes them, about."""
 STRIDE: Final = 64
 """Steps that a decoder takes before it tells of its progress."""

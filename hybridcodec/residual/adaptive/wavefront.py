@@ -82,12 +82,11 @@ def skew(planes: I32, out: I32) -> None:
     """Write (P, H, W) planes into skewed ones, edges replicated into the pads on all sides."""
     count, height, width = planes.shape
     for c in range(count):
-        for y in range(-PAD, height + PAD):
-            for x in range(-PAD, width + PAD):
-                yy, xx = min(max(y, 0), height - 1), min(max(x, 0), width - 1)
-                t = x + LAG * y + LEAD
-                if 0 <= t < out.shape[1]:
-                    out[c, t, y + PAD] = planes[c, yy, xx]
+        for t in range(out.shape[1]):  # step by step: what is written lies together, what is read stays in the cache
+            first, last = -((width + PAD - 1 - (t - LEAD)) // LAG), (t - LEAD + PAD) // LAG
+            for y in range(max(first, -PAD), min(last + 1, height + PAD)):
+                yy, xx = min(max(y, 0), height - 1), min(max(t - LEAD - LAG * y, 0), width - 1)
+                out[c, t, y + PAD] = planes[c, yy, xx]
 
 
 @kernel(nogil=True)
