@@ -64,7 +64,7 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", forceinline=True)
 def logarithm(x: float, tables: F64) -> float:
     """The natural logarithm of a normal positive number, to 2^-11 of it."""
     bits = np.float64(x).view(np.int64)
@@ -72,7 +72,7 @@ def logarithm(x: float, tables: F64) -> float:
     return float(float((bits >> np.int64(52)) - np.int64(1023)) * tables[LN2] + tables[entry])
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", forceinline=True)
 def logistic(z: float, tables: F64) -> float:
     """1 / (1 + exp(-z)), the same beyond REACH as there."""
     at = (min(max(z, -float(REACH)), float(REACH)) + REACH) * STEPS
@@ -80,7 +80,7 @@ def logistic(z: float, tables: F64) -> float:
     return float(tables[k] + (at - float(k)) * (tables[k + np.uint64(1)] - tables[k]))
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", forceinline=True)
 def distribute(desk: Desk, t: float) -> None:
     """What the logistics say of values below t."""
     room, tables, place = desk.room, desk.tables, t - 0.5
@@ -91,7 +91,7 @@ def distribute(desk: Desk, t: float) -> None:
         room[HERE, i] = tables[k] + (at - float(k)) * (tables[k + np.uint64(1)] - tables[k])
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", forceinline=True)
 def _describe(desk: Desk, node: int) -> None:
     """Fill the inputs: what logistics, their mixture, and counters say, in the logistic domain."""
     room, bits, tables, count = desk.room, desk.bits, desk.tables, desk.logistics
@@ -117,7 +117,7 @@ def _describe(desk: Desk, node: int) -> None:
     room[INPUTS, total] = _BIAS
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", forceinline=True)
 def _mix(weights: F64, row: int, room: F64) -> float:
     """Sum of a row of weights x inputs, in GROUP strands that are added in a tree."""
     for j in range(GROUP):
@@ -129,13 +129,13 @@ def _mix(weights: F64, row: int, room: F64) -> float:
     return float(first + ((room[STRANDS, 1] + room[STRANDS, 5]) + (room[STRANDS, 3] + room[STRANDS, 7])))
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", forceinline=True)
 def _learn(weights: F64, row: int, room: F64, step: float) -> None:
     for i in range(weights.shape[1]):
         weights[row, i] += step * room[INPUTS, i]
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", forceinline=True)
 def decide(stream: Stream, desk: Desk, node: int, second: int, flat: int, bit: int) -> int:
     """Write or read the answer to a question whose masses stand in the room; learn from it.
 

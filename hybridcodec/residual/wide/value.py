@@ -29,7 +29,7 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", forceinline=True)
 def _split(low: int, high: int, centre: float, scale: float, mass: float, width: float, table: F64) -> int:
     """The value to ask for, of a range [low, high) that the blend gives a mass around `mass`."""
     if width > _FAR:
@@ -43,7 +43,7 @@ def _split(low: int, high: int, centre: float, scale: float, mass: float, width:
     return min(max(t, low + 1), high - 1)
 
 
-@kernel(nogil=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy", forceinline=True)
 def code_value(stream: Stream, desk: Desk, scale: float, spread: int, flat: int, value: int) -> int:
     """Write or read one sample, whose logistics stand in the room.
 
