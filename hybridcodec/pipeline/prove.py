@@ -101,7 +101,8 @@ class _Job:
         except FileExistsError:
             return self._adopt()  # another run of this very task was faster
         except OSError as error:
-            return self._unmade(_os_flag(error, "the output cannot be given its name"))
+            flag = _os_flag(error, "the output cannot be given its name")
+            return self._ended(flag) if self._is_named() else self._unmade(flag)
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -113,6 +114,15 @@ class _Job:
         if known is None or not known.proofs:
             return self._ended(*flags)
         return self._still(known, *flags, *self.steps.flags)
+
+    def _is_named(self) -> bool:
+        """Whether the new output has its name in spite of an error, which came when that was flushed to the disk."""
+        try:
+            present = self._present()
+        except OSError:
+            return False
+        written = self.steps.written
+        return present is not None and written is not None and present.sha256 == written.output_hash
 
     def _adopt(self) -> Outcome:
         """Prove an output that is there although the ledger does not know it: a run was killed after naming it."""

@@ -1,5 +1,6 @@
 """A run leaves proven files and a record of everything, and a second run knows what the first one did."""
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from hybridcodec.pipeline.prove import prove
 from hybridcodec.pipeline.record import Record
 from hybridcodec.pipeline.task import Outcome, Task
 from hybridcodec.proof.flags import Flag, FlagKind, Verdict
+from hybridcodec.storage import durable
 
 
 def kinds(record: Record) -> list[FlagKind]:
@@ -159,6 +161,25 @@ def test_output_that_other_settings_could_not_replace_keeps_its_proof(
     assert (tmp_path / "out" / "a.hyc").exists() is not gone
     made = run(settings=best)["a.hyc"]
     assert (made.verdict, made.settings, made.error) == (Verdict.PROVEN, best.digest, "")
+
+
+def test_output_that_was_replaced_before_the_disk_failed_is_not_taken_for_the_one_before(
+    draw: Draw, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw("a.png")
+    run()
+    best = settings_for(Profile.PHOTO, effort=Effort.BEST)
+
+    def fail(folder: Path) -> None:
+        if folder.name == "out":
+            raise OSError(errno.EIO, "Input/output error", str(folder))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(durable, "sync_folder", fail)
+        failed = run(settings=best)["a.hyc"]
+    assert (kinds(failed), failed.settings) == ([FlagKind.DESTINATION_UNWRITABLE], best.digest)
+    again = run(settings=best)["a.hyc"]
+    assert (again.verdict, again.output_hash) == (Verdict.PROVEN, failed.output_hash)
 
 
 def test_accepted_loss_is_in_the_record_for_ever(draw: Draw, run: Run) -> None:
