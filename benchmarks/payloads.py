@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from hybridcodec.errors import HybridcodecError
 from hybridcodec.loading import load_residual
-from hybridcodec.models import residual_for
+from hybridcodec.models import effort_of, models_of
 from hybridcodec.residual import CodedTile, Ground, Quantiser, decode_residual
 from hybridcodec.residual.coders import CODERS
 from hybridcodec.tiling import Tiling
@@ -41,8 +41,9 @@ Change = Callable[[np.random.Generator, list[bytes]], bytes]
 
 @dataclass(frozen=True)
 class Subject:
-    """A coder, what it codes on, and true payloads of tiles of HEIGHT x WIDTH."""
+    """A coder with a model, what it codes on, and true payloads of tiles of HEIGHT x WIDTH."""
 
+    name: str
     coder: Any
     ground: Ground
     payloads: list[bytes]
@@ -71,8 +72,14 @@ _KINDS: Final = ((3, 255), (1, 255), (1, 1), (1, 4095), (4, 65535))
 
 
 def subjects() -> list[Subject]:
-    """Every coder with every kind of samples that it takes."""
-    return [_subject(coder, *kind) for coder in CODERS for kind in _KINDS if _takes(coder, *kind)]
+    """Every coder with each of its models and every kind of samples that it takes."""
+    return [
+        _subject(coder, digest, *kind)
+        for coder in CODERS
+        for digest in (models_of(coder.architecture) if coder.architecture else ("",))
+        for kind in _KINDS
+        if _takes(coder, *kind)
+    ]
 
 
 def _takes(coder: Any, channels: int, top: int) -> bool:
@@ -83,12 +90,12 @@ def _quantiser(top: int) -> Quantiser:
     return Quantiser(0, 0, top, "u1" if top < 256 else "u2")
 
 
-def _subject(coder: Any, channels: int, top: int) -> Subject:
+def _subject(coder: Any, digest: str, channels: int, top: int) -> Subject:
     pictures = [_picture(np.random.default_rng(seed), channels, top) for seed in range(4)]
     base = (pictures[0] // 2 + 40).astype(np.uint8) if coder.needs_base else None
-    model = load_residual(residual_for(coder.architecture)) if coder.architecture else None
-    ground = Ground(channels, _quantiser(top), base, model)
-    return Subject(coder, ground, [coder.encode(ground, picture, _TILING.areas)[0] for picture in pictures])
+    ground = Ground(channels, _quantiser(top), base, load_residual(digest) if digest else None)
+    name = f"{coder.name}{' ' + found[0].value if (found := effort_of(digest)) else ''}"
+    return Subject(name, coder, ground, [coder.encode(ground, picture, _TILING.areas)[0] for picture in pictures])
 
 
 def _picture(rng: np.random.Generator, channels: int, top: int) -> Samples:
@@ -174,12 +181,12 @@ def _attacked(subject: Subject, seed: int, count: int) -> int:
             outcomes[attack(subject, seed, number)] += 1
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
             faults += 1
-            print(f"{subject.coder.name} {number}: {type(error).__name__}: {error}")
+            print(f"{subject.name} {number}: {type(error).__name__}: {error}")
         used = time.process_time() - started
         slowest, faults = max(slowest, used), faults + (used > SECONDS)
     faulthandler.cancel_dump_traceback_later()
     kind = f"{subject.ground.channels} channels up to {subject.ground.quantiser.top}"
-    print(f"{subject.coder.name}, {kind}: {dict(outcomes)}, slowest {slowest:.2f} s", flush=True)
+    print(f"{subject.name}, {kind}: {dict(outcomes)}, slowest {slowest:.2f} s", flush=True)
     return faults
 
 

@@ -6,7 +6,7 @@ from benchmarks import payloads
 
 
 def name(subject: payloads.Subject) -> str:
-    return f"{subject.coder.name}-{subject.ground.channels}-{subject.ground.quantiser.top}"
+    return f"{subject.name}-{subject.ground.channels}-{subject.ground.quantiser.top}"
 
 
 @pytest.mark.parametrize("subject", payloads.subjects(), ids=name)
