@@ -47,8 +47,10 @@ def drawn(kind: SampleKind, seed: int = 1) -> Picture:
     rows, columns = np.mgrid[:H, :W]
     top = len(PALETTE.entries) // 3 - 1 if kind.palette else kind.high
     slope = (rows + columns) / (H + W) + rng.normal(0, 0.02, (H, W))
-    samples = np.clip(kind.low + slope * (top - kind.low), kind.low, top)
-    return Picture.of(np.rint(samples).astype(kind.dtype), kind)
+    samples = np.rint(np.clip(kind.low + slope * (top - kind.low), kind.low, top)).astype(kind.dtype)
+    if kind.palette:
+        samples = (7 * samples % (top + 1)).astype(kind.dtype)  # no order of brightness
+    return Picture.of(samples, kind)
 
 
 def chunks(data: bytes, kind: str) -> list[container.ChunkReport]:
