@@ -74,6 +74,17 @@ def test_who_asks_for_threads_is_one_of_them_and_no_job_begins_after_one_that_fa
     assert threading.current_thread().name in names
 
 
+def test_what_interrupts_is_raised_before_the_error_of_an_earlier_job() -> None:
+    both = threading.Barrier(2, timeout=60)
+
+    def work(job: int) -> None:
+        both.wait()
+        raise ValueError("a job failed") if job == 0 else KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(work, range(2), 2)
+
+
 def test_who_shares_works_too_and_shares_further_in_take_the_same_threads() -> None:
     def names(share: Share) -> set[str]:
         found = []

@@ -29,12 +29,12 @@ TILE_HEIGHT: Final = 512
 """Default limit of a tile's rows, which are coded side by side: the more, the longer what adapts has to do so."""
 TILE_WIDTH: Final = 1024
 """Columns of such tiles; lower ones may be wider, up to the same number of pixels."""
-LOW: Final = 128
-"""Rows that are not worth dividing."""
 LARGE: Final = 1 << 25
 """Pixels above which tiles have half of the rows: memory, and the time that a region takes, count for more there."""
+LOW: Final = 128
+"""Rows that are not worth dividing."""
 SMALL: Final = 1 << 17
-"""Pixels that are not: a core decodes them in a third of a second, and two halves take 0.5 to 1 % more bytes."""
+"""Pixels that are not worth it either: a core decodes them in a third of a second, and halves take 0.5 to 1 % more."""
 MAX_TILE_HEIGHT: Final = 512
 MAX_TILE_WIDTH: Final = 4096
 """Limits of what is read: the state of a tile takes 20 to 90 KB a row, the more the more experts there are, and 50 to
